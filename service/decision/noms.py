@@ -1,0 +1,198 @@
+"""The NOMS framework (Laufer 2013) as a table, with the cells that it leaves open.
+
+N is the ESCC grade and myelopathy, O the radiosensitivity of the primary to cEBRT, M the stability
+by SINS, S the fitness for surgery. An open cell goes to multidisciplinary review and never to a
+default. ESCC 1c reads as low grade, with a mandatory multidisciplinary review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.conditions import Atom, Condition, all_of, any_of, atoms, holds, is_, not_
+from service.decision.model import Advice, Rule
+from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
+from service.scoring.sources import BILSKY_2010, KIM_2020, LAUFER_2013
+
+NOMS = Rule("noms", "NOMS framework", LAUFER_2013)
+ESCC_1C = Rule("noms", "NOMS framework, ESCC 1c", BILSKY_2010)
+EMBOLISATION = Rule("embolisation", "Preoperative embolisation", None)
+OPERABILITY = Rule("systemic-fitness", "Fitness for surgery", None)
+
+STABILITY = "stability"
+"""Worked out from SINS and the collapse: stable, indeterminate, collapse, unstable."""
+STABLE, INDETERMINATE, COLLAPSE, UNSTABLE = "stable", "indeterminate", "collapse", "unstable"
+
+LOW = is_("escc-grade", "escc-0", "escc-1a", "escc-1b", "escc-1c")
+HIGH = is_("escc-grade", "escc-2", "escc-3")
+BORDERLINE = is_("escc-grade", "escc-1c")
+MYELOPATHY = is_("myelopathy", True)
+IS_STABLE = is_(STABILITY, STABLE)
+# Kim 2020: a SINS of 7 to 12 with over 50 % collapse is stabilised.
+IS_UNSTABLE = is_(STABILITY, UNSTABLE, COLLAPSE)
+FIT = is_("surgical-fitness", "fit")
+UNFIT = is_("surgical-fitness", "unfit")
+IRRADIATED = is_("prior-radiotherapy-at-level", True)
+
+_REVIEW = ("mdt-review",)
+
+
+@dataclass(frozen=True)
+class NomsRow:
+    """One line: when it applies, the treatments in their order, and why."""
+
+    when: Condition
+    do: tuple[str, ...]
+    why: str
+    open: bool = False
+    """A cell that the published table leaves open."""
+
+    @property
+    def operates(self) -> bool:
+        return any(step in ("stabilisation", "decompression-stabilisation") for step in self.do)
+
+
+_TWICE = "the level was irradiated before: conventional radiotherapy again is contraindicated, SRS is still possible"
+
+#: Read from the top; the first row that applies counts.
+ROWS: tuple[NomsRow, ...] = (
+    NomsRow(
+        all_of(LOW, MYELOPATHY),
+        _REVIEW,
+        "low-grade ESCC with myelopathy has no row in NOMS: look for another cause of the myelopathy",
+        open=True,
+    ),
+    NomsRow(
+        is_(STABILITY, INDETERMINATE),
+        _REVIEW,
+        "SINS 7-12 has no row in NOMS, which knows stable and unstable only: decide on stabilisation together, "
+        "then NOMS gives the rest",
+        open=True,
+    ),
+    NomsRow(
+        all_of(IRRADIATED, HIGH, FIT),
+        ("decompression-stabilisation", "srs", "mdt-review"),
+        f"high-grade ESCC, fit for surgery; {_TWICE}",
+        open=True,
+    ),
+    NomsRow(
+        all_of(IRRADIATED, HIGH, IS_STABLE),
+        _REVIEW,
+        f"high-grade ESCC, not fit for surgery; {_TWICE}, but not safely at a compressed cord",
+        open=True,
+    ),
+    NomsRow(
+        all_of(IRRADIATED, HIGH),
+        ("stabilisation", "mdt-review"),
+        f"high-grade ESCC, unstable, not fit for surgery; {_TWICE}, but not safely at a compressed cord",
+        open=True,
+    ),
+    NomsRow(
+        all_of(IRRADIATED, IS_STABLE), ("srs", "mdt-review"), f"low-grade ESCC, stable; {_TWICE}", open=True
+    ),
+    NomsRow(
+        all_of(IRRADIATED, IS_UNSTABLE),
+        ("stabilisation", "srs", "mdt-review"),
+        f"low-grade ESCC, unstable; {_TWICE}",
+        open=True,
+    ),
+    NomsRow(
+        not_(any_of(SENSITIVE, RESISTANT)),
+        _REVIEW,
+        "no source gives the radiosensitivity of this primary tumour: ask radiation oncology",
+        open=True,
+    ),
+    NomsRow(all_of(LOW, SENSITIVE, IS_STABLE), ("cebrt",), "low-grade ESCC, radiosensitive, stable"),
+    NomsRow(
+        all_of(LOW, SENSITIVE, IS_UNSTABLE),
+        ("stabilisation", "cebrt"),
+        "low-grade ESCC, radiosensitive, unstable",
+    ),
+    NomsRow(all_of(LOW, RESISTANT, IS_STABLE), ("srs",), "low-grade ESCC, radioresistant, stable"),
+    NomsRow(
+        all_of(LOW, RESISTANT, IS_UNSTABLE),
+        ("stabilisation", "srs"),
+        "low-grade ESCC, radioresistant, unstable",
+    ),
+    NomsRow(all_of(HIGH, SENSITIVE, IS_STABLE), ("cebrt",), "high-grade ESCC, radiosensitive, stable"),
+    NomsRow(
+        all_of(HIGH, SENSITIVE, IS_UNSTABLE),
+        ("stabilisation", "cebrt"),
+        "high-grade ESCC, radiosensitive, unstable",
+    ),
+    NomsRow(
+        all_of(HIGH, RESISTANT, IS_STABLE, FIT),
+        ("decompression-stabilisation", "srs"),
+        "high-grade ESCC, radioresistant, stable, fit for surgery",
+    ),
+    NomsRow(
+        all_of(HIGH, RESISTANT, IS_STABLE, UNFIT),
+        ("cebrt",),
+        "high-grade ESCC, radioresistant, stable, not fit for surgery",
+    ),
+    NomsRow(
+        all_of(HIGH, RESISTANT, IS_UNSTABLE, FIT),
+        ("decompression-stabilisation", "srs"),
+        "high-grade ESCC, radioresistant, unstable, fit for surgery",
+    ),
+    NomsRow(
+        all_of(HIGH, RESISTANT, IS_UNSTABLE, UNFIT),
+        ("stabilisation", "cebrt"),
+        "high-grade ESCC, radioresistant, unstable, not fit for surgery",
+    ),
+)
+
+TESTS: tuple[Atom, ...] = tuple(
+    dict.fromkeys(
+        atom for c in (*(r.when for r in ROWS), BORDERLINE, UNFIT, HYPERVASCULAR) for atom in atoms(c)
+    )
+)
+
+
+def row_for(truth: Callable[[Atom], bool]) -> NomsRow:
+    """The row that applies.
+
+    Raises:
+        LookupError: no row does; the table is complete, so that is a mistake in it.
+    """
+    for row in ROWS:
+        if holds(row.when, truth):
+            return row
+    raise LookupError("no row of NOMS applies")
+
+
+def advise(truth: Callable[[Atom], bool]) -> tuple[Advice, ...]:
+    """The steps for one way in which the findings may be, in their order."""
+    row = row_for(truth)
+    steps = [Advice(step, NOMS, row.why) for step in row.do]
+    if row.operates and holds(HYPERVASCULAR, truth):
+        steps.insert(
+            0,
+            Advice(
+                "embolisation",
+                EMBOLISATION,
+                "hypervascular tumour: embolise within the 24 hours before the operation",
+            ),
+        )
+    if row.operates and holds(UNFIT, truth):
+        steps.append(
+            Advice(
+                "mdt-review",
+                OPERABILITY,
+                "an operation is advised and the patient is judged unfit for surgery: decide together, "
+                "minimally invasive stabilisation first",
+            )
+        )
+    if holds(BORDERLINE, truth) and "mdt-review" not in row.do:
+        steps.append(
+            Advice(
+                "mdt-review",
+                ESCC_1C,
+                "ESCC 1c is read as low grade here; others read it as high: decide together",
+            )
+        )
+    return tuple(steps)
+
+
+KIM_NOTE = f"SINS 7-12 with collapse over 50 % is read as unstable ({KIM_2020})"

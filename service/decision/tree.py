@@ -1,0 +1,132 @@
+"""From possible findings to what would be advised: every way the record may turn out, as a tree.
+
+The tree asks first for the finding that leaves the fewest different plans open; its branches are
+the answers. Advice that every leaf gives is settled; the rest names the path that leads to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from service.conditions import Atom
+from service.decision.model import Advice, Path, Premise
+from service.evidence import Values
+from service.reading import Pattern, Reader, joined
+
+Steps = tuple[Advice, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A question, and where each answer leads."""
+
+    finding: str
+    branches: tuple[tuple[Values, Tree], ...]
+
+
+Tree = Node | Steps
+
+
+class Rules:
+    """Rules over a few findings, enumerated exactly."""
+
+    def __init__(self, tests: Iterable[Atom], advise: Callable[[Callable[[Atom], bool]], Steps]) -> None:
+        by_finding: dict[str, list[Atom]] = {}
+        for test in tests:
+            by_finding.setdefault(test.finding, []).append(test)
+        self._readers = tuple(Reader(code, tuple(found)) for code, found in by_finding.items())
+        self._advise = advise
+        self._steps = lru_cache(maxsize=65_536)(self._steps_of)
+        self._tree = lru_cache(maxsize=1024)(self._grow)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return tuple(reader.code for reader in self._readers)
+
+    def tree(self, possible: Mapping[str, Values]) -> Tree:
+        """The tree for the possible values of each finding in ``reads``."""
+        return self._tree(tuple(possible[code] for code in self.reads))
+
+    def _grow(self, values: tuple[Values, ...]) -> Tree:
+        split = [reader.split(found) for reader, found in zip(self._readers, values, strict=True)]
+        leaves = {chosen: self._steps(chosen) for chosen in product(*split)}
+        return self._branch(leaves, split, tuple(range(len(split))))
+
+    def _steps_of(self, chosen: tuple[Pattern, ...]) -> Steps:
+        truth = {
+            test: value
+            for reader, pattern in zip(self._readers, chosen, strict=True)
+            for test, value in zip(reader.tests, pattern, strict=True)
+        }
+        return self._advise(truth.__getitem__)
+
+    def _branch(
+        self,
+        leaves: Mapping[tuple[Pattern, ...], Steps],
+        split: list[dict[Pattern, Values]],
+        open_: tuple[int, ...],
+    ) -> Tree:
+        plans = set(leaves.values())
+        if len(plans) == 1:
+            return plans.pop()
+        position = min(
+            (p for p in open_ if len(_by_answer(leaves, p)) > 1),
+            key=lambda p: _left_open(_by_answer(leaves, p)),
+        )
+        rest = tuple(p for p in open_ if p != position)
+        merged: dict[Tree, set[object]] = {}
+        for pattern, part in _by_answer(leaves, position).items():
+            merged.setdefault(self._branch(part, split, rest), set()).update(split[position][pattern])
+        branches = tuple((joined(answers), subtree) for subtree, answers in merged.items())  # type: ignore[arg-type]  # values are Hashable
+        if len(branches) == 1:
+            return branches[0][1]
+        return Node(
+            self._readers[position].code, tuple(sorted(branches, key=lambda b: sorted(map(str, b[0]))))
+        )
+
+
+def _by_answer(
+    leaves: Mapping[tuple[Pattern, ...], Steps], position: int
+) -> dict[Pattern, dict[tuple[Pattern, ...], Steps]]:
+    grouped: dict[Pattern, dict[tuple[Pattern, ...], Steps]] = {}
+    for chosen, steps in leaves.items():
+        grouped.setdefault(chosen[position], {})[chosen] = steps
+    return grouped
+
+
+def _left_open(by_answer: Mapping[Pattern, Mapping[tuple[Pattern, ...], Steps]]) -> float:
+    """Different plans that remain after an answer, on average."""
+    return sum(len(set(part.values())) for part in by_answer.values()) / len(by_answer)
+
+
+def steps_in(tree: Tree) -> tuple[Advice, ...]:
+    """Every step that some leaf gives, in the order in which leaves give them."""
+    if isinstance(tree, Node):
+        return tuple(dict.fromkeys(step for _, subtree in tree.branches for step in steps_in(subtree)))
+    return tree
+
+
+def paths_to(tree: Tree, treatment: Callable[[Advice], bool]) -> tuple[Path, ...] | None:
+    """The shortest paths to leaves with the advice: empty where all have it, None where none has."""
+    if not isinstance(tree, Node):
+        return () if any(map(treatment, tree)) else None
+    found = [(answers, paths_to(subtree, treatment)) for answers, subtree in tree.branches]
+    if all(paths == () for _, paths in found):
+        return ()
+    whole = frozenset[object]().union(*(answers for answers, paths in found if paths == ()))
+    direct: list[Path] = [(Premise(tree.finding, joined(set(whole))),)] if whole else []
+    deeper = [(Premise(tree.finding, answers), *path) for answers, paths in found if paths for path in paths]
+    return (*direct, *deeper) or None
+
+
+def questions(tree: Tree) -> tuple[str, ...]:
+    """The findings that the tree asks for, the most decisive first."""
+    level: list[Tree] = [tree]
+    asked: dict[str, None] = {}
+    while level:
+        asked.update(dict.fromkeys(node.finding for node in level if isinstance(node, Node)))
+        level = [subtree for node in level if isinstance(node, Node) for _, subtree in node.branches]
+    return tuple(asked)

@@ -1,0 +1,232 @@
+"""From a Bundle to a case: reads only what it needs, and keeps a ledger of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from service.case import Case, Lesion
+from service.evidence import Evidence, Span, Statement, Values, When, weigh
+from service.findings import FINDINGS, LESION
+from service.fhir_mapping.inbound import conditions, observations, procedures
+from service.fhir_mapping.inbound.bundle import Entry, References, Subject, Subjects, entries, of_kind
+from service.fhir_mapping.inbound.dates import BadDate, age_at, when
+from service.fhir_mapping.inbound.lesions import Draft, lesions
+from service.fhir_mapping.inbound.problems import Ledger, LedgerEntry, Problem, Rejected
+from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.policy import Policy
+from service.vertebrae import REGIONS
+
+_READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]]] = {
+    "Observation": (observations.relevant, observations.read_observation),
+    "Condition": (conditions.relevant, conditions.read_condition),
+    "Procedure": (procedures.relevant, procedures.read_procedure),
+}
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a Bundle gives."""
+
+    case: Case
+    subject: Subject | None
+    ledger: tuple[LedgerEntry, ...]
+    inputs: Mapping[str, str]
+    """Every resource that the case rests on: its reference, and its type."""
+    bone_elsewhere: bool
+    """Whether there is a bone metastasis that is not known to be in the spine."""
+
+
+def time_of(bundle: object) -> str | None:
+    """The date of ``Bundle.timestamp``, or None where there is none that can be read."""
+    stamp = bundle.get("timestamp") if isinstance(bundle, dict) else None
+    try:
+        return stamp[:10] if isinstance(stamp, str) and when(stamp) and when(stamp[:10]) else None
+    except BadDate:
+        message = "This is not a FHIR instant. Send one such as 2026-10-01T09:30:00Z."
+        raise Rejected(422, Problem("value", message, "Bundle.timestamp")) from None
+
+
+def relevant_entries(listed: Iterable[Entry]) -> list[Entry]:
+    """The resources that carry findings, and the Patients."""
+    return [
+        e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e.resource))
+    ]
+
+
+def take_in(bundle: object, as_of: When, policy: Policy, *, assume_complete: bool = False) -> Intake:
+    """The case that a Bundle describes at a time.
+
+    ``assume_complete`` declares that what the record does not mention is absent.
+
+    Raises:
+        Rejected: the Bundle cannot be read; every problem that was found is in it.
+    """
+    listed = entries(bundle)
+    subjects = Subjects(listed)
+    notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")))
+    for entry in listed:
+        reader = _READERS.get(entry.kind)
+        if reader is None or not reader[0](entry.resource):
+            subjects.glance(entry)
+            continue
+        try:
+            reader[1](entry, notes)
+        except Rejected as rejected:
+            notes.problems += rejected.problems
+    if notes.problems:
+        raise Rejected(422, *notes.problems[:50])
+    subject, others = subjects.one()
+    notes.ledger += others
+    return _case(notes, subject, policy, assume_complete)
+
+
+def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_complete: bool) -> Intake:
+    said = _without_unknown_primary(notes)
+    about_lesions = [each for each in said if FINDINGS[each.statement.finding].scope == LESION]
+    drafts, of_patient = lesions(about_lesions, notes)
+    _elsewhere(notes, drafts)
+    scales = _Scales(notes, said, policy, quiet=not drafts)
+    patient = [*(each for each in said if FINDINGS[each.statement.finding].scope != LESION), *of_patient]
+    evidence = scales.weigh(each.statement for each in patient)
+    built = []
+    for draft in drafts:
+        own = scales.weigh(each.statement for each in draft.said)
+        own["vertebral-level"] = _level(draft)
+        diagnoses = {
+            e.reference for e, place in notes.tumours if place and any(s.entry is e for s in draft.said)
+        }
+        built.append(Lesion(draft.name, draft.levels, own, tuple(sorted(diagnoses - {""}))))
+    if assume_complete:
+        _declare(evidence, built)
+    kinds = {each.entry.reference: each.entry.kind for each in said}
+    inputs = {
+        s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements
+    }
+    case = Case(
+        patient=subject.reference if subject else "",
+        age=_age(subject, notes),
+        sex=subject.patient.gender if subject and subject.patient else None,
+        evidence=evidence,
+        lesions=tuple(built),
+        conditions=tuple(sorted({e.reference for e, _ in notes.tumours} - {""})),
+    )
+    return Intake(
+        case=case,
+        subject=subject,
+        ledger=tuple(sorted(set(notes.ledger))),
+        inputs={name: kinds[name] for name in sorted(inputs - {""})},
+        bone_elsewhere=bool(notes.elsewhere),
+    )
+
+
+def _without_unknown_primary(notes: Notebook) -> list[Said]:
+    """What is said; a code for "unknown primary" says nothing once the record names a primary."""
+    said = notes.said
+    unknown = frozenset(("unknown-primary",))
+    primaries = [each for each in said if each.statement.finding == "primary-tumour"]
+    if not any(each.statement.values != unknown for each in primaries):
+        return said
+    beside = [each for each in primaries if each.statement.lasting and each.statement.values == unknown]
+    for each in beside:
+        notes.remark(each.entry, Ledger.SUPERSEDED, "says that the primary is unknown; the record names one")
+    return [each for each in said if each not in beside]
+
+
+def _elsewhere(notes: Notebook, drafts: list[Draft]) -> None:
+    for entry, where in notes.elsewhere:
+        text = f"a bone metastasis with {where}: not proven to be in the spine; name the vertebra by bodySite"
+        notes.remark(
+            entry,
+            Ledger.NOT_IN_SPINE,
+            text if not drafts else f"a bone metastasis with {where}; adds no lesion",
+        )
+
+
+class _Scales:
+    """Weighs statements, and keeps the ledger of what lost, disagrees or is old."""
+
+    def __init__(self, notes: Notebook, said: Iterable[Said], policy: Policy, *, quiet: bool) -> None:
+        self._notes = notes
+        self._entries = {each.statement.source: each.entry for each in said}
+        self._policy = policy
+        self._quiet = quiet  # without a tumour of the spine nothing rests on any of this
+
+    def weigh(self, statements: Iterable[Statement]) -> dict[str, Evidence]:
+        grouped: dict[str, list[Statement]] = {}
+        for statement in statements:
+            grouped.setdefault(statement.finding, []).append(statement)
+        weighed = {}
+        for finding, those in grouped.items():
+            evidence = weigh(those)
+            self._remark(FINDINGS[finding].title, evidence)
+            old = [s for s in evidence.statements if self._stale(s)]
+            if old and not self._policy.use_stale:
+                kept = [s for s in evidence.statements if s not in old]
+                if not kept:
+                    continue
+                evidence = weigh(kept)
+            weighed[finding] = evidence
+        return weighed
+
+    def _stale(self, statement: Statement) -> bool:
+        age = (self._notes.as_of.end - statement.when.end) / _DAY
+        changes = FINDINGS[statement.finding].changes and not statement.lasting
+        return changes and age > self._policy.stale_after_days
+
+    def _remark(self, title: str, evidence: Evidence) -> None:
+        if self._quiet:
+            return
+        for old in evidence.superseded:
+            self._note(old, Ledger.SUPERSEDED, f"{title}: a later result replaces it")
+        for statement in evidence.statements:
+            if self._stale(statement):
+                does = "used" if self._policy.use_stale else "not used"
+                text = (
+                    f"{title}: more than {self._policy.stale_after_days} days old; {does}, as the policy says"
+                )
+                self._note(statement, Ledger.STALE, text)
+            if evidence.conflict:
+                others = ", ".join(s for s in evidence.sources if s != statement.source) or "another source"
+                self._note(
+                    statement, Ledger.CONFLICT, f"{title}: disagrees with {others}; each value stays possible"
+                )
+
+    def _note(self, statement: Statement, code: Ledger, text: str) -> None:
+        self._notes.remark(self._entries[statement.source], code, text)
+
+
+def _level(draft: Draft) -> Evidence:
+    values: Values = (
+        frozenset((draft.levels,)) if draft.levels else frozenset((le,) for le in REGIONS[draft.region])
+    )
+    named = [s for s in draft.said if s.site is not None]
+    return Evidence(values, tuple(sorted((s.statement for s in named), key=lambda s: (s.source, s.finding))))
+
+
+def _declare(evidence: dict[str, Evidence], built: list[Lesion]) -> None:
+    """Adds what a complete record says by silence."""
+    levels = sum(len(lesion.levels) or 1 for lesion in built)
+    for code, finding in FINDINGS.items():
+        if finding.when_complete is None:
+            continue
+        values: Values = frozenset((finding.when_complete,))
+        declared = Evidence(values, (Statement(code, values, ""),))
+        if finding.scope != LESION:
+            evidence.setdefault(code, declared)
+            continue
+        for lesion in built:
+            if code not in evidence:
+                lesion.evidence.setdefault(code, declared)  # type: ignore[attr-defined]  # still a dict here
+    if built and "vertebral-metastasis-count" not in evidence:
+        values = frozenset((Span.point(levels),))
+        evidence["vertebral-metastasis-count"] = Evidence(
+            values, (Statement("vertebral-metastasis-count", values, ""),)
+        )
+
+
+def _age(subject: Subject | None, notes: Notebook) -> int | None:
+    if subject is None or subject.patient is None or subject.entry is None or not subject.patient.birth_date:
+        return None
+    return age_at(notes.date(subject.patient.birth_date, f"{subject.entry.path}.birthDate"), notes.as_of)

@@ -1,0 +1,188 @@
+"""Conditions: the primary tumour, metastases and complications, by ICD-10, SNOMED CT and ICD-O-3."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from service.evidence import Statement, Values, When, agree
+from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.problems import Ledger
+from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.sites import Site, site
+from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
+from service.fhir_mapping.inbound.values import narrowed
+from service.findings import FINDINGS, LESION
+
+HISTOLOGY_EXTENSIONS = (
+    "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior",
+    "http://hl7.org/fhir/us/mcode/StructureDefinition/onco-core-HistologyMorphologyBehavior",
+)
+#: Tumours of the blood are at home in bone: a vertebra with one is neither "primary" nor a metastasis by code.
+_OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
+_METASTATIC: Values = frozenset(("metastatic",))
+_CANCER_WORDS = re.compile(
+    r"cancer|carcinom|neoplas|tumou?r|malignan|metasta|sarcom|lymphom|myelom", re.IGNORECASE
+)
+_NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
+
+
+def relevant(resource: dict[str, Any]) -> bool:
+    """Whether a Condition is about a tumour or one of its complications. Never fails."""
+    concept = resource.get("code")
+    if not isinstance(concept, dict):
+        return False
+    codings = concept.get("coding")
+    for coding in codings if isinstance(codings, list) else ():
+        if isinstance(coding, dict):
+            system, code, display = coding.get("system"), coding.get("code"), coding.get("display")
+            if (
+                isinstance(system, str)
+                and isinstance(code, str)
+                and terminology.condition(system, code) is not None
+            ):
+                return True
+            if isinstance(display, str) and _CANCER_WORDS.search(display):
+                return True
+            if isinstance(code, str) and isinstance(system, str):
+                named, plain = terminology.normal(system, code)
+                if named == terminology.ICD_10_CM and _NEOPLASM_ICD.match(plain):
+                    return True
+    text = concept.get("text")
+    return isinstance(text, str) and bool(_CANCER_WORDS.search(text))
+
+
+def read_condition(entry: Entry, notes: Notebook) -> None:
+    """Writes what a Condition says into the notebook.
+
+    Raises:
+        Rejected: 422, naming the element that is wrong.
+    """
+    condition = slice_of(Condition, entry.resource, entry.path)
+    notes.subjects.note(entry, condition.subject)
+    verification = _state(condition.verification_status)
+    if verification in ("refuted", "entered-in-error"):
+        notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
+        return
+    if verification in ("unconfirmed", "provisional", "differential"):
+        notes.remark(
+            entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact"
+        )
+        return
+    meaning = _meaning(condition.code or CodeableConcept(), entry, notes)
+    if meaning is None:
+        text = "looks like a tumour, but none of its codes is known here (in situ, suspected or benign ones are not)"
+        notes.remark(entry, Ledger.NOT_UNDERSTOOD, text)
+        return
+    if notes.too_late(entry, _begin(condition, entry, notes)):
+        return
+    primary = meaning.get("primary-tumour")
+    place = site(condition.body_site, condition.extension)
+    if _over(condition, entry, notes):
+        if primary is None:
+            notes.remark(entry, Ledger.RESOLVED, "no longer active, so it is left out")
+            return
+        text = "the tumour is not active, but it remains where metastases may come from; used"
+        notes.remark(entry, Ledger.NOT_ACTIVE, text)
+        meaning = {"primary-tumour": primary}
+    if not meaning:
+        notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
+        return
+    bone = meaning.pop(terminology.BONE_SITE, None)
+    if bone is not None:
+        place = _metastasis(bone, place, entry, notes)
+    elif primary is not None:
+        notes.tumours.append((entry, None))
+        if place is not None and place.in_spine and not primary & _OF_BLOOD:
+            _say("tumour-origin", frozenset(("primary",)), entry, place, notes, anchor=True)
+    for finding, values in sorted(meaning.items()):
+        _say(
+            finding,
+            _refined(condition, values, entry, notes) if finding == "primary-tumour" else values,
+            entry,
+            place,
+            notes,
+        )
+
+
+def _meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:
+    """What the codes of a Condition say together; None where none of them is known."""
+    found = [m for m in (terminology.condition(c.system, c.code) for c in concept.coding) if m is not None]
+    if not found:
+        return None
+    by_finding: dict[str, list[Values]] = {}
+    for meaning in found:
+        for finding, values in meaning:
+            by_finding.setdefault(finding, []).append(values)
+    result: dict[str, Values] = {}
+    for finding, sets in by_finding.items():
+        result[finding], conflict = agree(sets)
+        if conflict:
+            notes.remark(entry, Ledger.CONFLICT, "its codes do not agree; each of them stays possible")
+    return result
+
+
+def _refined(condition: Condition, primary: Values, entry: Entry, notes: Notebook) -> Values:
+    """The primary tumour, narrowed by the histology that stands beside the code of its site."""
+    codings = list((condition.code or CodeableConcept()).coding)
+    for extension in condition.extension:
+        if extension.url in HISTOLOGY_EXTENSIONS and extension.value_codeable_concept:
+            codings += extension.value_codeable_concept.coding
+    for coding in codings:
+        meaning = terminology.refines(coding.system, coding.code) or terminology.condition(
+            coding.system, coding.code
+        )
+        histology = dict(meaning or ()).get("primary-tumour")
+        if histology is None:
+            continue
+        both = narrowed(primary, histology)
+        if both is None:
+            notes.remark(entry, Ledger.NOT_READ, "its histology does not go with its site and was not used")
+        primary = both or primary
+    return primary
+
+
+def _metastasis(bone: Values, place: Site | None, entry: Entry, notes: Notebook) -> Site | None:
+    """A bone metastasis: a lesion where the code or the body site shows that it is in the spine."""
+    regions = bone - {"unspecified"}
+    if place is None and regions:
+        place = Site(region=str(sorted(map(str, regions))[0]))
+    if place is None or not place.in_spine:
+        where = "no vertebra that is known here" if place is not None else "no site"
+        notes.elsewhere.append((entry, where))
+        return None
+    notes.tumours.append((entry, place))
+    _say("tumour-origin", _METASTATIC, entry, place, notes, anchor=True)
+    return place
+
+
+def _say(
+    finding: str, values: Values, entry: Entry, place: Site | None, notes: Notebook, *, anchor: bool = False
+) -> None:
+    lasting = Statement(finding, values, entry.reference, notes.as_of, lasting=True)
+    about_lesion = FINDINGS[finding].scope == LESION
+    notes.said.append(
+        Said(lasting, entry, place if about_lesion and place and place.in_spine else None, anchor)
+    )
+
+
+def _state(concept: CodeableConcept | None) -> str | None:
+    return next((coding.code for coding in concept.coding if coding.code), None) if concept else None
+
+
+def _begin(condition: Condition, entry: Entry, notes: Notebook) -> When:
+    if condition.onset_date_time:
+        return notes.date(condition.onset_date_time, f"{entry.path}.onsetDateTime")
+    if condition.onset_period and condition.onset_period.start:
+        return notes.date(condition.onset_period.start, f"{entry.path}.onsetPeriod.start")
+    return notes.date(condition.recorded_date, f"{entry.path}.recordedDate")
+
+
+def _over(condition: Condition, entry: Entry, notes: Notebook) -> bool:
+    """Whether the condition is resolved, in remission or inactive at the time of the assessment."""
+    if _state(condition.clinical_status) in ("resolved", "remission", "inactive"):
+        return True
+    if condition.abatement_date_time is None:
+        return False
+    return notes.date(condition.abatement_date_time, f"{entry.path}.abatementDateTime").end <= notes.as_of.end

@@ -1,0 +1,174 @@
+"""Observations: findings by local code, LOINC, mCODE and SNOMED CT."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.evidence import Statement, When
+from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.problems import Ledger, Problem, Rejected
+from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.sites import Site, site
+from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, Observation, Value, slice_of
+from service.fhir_mapping.inbound.values import NotReadable, read
+from service.findings import FINDINGS, LESION
+
+_GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
+#: These describe what was done at a level, and do not show that there is a tumour.
+_NO_ANCHOR = frozenset(("prior-radiotherapy-at-level", "prior-surgery-at-level"))
+
+
+def relevant(resource: dict[str, Any]) -> bool:
+    """Whether an Observation or a component of it has a code that is known here. Never fails."""
+    if _known(resource.get("code")):
+        return True
+    components = resource.get("component")
+    return isinstance(components, list) and any(
+        isinstance(c, dict) and _known(c.get("code")) for c in components
+    )
+
+
+def _known(concept: Any) -> bool:
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    if not isinstance(codings, list):
+        return False
+    for coding in codings:
+        if isinstance(coding, dict):
+            system, code = coding.get("system"), coding.get("code")
+            if isinstance(system, str) and isinstance(code, str) and terminology.observation(system, code)[1]:
+                return True
+    return False
+
+
+def read_observation(entry: Entry, notes: Notebook) -> None:
+    """Writes what an Observation says into the notebook.
+
+    Raises:
+        Rejected: 422, naming the element that is wrong.
+    """
+    observation = slice_of(Observation, entry.resource, entry.path)
+    notes.subjects.note(entry, observation.subject)
+    if not observation.status:
+        message = "The status is missing. Add it; a finished result is final."
+        raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
+    if observation.status not in _GOOD:
+        notes.remark(entry, Ledger.STATUS, f"its status is {_word(observation.status)}, so it is left out")
+        return
+    then = _time(observation, entry, notes)
+    if notes.too_late(entry, then):
+        return
+    found = 0
+    if not _is_bare_panel(observation):
+        found += _note(observation.code, observation, observation, entry, entry.path, then, notes)
+    for n, component in enumerate(observation.component):
+        path = f"{entry.path}.component[{n}]"
+        found += _note(component.code, component, observation, entry, path, then, notes)
+    if found and observation.status == "preliminary":
+        notes.remark(entry, Ledger.PRELIMINARY, "a preliminary result; used")
+    if found and then == When():
+        notes.remark(
+            entry, Ledger.UNDATED, "no date, so no other result can replace it or be replaced by it; used"
+        )
+
+
+def _word(status: str) -> str:
+    return status if status.replace("-", "").isalpha() and len(status) < 30 else "not one that FHIR knows"
+
+
+def _is_bare_panel(observation: Observation) -> bool:
+    """A panel has its values in the components, and none itself."""
+    values = (
+        observation.value_codeable_concept,
+        observation.value_quantity,
+        observation.value_range,
+        observation.value_integer,
+        observation.value_boolean,
+        observation.value_string,
+        observation.data_absent_reason,
+    )
+    return bool(observation.component) and all(value is None for value in values)
+
+
+def _time(observation: Observation, entry: Entry, notes: Notebook) -> When:
+    if observation.effective_period is not None:
+        start = notes.date(observation.effective_period.start, f"{entry.path}.effectivePeriod.start")
+        end = notes.date(observation.effective_period.end, f"{entry.path}.effectivePeriod.end")
+        return When(start.start, end.end, end.text or start.text)
+    for text, name in (
+        (observation.effective_date_time, "effectiveDateTime"),
+        (observation.effective_instant, "effectiveInstant"),
+        (observation.issued, "issued"),
+    ):
+        if text is not None:
+            return notes.date(text, f"{entry.path}.{name}")
+    return When()
+
+
+def _place(observation: Observation, entry: Entry, notes: Notebook) -> Site | None:
+    """The level that an Observation names itself, or through the Condition that it focuses on."""
+    place = site([observation.body_site], observation.extension)
+    if place is not None:
+        return place
+    for n, focus in enumerate(observation.focus):
+        if (
+            not focus.reference
+            or "Condition/" not in focus.reference
+            and not focus.reference.startswith("urn:")
+        ):
+            continue
+        target = notes.conditions.find(focus.reference)
+        if target is None:
+            message = "The Condition is not in this Bundle. Add it, or name the level by bodySite."
+            raise Rejected(422, Problem("not-found", message, f"{entry.path}.focus[{n}].reference"))
+        condition = slice_of(Condition, target.resource, target.path)
+        place = site(condition.body_site, condition.extension)
+        if place is not None:
+            return place
+    return None
+
+
+def _note(
+    code: CodeableConcept,
+    value: Value,
+    observation: Observation,
+    entry: Entry,
+    path: str,
+    then: When,
+    notes: Notebook,
+) -> int:
+    """Notes one coded value; gives how many statements that made."""
+    finding, known = None, False
+    for coding in code.coding:
+        here, is_known = terminology.observation(coding.system, coding.code)
+        finding, known = finding or here, known or is_known
+        if (
+            is_known
+            and here is None
+            and terminology.normal(coding.system, coding.code)[0] == terminology.FINDING
+        ):
+            notes.remark(entry, Ledger.NOT_UNDERSTOOD, "no finding has this code; see CodeSystem/finding")
+            return 0
+    if finding is None:
+        if known:
+            notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
+        return 0
+    try:
+        values = read(finding, value, path)
+    except NotReadable as reason:
+        notes.remark(entry, reason.code, reason.text)
+        return 0
+    about_lesion = FINDINGS[finding].scope == LESION
+    place = _place(observation, entry, notes) if about_lesion else None
+    if about_lesion and place is not None and not place.in_spine:
+        notes.remark(
+            entry,
+            Ledger.NOT_IN_SPINE,
+            "the body site is not a vertebra that is known here, so it is left out",
+        )
+        return 0
+    statement = Statement(finding, values, entry.reference, then)
+    shows_lesion = place is not None or not FINDINGS[finding].patient_too
+    anchor = about_lesion and finding not in _NO_ANCHOR and shows_lesion
+    notes.said.append(Said(statement, entry, place, anchor))
+    return 1

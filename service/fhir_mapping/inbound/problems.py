@@ -1,0 +1,89 @@
+"""What is wrong with an input, and what became of each resource that was read.
+
+:class:`Rejected` is the one exception of the intake: a list of problems with a status, each naming
+the element and the mend. A :class:`LedgerEntry` is no error; it keeps anything from being dropped
+in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong. ``code`` is an issue-type code of FHIR."""
+
+    code: str
+    message: str
+    """What is wrong and how to mend it. Never holds a value from the record."""
+    expression: str = "Bundle"
+
+
+class Rejected(Exception):
+    """The input cannot be assessed.
+
+    ``status`` is the HTTP status: 400 not parseable or not a Bundle, 422 parseable and wrong, and
+    as :mod:`service.api` says for the rest.
+    """
+
+    def __init__(self, status: int, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{p.expression}: {p.message}" for p in problems))
+        self.status = status
+        self.problems = problems
+
+
+class Ledger(StrEnum):
+    """What became of a resource; the codes of ``CodeSystem/ledger``."""
+
+    CONFLICT = "conflict"
+    SUPERSEDED = "superseded"
+    PRELIMINARY = "preliminary"
+    STALE = "stale"
+    UNDATED = "undated"
+    NOT_ACTIVE = "not-active"
+    SEVERAL_LEVELS = "several-levels"
+    DECLARED = "declared-complete"
+    STATUS = "status"
+    REFUTED = "refuted"
+    UNCONFIRMED = "unconfirmed"
+    RESOLVED = "resolved"
+    AFTER_AS_OF = "after-as-of"
+    DATA_ABSENT = "data-absent"
+    NO_VALUE = "no-value"
+    NO_UNIT = "no-unit"
+    UNASSIGNED = "unassigned"
+    NOT_IN_SPINE = "not-in-the-spine"
+    NOT_READ = "not-read"
+    OTHER_PATIENT = "other-patient"
+    NOT_UNDERSTOOD = "not-understood"
+
+
+#: What a code of the ledger says: (used, understood).
+USED = frozenset(
+    (
+        Ledger.CONFLICT,
+        Ledger.PRELIMINARY,
+        Ledger.STALE,
+        Ledger.UNDATED,
+        Ledger.NOT_ACTIVE,
+        Ledger.SEVERAL_LEVELS,
+        Ledger.DECLARED,
+    )
+)
+
+
+@dataclass(frozen=True, order=True)
+class LedgerEntry:
+    """A remark on an input resource."""
+
+    resource: str
+    """The resource as the sender names it, such as ``Observation/o2``."""
+    code: Ledger
+    text: str
+    expression: str
+
+    @property
+    def used(self) -> bool:
+        return self.code in USED

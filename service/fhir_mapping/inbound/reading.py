@@ -1,0 +1,61 @@
+"""What the readers of resources have in common: statements with their place, remarks, and dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from service.evidence import Statement, When
+from service.fhir_mapping.inbound.bundle import Entry, References, Subjects
+from service.fhir_mapping.inbound.dates import BadDate, when
+from service.fhir_mapping.inbound.problems import Ledger, LedgerEntry, Problem, Rejected
+from service.fhir_mapping.inbound.sites import Site
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement, where it was made, and whether it shows by itself that there is a lesion."""
+
+    statement: Statement
+    entry: Entry
+    site: Site | None = None
+    anchor: bool = False
+
+
+@dataclass
+class Notebook:
+    """Collects what the readers find."""
+
+    as_of: When
+    subjects: Subjects
+    conditions: References
+    said: list[Said] = field(default_factory=list)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    tumours: list[tuple[Entry, Site | None]] = field(default_factory=list)
+    """Diagnoses of a tumour, which the plan addresses."""
+    elsewhere: list[tuple[Entry, str]] = field(default_factory=list)
+    """Bone metastases that are not known to be in the spine."""
+
+    def remark(self, entry: Entry, code: Ledger, text: str) -> None:
+        self.ledger.append(entry.note(code, text))
+
+    def date(self, text: str | None, path: str) -> When:
+        """The time that a date names; any time where there is none.
+
+        Raises:
+            Rejected: 422 for what is no FHIR date.
+        """
+        if text is None:
+            return When()
+        try:
+            return when(text)
+        except BadDate:
+            message = "This is not a FHIR date. Send one such as 2026-10-01 or 2026-10-01T09:30:00Z."
+            raise Rejected(422, Problem("value", message, path)) from None
+
+    def too_late(self, entry: Entry, then: When) -> bool:
+        """Whether the resource came after the time of the assessment; says so in the ledger."""
+        if then.start <= self.as_of.end:
+            return False
+        self.remark(entry, Ledger.AFTER_AS_OF, "dated after the time of the assessment, so it is left out")
+        return True

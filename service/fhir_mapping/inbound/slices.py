@@ -1,0 +1,143 @@
+"""The parts of FHIR R4 resources that are read, as typed slices.
+
+Converting a decoded resource to a slice checks every element that will be read, and nothing else:
+what does not matter here is somebody else's business.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from service.fhir_mapping.inbound.problems import Problem, Rejected
+
+
+class Slice(msgspec.Struct, rename="camel", frozen=True):
+    """Unknown members are left alone."""
+
+
+class Coding(Slice):
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class CodeableConcept(Slice):
+    coding: list[Coding] = []
+    text: str | None = None
+
+
+class Extension(Slice):
+    url: str = ""
+    value_codeable_concept: CodeableConcept | None = None
+
+
+class BodySite(CodeableConcept, frozen=True):
+    extension: list[Extension] = []
+
+
+class Identifier(Slice):
+    system: str | None = None
+    value: str | None = None
+
+
+class Reference(Slice):
+    reference: str | None = None
+    identifier: Identifier | None = None
+
+
+class Quantity(Slice):
+    value: float | None = None
+    comparator: Literal["<", "<=", ">=", ">"] | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+
+
+class Range(Slice):
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Period(Slice):
+    start: str | None = None
+    end: str | None = None
+
+
+class Value(Slice):
+    """The value of an Observation or of one of its components."""
+
+    value_codeable_concept: CodeableConcept | None = None
+    value_quantity: Quantity | None = None
+    value_range: Range | None = None
+    value_integer: int | None = None
+    value_boolean: bool | None = None
+    value_string: str | None = None
+    data_absent_reason: CodeableConcept | None = None
+
+
+class Component(Value, frozen=True):
+    code: CodeableConcept = CodeableConcept()
+
+
+class Observation(Value, frozen=True):
+    status: str = ""
+    code: CodeableConcept = CodeableConcept()
+    subject: Reference | None = None
+    focus: list[Reference] = []
+    effective_date_time: str | None = None
+    effective_instant: str | None = None
+    effective_period: Period | None = None
+    issued: str | None = None
+    body_site: BodySite | None = None
+    component: list[Component] = []
+    extension: list[Extension] = []
+
+
+class Condition(Slice):
+    code: CodeableConcept | None = None
+    clinical_status: CodeableConcept | None = None
+    verification_status: CodeableConcept | None = None
+    subject: Reference | None = None
+    body_site: list[BodySite] = []
+    onset_date_time: str | None = None
+    onset_period: Period | None = None
+    recorded_date: str | None = None
+    abatement_date_time: str | None = None
+    extension: list[Extension] = []
+
+
+class Procedure(Slice):
+    status: str = ""
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    body_site: list[BodySite] = []
+    performed_date_time: str | None = None
+    performed_period: Period | None = None
+
+
+class Patient(Slice):
+    id: str | None = None
+    birth_date: str | None = None
+    gender: str | None = None
+    identifier: list[Identifier] = []
+
+
+S = TypeVar("S", bound=Slice)
+
+
+def slice_of(kind: type[S], resource: dict[str, Any], path: str) -> S:
+    """The slice of a decoded resource.
+
+    Raises:
+        Rejected: 422, naming the element under ``path`` that has the wrong type.
+    """
+    try:
+        return msgspec.convert(resource, kind)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        element = path + where.rstrip("`")
+        raise Rejected(
+            422, Problem("structure", f"{what}. Send the element as FHIR R4 defines it.", element)
+        ) from None

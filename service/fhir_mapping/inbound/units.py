@@ -1,0 +1,112 @@
+"""Quantities in the unit that the scores use, by UCUM.
+
+Common units are looked up; any other is converted by a UCUM library, which takes a second to load
+and is loaded for the first unit that needs it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+#: Spellings that laboratories send for UCUM units.
+_SPELLINGS = {
+    "K/uL": "10*3/uL",
+    "K/mcL": "10*3/uL",
+    "10^3/uL": "10*3/uL",
+    "10^9/L": "10*9/L",
+    "x10*9/L": "10*9/L",
+    "10*9/l": "10*9/L",
+    "G/L": "10*9/L",
+    "IU/L": "U/L",
+    "[IU]/L": "U/L",
+    "[iU]/L": "U/L",
+    "{INR}": "1",
+    "{ratio}": "1",
+    "INR": "1",
+    "mcmol/L": "umol/L",
+    "months": "mo",
+    "days": "d",
+    "weeks": "wk",
+    "years": "a",
+}
+
+_MASS = {"g/dL": 1, "g/L": 0.1, "mg/dL": 0.001, "mg/mL": 0.1, "g/mL": 100, "kg/m3": 0.1}
+_COUNT = {
+    "10*3/uL": 1,
+    "10*9/L": 1,
+    "/uL": 0.001,
+    "10*6/L": 0.001,
+    "{cells}/uL": 0.001,
+    "10*3/mm3": 1,
+    "/mm3": 0.001,
+}
+#: Factor from a unit to the unit of the finding. A test compares each with the UCUM library.
+FACTORS: dict[str, dict[str, float]] = {
+    "g/dL": _MASS,
+    "mg/dL": {unit: factor * 1000 for unit, factor in _MASS.items()}
+    | {"mg/L": 0.1, "ug/mL": 0.1, "ug/dL": 0.001},
+    "10*3/uL": _COUNT,
+    "U/L": {"U/L": 1, "ukat/L": 60, "U/mL": 1000, "mU/L": 0.001, "mU/mL": 1, "nkat/L": 0.06},
+    "cm": {"cm": 1, "mm": 0.1, "m": 100},
+    "mo": {"mo": 1, "a": 12},
+    "d": {"d": 1, "h": 1 / 24, "wk": 7},
+    "%": {"%": 1},
+    "1": {"1": 1, "": 1},
+}
+
+#: Grams per mole, for findings that are also reported as an amount of substance.
+MOLAR_MASS = {
+    "bilirubin": 584.66,
+    "calcium": 40.078,
+    "creatinine": 113.12,
+    "albumin": 66_500.0,
+    "haemoglobin": 16_114.5,  # per monomer, as haemoglobin is reported in mmol/L
+}
+_MOLAR = {"mmol/L": 1e-3, "umol/L": 1e-6, "mol/L": 1.0, "nmol/L": 1e-9, "mmol/dL": 1e-2, "umol/dL": 1e-5}
+
+
+class UnknownUnit(ValueError):
+    """Not a UCUM unit, or one that this finding cannot have."""
+
+
+def convert(value: float, unit: str, finding: str, target: str) -> float:
+    """The value in the target unit.
+
+    A value reported in moles is rounded to 0.01 of the target unit, so that the SI form of a
+    published cut-off (bilirubin 23.9 umol/L for 1.4 mg/dL) lies on the same side of it.
+
+    Raises:
+        UnknownUnit: the unit is not UCUM, or not of the finding's kind.
+    """
+    unit = _SPELLINGS.get(unit, unit)
+    factor = FACTORS.get(target, {}).get(unit)
+    if factor is not None:
+        return _clean(value * factor)
+    per_litre = _MOLAR.get(unit)
+    if per_litre is not None and finding in MOLAR_MASS:
+        grams_per_litre = value * per_litre * MOLAR_MASS[finding]
+        return round(grams_per_litre * FACTORS[target]["g/L"], 2)
+    return _clean(value * _library_factor(unit, target))
+
+
+def _clean(value: float) -> float:
+    """Without the noise of binary fractions: 37 g/L is 3.7 g/dL, and not a little more."""
+    return float(f"{value:.10g}") if math.isfinite(value) else value
+
+
+@lru_cache(maxsize=1)
+def _registry() -> Any:
+    from ucumvert import PintUcumRegistry  # noqa: PLC0415  # a second to load, and rarely needed
+
+    return PintUcumRegistry()
+
+
+@lru_cache(maxsize=512)
+def _library_factor(unit: str, target: str) -> float:
+    registry = _registry()
+    try:
+        return float((1 * registry.from_ucum(unit)).to(registry.from_ucum(target)).magnitude)
+    except Exception:  # the library raises its own, pint's and lark's errors for a bad unit
+        raise UnknownUnit(unit) from None

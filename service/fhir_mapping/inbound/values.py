@@ -1,0 +1,207 @@
+"""The value of an Observation as possible values of a finding."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Hashable
+
+from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree, meet
+from service.findings import FINDINGS, Finding
+from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound.problems import Ledger, Problem, Rejected
+from service.fhir_mapping.inbound.slices import CodeableConcept, Quantity, Range, Value
+from service.fhir_mapping.inbound.units import UnknownUnit, convert
+
+_LOCAL = (terminology.FINDING_VALUE, terminology.TUMOUR)
+_ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
+
+
+class NotReadable(Exception):
+    """A value that is not wrong and still says nothing that can be used; goes to the ledger."""
+
+    def __init__(self, code: Ledger, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+def read(finding: str, value: Value, path: str) -> Values:
+    """The possible values that an Observation or a component gives to a finding.
+
+    Raises:
+        NotReadable: there is no usable value, for the reason it holds.
+        Rejected: 422 for a value outside the domain, or a unit that is unknown.
+    """
+    found = FINDINGS[finding]
+    if value.data_absent_reason is not None:
+        raise NotReadable(
+            Ledger.DATA_ABSENT, f"{found.title}: the value is given as absent, so it stays unknown"
+        )
+    try:
+        if finding in ("wbb-zones", "wbb-layers"):
+            return _several(finding, value, path)
+        if isinstance(found.domain, Number):
+            return found.domain.only(_number(found, found.domain, value, path))
+        return _listed(found, found.domain, value, path)
+    except OutsideDomain as error:
+        message = f"{found.title} {error}. Correct the value."
+        raise Rejected(422, Problem("value", message, f"{path}.value")) from None
+
+
+def _listed(found: Finding, domain: Choice, value: Value, path: str) -> Values:
+    """A finding with listed values: coded, boolean, or a number where the values are numbers."""
+    if value.value_codeable_concept is not None:
+        return _coded(found, domain, value.value_codeable_concept, f"{path}.valueCodeableConcept")
+    if value.value_boolean is not None:
+        return domain.only(value.value_boolean)
+    if any(option is not None for option in (value.value_integer, value.value_quantity, value.value_range)):
+        if found.from_percent:
+            span = _span(found, value, "%", path)
+            sets = [values for part, values in found.from_percent if part.meet(span)]
+            if not sets:
+                raise OutsideDomain("as a percentage is from 0 to 100")
+            return frozenset().union(*sets)
+        numbers = [v for v in domain.values if isinstance(v, int) and not isinstance(v, bool)]
+        if numbers:
+            span = _span(found, value, "", path)
+            if span.is_point:
+                return domain.only(int(span.low) if span.low == int(span.low) else span.low)
+            return frozenset(n for n in numbers if span.meet(Span.point(n))) or domain.only(span)
+    if value.value_string is not None or value.value_integer is not None or value.value_quantity is not None:
+        raise OutsideDomain(f"is not given this way: it {_first(domain)}")
+    raise NotReadable(Ledger.NO_VALUE, f"{found.title}: no value that can be read")
+
+
+def _first(domain: Choice) -> str:
+    try:
+        domain.only(object())
+    except OutsideDomain as error:
+        return str(error)
+    return ""  # pragma: no cover  # object() is in no domain
+
+
+def _coded(found: Finding, domain: Choice, concept: CodeableConcept, path: str) -> Values:
+    understood: list[Values] = []
+    plain: dict[str, Hashable] = {str(v).lower() if isinstance(v, bool) else str(v): v for v in domain.values}
+    for n, coding in enumerate(concept.coding):
+        system, code = terminology.normal(coding.system, coding.code)
+        if system in _LOCAL:
+            try:
+                understood.append(domain.only(plain.get(code, code)))
+            except OutsideDomain as error:
+                message = f"{found.title} {error}. Correct the code."
+                raise Rejected(422, Problem("code-invalid", message, f"{path}.coding[{n}].code")) from None
+            continue
+        answer = terminology.answer(found.code, coding.system, coding.code)
+        if answer is not None:
+            understood.append(answer)
+    if not understood:
+        raise NotReadable(Ledger.NOT_UNDERSTOOD, f"{found.title}: none of the codes of the value is known")
+    values, _ = agree(understood)
+    return values
+
+
+def _number(found: Finding, domain: Number, value: Value, path: str) -> Span:
+    if all(v is None for v in (value.value_integer, value.value_quantity, value.value_range)):
+        if value.value_boolean is not None or (domain.whole and value.value_string is not None):
+            raise OutsideDomain("is a number")
+        raise NotReadable(Ledger.NO_VALUE, f"{found.title}: no number that can be read")
+    return _span(found, value, domain.unit, path)
+
+
+def _span(found: Finding, value: Value, unit: str, path: str) -> Span:
+    """The number, comparator or range of a value, in the unit of the finding (none: as it stands)."""
+    if value.value_integer is not None:
+        if unit not in ("", "1", "%"):
+            raise NotReadable(
+                Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send a Quantity"
+            )
+        return Span.point(value.value_integer)
+    if value.value_quantity is not None:
+        return _quantity(found, value.value_quantity, unit, f"{path}.valueQuantity")
+    assert value.value_range is not None
+    return _range(found, value.value_range, unit, f"{path}.valueRange")
+
+
+def _quantity(found: Finding, quantity: Quantity, unit: str, path: str) -> Span:
+    number = _in_unit(found, quantity, unit, path)
+    match quantity.comparator:
+        case "<":
+            return Span(-math.inf, number, high_open=True)
+        case "<=":
+            return Span(-math.inf, number)
+        case ">":
+            return Span(number, math.inf, low_open=True)
+        case ">=":
+            return Span(number, math.inf)
+        case _:
+            return Span.point(number)
+
+
+def _range(found: Finding, limits: Range, unit: str, path: str) -> Span:
+    low = _in_unit(found, limits.low, unit, f"{path}.low") if limits.low else -math.inf
+    high = _in_unit(found, limits.high, unit, f"{path}.high") if limits.high else math.inf
+    if low > high:
+        raise Rejected(
+            422, Problem("invariant", "The low end is above the high end. Correct the range.", path)
+        )
+    return Span(low, high)
+
+
+def _in_unit(found: Finding, quantity: Quantity, unit: str, path: str) -> float:
+    if quantity.value is None:
+        raise NotReadable(Ledger.NO_VALUE, f"{found.title}: a Quantity without a value")
+    if not math.isfinite(quantity.value):
+        raise Rejected(
+            422, Problem("value", f"{found.title} is a number. Correct the value.", f"{path}.value")
+        )
+    if not unit:
+        return quantity.value
+    # The code counts, not the text beside it; the text only where there is no code.
+    given = quantity.code or quantity.unit
+    if not given:
+        if unit in ("1", "%"):
+            return quantity.value
+        raise NotReadable(
+            Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send the UCUM code"
+        )
+    if unit == "1" and given.startswith("{"):
+        return quantity.value
+    try:
+        return convert(quantity.value, given, found.code, unit)
+    except UnknownUnit:
+        message = (
+            f"The unit of {found.title} is not known, or not one that it can have. Send UCUM, such as {unit}."
+        )
+        raise Rejected(
+            422, Problem("code-invalid", message, f"{path}.{'code' if quantity.code else 'unit'}")
+        ) from None
+
+
+def _several(finding: str, value: Value, path: str) -> Values:
+    """WBB zones (``4-8``, ``4,5,6``) and layers (``A,B``): one value that holds all of them."""
+    if not value.value_string:
+        raise NotReadable(Ledger.NO_VALUE, f"{FINDINGS[finding].title}: no text that can be read")
+    parts = value.value_string.replace(";", ",").split(",")
+    if finding == "wbb-layers":
+        layers = sorted({part.strip().upper() for part in parts})
+        if not set(layers) <= set("ABCDE"):
+            raise OutsideDomain("are letters from A to E, such as A,B,C")
+        return frozenset((tuple(layers),))
+    zones: set[int] = set()
+    for part in parts:
+        match = _ZONES.fullmatch(part)
+        if match is None:
+            raise OutsideDomain("are numbers from 1 to 12, such as 4-8 or 4,5,6")
+        first, last = int(match[1]), int(match[2] or match[1])
+        # Zones go around: 10-3 is 10, 11, 12, 1, 2, 3.
+        zones |= set(range(first, last + 1)) if first <= last else {*range(first, 13), *range(1, last + 1)}
+    if not zones <= set(range(1, 13)):
+        raise OutsideDomain("are numbers from 1 to 12, such as 4-8 or 4,5,6")
+    return frozenset((tuple(sorted(zones)),))
+
+
+def narrowed(site: Values, histology: Values) -> Values | None:
+    """A site narrowed by a histology, or None where the two have nothing in common."""
+    return meet(site, histology) or None

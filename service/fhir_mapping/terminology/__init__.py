@@ -1,0 +1,171 @@
+"""Which code means what: the ConceptMaps of this folder, compiled to hash look-ups once.
+
+Codes are data: a change of meaning is a change of a ConceptMap here, never of this file. ICD codes
+are looked up by the longest stem that begins them, other codes as they are. Versions after a ``|``
+are dropped, ``urn:oid:`` names and the national ICD-10 systems stand for the system they name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from service import BASE
+from service.evidence import Choice, Values
+from service.findings import FINDINGS
+from service.vertebrae import LEVELS, REGIONS
+
+FINDING = f"{BASE}/CodeSystem/finding"
+FINDING_VALUE = f"{BASE}/CodeSystem/finding-value"
+TUMOUR = f"{BASE}/CodeSystem/tumour"
+VERTEBRA = f"{BASE}/CodeSystem/vertebra"
+
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD_O_3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
+
+_SAME_SYSTEM = {
+    "http://hl7.org/fhir/sid/icd-10": ICD_10_CM,
+    "http://fhir.de/CodeSystem/bfarm/icd-10-gm": ICD_10_CM,
+    "http://fhir.de/CodeSystem/dimdi/icd-10-gm": ICD_10_CM,
+    "urn:oid:2.16.840.1.113883.6.90": ICD_10_CM,
+    "urn:oid:2.16.840.1.113883.6.3": ICD_10_CM,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+    "urn:oid:2.16.840.1.113883.6.1": LOINC,
+    "urn:oid:2.16.840.1.113883.6.43.1": ICD_O_3,
+    "urn:oid:2.16.840.1.113883.6.12": "http://www.ama-assn.org/go/cpt",
+    "http://terminology.hl7.org/CodeSystem/icd-o-3-topography": ICD_O_3,
+    "urn:oid:2.16.840.1.113883.6.43.1.1": ICD_O_3,
+}
+
+#: A target that is no finding: where the metastasis is that a code for a bone metastasis names.
+BONE_SITE = "bone-metastasis-site"
+
+Meaning = tuple[tuple[str, Values], ...]
+"""Findings, each with the values that a code leaves possible. All of them hold."""
+
+Key = tuple[str, str]
+
+
+def _elements(name: str) -> Iterator[tuple[Key, list[dict[str, Any]]]]:
+    text = resources.files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8")
+    for group in json.loads(text)["group"]:
+        for element in group["element"]:
+            yield (group["source"], _tidy(group["source"], element["code"])), element.get("target", [])
+
+
+def _tidy(system: str, code: str) -> str:
+    code = code.strip()
+    return code.upper().replace(".", "") if system in (ICD_10_CM, ICD_O_3) else code
+
+
+def _values(finding: str, words: list[str]) -> Values:
+    if finding not in FINDINGS:
+        return frozenset(words)
+    domain = FINDINGS[finding].domain
+    if not isinstance(domain, Choice):
+        raise ValueError(f"a code cannot mean a value of {finding}")
+    plain: dict[str, Hashable] = {
+        str(v).lower() if isinstance(v, bool | int) else str(v): v for v in domain.values
+    }
+    return frozenset().union(*(domain.only(plain.get(word, word)) for word in words))
+
+
+def _meanings(name: str) -> dict[Key, Meaning]:
+    return {
+        key: tuple((t["code"], _values(t["code"], [p["value"] for p in t["product"]])) for t in targets)
+        for key, targets in _elements(name)
+    }
+
+
+_CONDITIONS = _meanings("condition-findings")
+_REFINES = _meanings("histology-refines")
+_PROCEDURES = _meanings("procedure-findings")
+_OBSERVATIONS = {
+    key: targets[0]["code"] if targets else None for key, targets in _elements("observation-findings")
+}
+_ANSWERS = {
+    (key, target["code"]): _values(target["code"], [target["product"][0]["value"]])
+    for key, targets in _elements("answers")
+    for target in targets
+    if target["code"] != "boolean"
+}
+_YES_NO = {
+    key: target["product"][0]["value"] == "true"
+    for key, targets in _elements("answers")
+    for target in targets
+    if target["code"] == "boolean"
+}
+_VERTEBRAE = {key: targets[0]["code"] for key, targets in _elements("vertebrae") if targets}
+
+
+@lru_cache(maxsize=65_536)
+def normal(system: str | None, code: str | None) -> Key:
+    """A coding as the maps name it."""
+    system = (system or "").split("|", 1)[0].strip().rstrip("/")
+    system = _SAME_SYSTEM.get(system, system)
+    return system, _tidy(system, code or "")
+
+
+def _by_stem(table: dict[Key, Meaning], key: Key) -> Meaning | None:
+    found = table.get(key)
+    if found is not None or key[0] not in (ICD_10_CM, ICD_O_3) or "/" in key[1]:
+        return found
+    return next(
+        (table[key[0], key[1][:n]] for n in range(len(key[1]) - 1, 2, -1) if (key[0], key[1][:n]) in table),
+        None,
+    )
+
+
+@lru_cache(maxsize=65_536)
+def condition(system: str | None, code: str | None) -> Meaning | None:
+    """What a diagnosis code says: empty if it is known and carries no finding, None if unknown."""
+    return _by_stem(_CONDITIONS, normal(system, code))
+
+
+@lru_cache(maxsize=4096)
+def refines(system: str | None, code: str | None) -> Meaning | None:
+    """What a histology code says where the site agrees, or None."""
+    return _REFINES.get(normal(system, code))
+
+
+@lru_cache(maxsize=65_536)
+def procedure(system: str | None, code: str | None) -> Meaning | None:
+    """What a procedure code says, or None if it is unknown."""
+    return _by_stem(_PROCEDURES, normal(system, code))
+
+
+@lru_cache(maxsize=65_536)
+def observation(system: str | None, code: str | None) -> tuple[str | None, bool]:
+    """The finding that an Observation code asks about, and whether the code is known at all."""
+    key = normal(system, code)
+    if key[0] == FINDING:
+        return (key[1] if key[1] in FINDINGS else None), True
+    finding = _OBSERVATIONS.get(key)
+    return finding if finding in FINDINGS else None, key in _OBSERVATIONS
+
+
+@lru_cache(maxsize=65_536)
+def answer(finding: str, system: str | None, code: str | None) -> Values | None:
+    """The possible values that a coded answer from a standard code system stands for, or None."""
+    key = normal(system, code)
+    if FINDINGS[finding].domain.unknown == frozenset((False, True)) and key in _YES_NO:
+        return frozenset((_YES_NO[key],))
+    found = _ANSWERS.get((key, finding))
+    if found is None and finding == "primary-tumour":
+        meaning = dict(condition(system, code) or ())
+        found = meaning.get(finding)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def vertebra(system: str | None, code: str | None) -> str | None:
+    """The level (``T6``) or region (``thoracic``) that a body site code names, or None."""
+    key = normal(system, code)
+    if key[0] == VERTEBRA:
+        return key[1] if key[1] in LEVELS or key[1] in REGIONS else None
+    return _VERTEBRAE.get(key)

@@ -1,0 +1,301 @@
+"""The findings: every input of the scores and rules, with the values that it can have.
+
+The codes are those of the interface (``CodeSystem/finding`` and ``CodeSystem/finding-value``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from service.evidence import Choice, Domain, Number, Span, Values
+from service.vertebrae import LEVELS
+
+PATIENT = "patient"
+LESION = "lesion"
+
+
+class FindOut(StrEnum):
+    """How a missing finding is found out: the treatment code of the request that asks for it."""
+
+    MRI = "mri-whole-spine"
+    CT = "ct-spine"
+    STAGING = "staging"
+    LAB = "lab-test"
+    BIOPSY = "biopsy"
+    ASK = "mdt-review"
+    """No test: somebody examines or asks the patient, or looks into the notes."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    code: str
+    title: str
+    scope: str
+    domain: Domain
+    find_out: FindOut = FindOut.ASK
+    labels: Mapping[Hashable, str] = field(default_factory=dict)
+    when_complete: Hashable | None = None
+    """The value that a record declared complete gives by not mentioning the finding."""
+    changes: bool = False
+    """Changes from week to week (labs, performance, neurology), so that age makes it stale."""
+    patient_too: bool = False
+    """A lesion finding that also counts when the record gives it for the patient as a whole."""
+    from_percent: tuple[tuple[Span, Values], ...] = ()
+    """What a percentage means, for a finding with listed values that may come as a number."""
+
+    def label(self, value: Hashable) -> str:
+        if isinstance(value, Span) and isinstance(self.domain, Number):
+            return f"{value} {self.domain.unit}".removesuffix(" 1")
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, tuple):
+            return "-".join((value[0], value[-1])[: len(value)])
+        return self.labels.get(value, str(value).replace("-", " "))
+
+
+def _yes_no(code: str, title: str, scope: str = PATIENT, **more: object) -> Finding:
+    options: dict[str, object] = {"when_complete": False, **more}
+    return Finding(code, title, scope, Choice((False, True)), **options)  # type: ignore[arg-type]  # typed by Finding
+
+
+def _choice(code: str, title: str, scope: str, values: str, **more: object) -> Finding:
+    return Finding(code, title, scope, Choice(tuple(values.split())), **more)  # type: ignore[arg-type]  # as above
+
+
+def _lab(code: str, title: str, unit: str, high: float) -> Finding:
+    return Finding(code, title, PATIENT, Number(unit, 0, high), FindOut.LAB, changes=True)
+
+
+TUMOURS = tuple(
+    """lung-nsclc lung-sclc breast prostate kidney thyroid liver gallbladder-biliary stomach oesophagus pancreas
+    small-bowel colon rectum bladder uterus cervix ovary germ-cell-seminoma germ-cell-non-seminoma head-neck melanoma
+    neuroendocrine lymphoma myeloma plasmacytoma leukaemia mesothelioma thymus adrenal soft-tissue-sarcoma osteosarcoma
+    chondrosarcoma ewing-sarcoma chordoma giant-cell-tumour-of-bone mpnst schwannoma unknown-primary other""".split()
+)
+LUNG = frozenset(("lung-nsclc", "lung-sclc"))
+
+_ORGAN = [(a, b) for a in ("removable", "unremovable") for b in ("treatable", "untreatable")]
+_VISCERAL = {
+    f"{operable}/{treatable}/{spread}": {operable, treatable, spread, "present"}
+    for operable, treatable in _ORGAN
+    for spread in ("nodular", "disseminated")
+}
+#: Meningeal spread is "disseminated" for Katagiri and no organ metastasis for the other scores.
+MENINGEAL = "meningeal-only"
+VISCERAL = Choice(
+    ("none", MENINGEAL, *_VISCERAL),
+    groups={
+        **{
+            word: frozenset(value for value, words in _VISCERAL.items() if word in words)
+            for word in (
+                "present", "removable", "unremovable", "treatable", "untreatable", "nodular", "disseminated",
+            )
+        },
+        "leptomeningeal": frozenset((MENINGEAL, *(v for v, w in _VISCERAL.items() if "disseminated" in w))),
+    },
+)  # fmt: skip
+
+
+def visceral(word: str) -> Values:
+    """The states of organ metastases that a code such as ``removable`` stands for."""
+    return VISCERAL.only(word)
+
+
+_COUNTS = Number("1", 0, 999, whole=True)
+_COLLAPSE_PERCENT = (
+    (Span(50, 100, low_open=True), frozenset(("over-50",))),
+    (Span(0, 50, low_open=True), frozenset(("under-50",))),
+    (Span(0, 0), frozenset(("no-collapse-over-50-involved", "none"))),
+)
+
+_ALL: tuple[Finding, ...] = (
+    # The lesion: stability (SINS)
+    Finding(
+        "vertebral-level", "Vertebral level", LESION, Choice(tuple((level,) for level in LEVELS)), FindOut.MRI
+    ),
+    _choice("sins-pain", "Pain", LESION, "mechanical occasional-non-mechanical pain-free", changes=True),
+    _choice("sins-bone-lesion", "Bone lesion quality", LESION, "lytic mixed blastic", find_out=FindOut.CT),
+    _choice(
+        "sins-alignment",
+        "Spinal alignment",
+        LESION,
+        "subluxation-translation de-novo-deformity normal",
+        find_out=FindOut.CT,
+    ),
+    _choice(
+        "sins-collapse",
+        "Vertebral body collapse",
+        LESION,
+        "over-50 under-50 no-collapse-over-50-involved none",
+        find_out=FindOut.CT,
+        labels={
+            "over-50": "over 50 %",
+            "under-50": "under 50 %",
+            "no-collapse-over-50-involved": "none, over 50 % of the body involved",
+        },
+        from_percent=_COLLAPSE_PERCENT,
+    ),
+    _choice(
+        "sins-posterolateral",
+        "Posterolateral involvement",
+        LESION,
+        "bilateral unilateral none",
+        find_out=FindOut.CT,
+    ),
+    # The lesion: neurology and treatment
+    _choice(
+        "escc-grade",
+        "Epidural spinal cord compression (ESCC) grade",
+        LESION,
+        "escc-0 escc-1a escc-1b escc-1c escc-2 escc-3",
+        find_out=FindOut.MRI,
+        changes=True,
+        labels={f"escc-{g}": f"ESCC {g}" for g in ("0", "1a", "1b", "1c", "2", "3")},
+    ),
+    _yes_no("myelopathy", "Myelopathy", LESION, patient_too=True, changes=True),
+    _yes_no("radiculopathy", "Radiculopathy", LESION, patient_too=True, changes=True),
+    _yes_no("sphincter-dysfunction", "Sphincter dysfunction", LESION, patient_too=True, changes=True),
+    _yes_no("progressive-deficit", "New or progressive deficit", LESION, patient_too=True, changes=True),
+    _yes_no("spinal-cord-compression", "Spinal cord compression", LESION, patient_too=True, changes=True),
+    _yes_no("cauda-equina-syndrome", "Cauda equina syndrome", LESION, patient_too=True, changes=True),
+    _yes_no("prior-radiotherapy-at-level", "Earlier radiotherapy at the level", LESION),
+    _yes_no("prior-surgery-at-level", "Earlier surgery at the level", LESION),
+    _choice(
+        "tumour-origin",
+        "Origin of the tumour",
+        LESION,
+        "metastatic primary dumbbell",
+        find_out=FindOut.BIOPSY,
+    ),
+    _yes_no("pathologic-fracture", "Pathologic fracture", LESION, patient_too=True, find_out=FindOut.CT),
+    Finding("dumbbell-diameter", "Diameter of the dumbbell tumour", LESION, Number("cm", 0, 50), FindOut.MRI),
+    _choice(
+        "dumbbell-boundary",
+        "Boundary of the dumbbell tumour",
+        LESION,
+        "distinguishable indistinguishable",
+        find_out=FindOut.MRI,
+    ),
+    _yes_no("dumbbell-lobulated", "Irregular lobulation", LESION, find_out=FindOut.MRI, when_complete=None),
+    _yes_no("dumbbell-osteolysis", "Osteolysis", LESION, find_out=FindOut.CT, when_complete=None),
+    # The patient: tumour
+    Finding(
+        "primary-tumour",
+        "Primary tumour",
+        PATIENT,
+        Choice(
+            TUMOURS,
+            groups={
+                "lung": LUNG,
+                "germ-cell": frozenset(("germ-cell-seminoma", "germ-cell-non-seminoma")),
+            },
+        ),
+        FindOut.BIOPSY,
+        labels={"lung-nsclc": "lung, non-small-cell", "lung-sclc": "lung, small-cell", "mpnst": "MPNST"},
+    ),
+    _yes_no("hormone-dependent", "Hormone-dependent tumour", when_complete=None),
+    _yes_no("targeted-therapy", "Molecularly targeted therapy", when_complete=None),
+    _yes_no("egfr-mutation", "EGFR mutation", when_complete=None),
+    Finding(
+        "vertebral-metastasis-count",
+        "Number of vertebral metastases",
+        PATIENT,
+        Number("1", 0, 999, whole=True, unknown_low=1),
+        FindOut.MRI,
+        changes=True,
+    ),
+    Finding(
+        "extraspinal-bone-metastasis-count",
+        "Number of extraspinal bone metastases",
+        PATIENT,
+        _COUNTS,
+        FindOut.STAGING,
+        when_complete=Span.point(0),
+    ),
+    _choice("bone-metastases", "Bone metastases", PATIENT, "solitary multiple", find_out=FindOut.STAGING),
+    Finding(
+        "visceral-metastases",
+        "Metastases to internal organs",
+        PATIENT,
+        VISCERAL,
+        FindOut.STAGING,
+        labels={MENINGEAL: "meningeal spread only"},
+        when_complete="none",
+    ),
+    _yes_no("brain-metastases", "Brain metastases", find_out=FindOut.STAGING),
+    _yes_no("bone-marrow-carcinomatosis", "Bone marrow carcinomatosis", find_out=FindOut.STAGING),
+    Finding(
+        "metastatic-organ-system-count",
+        "Other organ systems with metastases",
+        PATIENT,
+        _COUNTS,
+        FindOut.STAGING,
+    ),
+    # The patient: condition
+    Finding(
+        "ecog",
+        "ECOG performance status",
+        PATIENT,
+        Choice((0, 1, 2, 3, 4, 5), unless_said=frozenset((5,))),
+        changes=True,
+    ),
+    Finding(
+        "karnofsky",
+        "Karnofsky performance status",
+        PATIENT,
+        Choice(tuple(range(0, 101, 10)), unless_said=frozenset((0,))),
+        changes=True,
+    ),
+    _choice("ambulatory-status", "Walking", PATIENT, "intact impaired non-ambulatory", changes=True),
+    _choice(
+        "frankel-grade",
+        "Frankel grade",
+        PATIENT,
+        "frankel-a frankel-b frankel-c frankel-d frankel-e",
+        changes=True,
+        labels={f"frankel-{g}": f"Frankel {g.upper()}" for g in "abcde"},
+    ),
+    _choice(
+        "asia-impairment",
+        "ASIA impairment scale",
+        PATIENT,
+        "asia-a asia-b asia-c asia-d asia-e",
+        changes=True,
+        labels={f"asia-{g}": f"ASIA {g.upper()}" for g in "abcde"},
+    ),
+    _yes_no("pain-controlled", "Pain controlled", when_complete=None, changes=True),
+    _choice(
+        "surgical-fitness", "Fitness for surgery, judged by a clinician", PATIENT, "fit unfit", changes=True
+    ),
+    Finding(
+        "life-expectancy",
+        "Life expectancy, judged by a clinician",
+        PATIENT,
+        Number("mo", 0, 1200),
+        changes=True,
+    ),
+    Finding("time-from-cancer-diagnosis", "Time from cancer diagnosis", PATIENT, Number("mo", 0, 1200)),
+    Finding("time-developing-motor-deficit", "Time developing motor deficit", PATIENT, Number("d", 0, 36500)),
+    # The patient: treatment
+    _yes_no("previous-chemotherapy", "Previous chemotherapy"),
+    _yes_no("previous-systemic-therapy", "Previous systemic therapy"),
+    _yes_no("staging-complete", "Staging complete", when_complete=True, find_out=FindOut.STAGING),
+    # Laboratory: the unit is the one in which the scores print their cut-offs.
+    _lab("albumin", "Serum albumin", "g/dL", 10),
+    _lab("haemoglobin", "Haemoglobin", "g/dL", 30),
+    _lab("leucocytes", "Leucocytes", "10*3/uL", 1000),
+    _lab("platelets", "Platelets", "10*3/uL", 5000),
+    _lab("crp", "C-reactive protein", "mg/dL", 150),
+    _lab("ldh", "Lactate dehydrogenase", "U/L", 100_000),
+    _lab("bilirubin", "Total bilirubin", "mg/dL", 100),
+    _lab("calcium", "Total calcium", "mg/dL", 30),
+    _lab("creatinine", "Creatinine", "mg/dL", 60),
+    _lab("inr", "INR", "1", 30),
+    # Several zones and layers hold at once: a value is the tuple of all of them.
+    Finding("wbb-zones", "WBB zones", LESION, Choice((tuple(range(1, 13)),)), FindOut.MRI),
+    Finding("wbb-layers", "WBB layers", LESION, Choice((("A", "B", "C", "D", "E"),)), FindOut.MRI),
+)
+
+FINDINGS: dict[str, Finding] = {finding.code: finding for finding in _ALL}

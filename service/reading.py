@@ -1,0 +1,85 @@
+"""How tables read findings: a value is the pattern of tests that it passes.
+
+A table tells values apart only by its tests, so forty tumours are a handful of patterns, and every
+number between two limits is one. That makes exact enumeration of what is possible cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from service.conditions import Above, AtLeast, Atom
+from service.evidence import Number, Span, Values
+from service.findings import FINDINGS
+
+Pattern = tuple[bool, ...]
+
+
+class Reader:
+    """How a table sees one finding: the tests that it makes, and the patterns of the values."""
+
+    def __init__(self, code: str, tests: tuple[Atom, ...]) -> None:
+        self.code = code
+        self.tests = tests
+        self._known: dict[Values, frozenset[Pattern]] = {}
+        finding = FINDINGS.get(code)  # None for what a table works out itself, such as stability
+        domain = finding.domain if finding else None
+        self._cells = _cells(domain, tests) if isinstance(domain, Number) else ()
+
+    def patterns(self, values: Values) -> frozenset[Pattern]:
+        """The patterns of tests that the possible values leave open."""
+        found = self._known.get(values)
+        if found is None:
+            found = frozenset(pattern for pattern, _ in self._split(values))
+            if len(self._known) < 4096:  # a bound on what hostile numbers can make us remember
+                self._known[values] = found
+        return found
+
+    def split(self, values: Values) -> dict[Pattern, Values]:
+        """The possible values, sorted by their pattern."""
+        sorted_: dict[Pattern, set[Hashable]] = {}
+        for pattern, value in self._split(values):
+            sorted_.setdefault(pattern, set()).add(value)
+        return {pattern: joined(members) for pattern, members in sorted_.items()}
+
+    def _split(self, values: Values) -> Iterable[tuple[Pattern, Hashable]]:
+        for value in values:
+            if not isinstance(value, Span):
+                yield tuple(test.test(value) for test in self.tests), value
+                continue
+            for cell, pattern in self._cells:
+                part = cell.meet(value)
+                if part is not None:
+                    yield pattern, part
+
+
+def _cells(domain: Number, tests: tuple[Atom, ...]) -> tuple[tuple[Span, Pattern], ...]:
+    """The domain cut at the limits of the tests; all numbers in a cell have one pattern."""
+    limits = sorted({test.limit for test in tests if isinstance(test, (AtLeast, Above))})
+    if domain.whole:
+        starts = sorted({domain.low, *(n for limit in limits for n in (limit, limit + 1))})
+        ends = [*(start - 1 for start in starts[1:]), domain.high]
+        spans = [Span(low, high) for low, high in zip(starts, ends, strict=True) if low <= high]
+    else:
+        edges = sorted({domain.low, *limits, domain.high})
+        spans = [Span.point(edge) for edge in edges]
+        spans += [Span(a, b, True, True) for a, b in zip(edges, edges[1:], strict=False)]
+    return tuple(
+        (span, tuple(test.test(span.low if span.is_point or domain.whole else (span.low + span.high) / 2) for test in tests))
+        for span in sorted(spans)
+    )  # fmt: skip
+
+
+def joined(members: set[Hashable]) -> Values:
+    """Spans that touch, as one."""
+    spans = sorted(member for member in members if isinstance(member, Span))
+    if not spans:
+        return frozenset(members)
+    joined = [spans[0]]
+    for span in spans[1:]:
+        last = joined[-1]
+        if span.low == last.high and not (span.low_open and last.high_open):
+            joined[-1] = Span(last.low, span.high, last.low_open, span.high_open)
+        else:
+            joined.append(span)
+    return frozenset(joined)

@@ -1,0 +1,266 @@
+"""The one engine behind every score: exact sets of possible totals and bands.
+
+Items that read the same finding are computed together, so that "lung" and "favourable primary"
+are never both counted as possible at once. Items that share no finding are independent, and their
+sums add up. Within a group of items each finding is reduced to *what the rows can tell apart*: a
+value is its pattern of true and false tests, and a handful of patterns stands for forty tumours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import product
+
+from service.case import Case, Lesion
+from service.conditions import Atom, atoms, holds
+from service.evidence import Values
+from service.reading import Pattern, Reader, joined
+from service.scoring.model import Band, Item, Score
+
+Points = tuple[int, ...]
+Totals = frozenset[int]
+
+
+class _Group:
+    """Items that are connected by the findings they read."""
+
+    def __init__(self, positions: tuple[int, ...], items: tuple[Item, ...]) -> None:
+        self.positions = positions
+        self.items = items
+        tests: dict[str, dict[Atom, None]] = {}
+        for item in items:
+            for row in item.rows:
+                for atom in atoms(row.when):
+                    tests.setdefault(atom.finding, {})[atom] = None
+        self.findings = tuple(Reader(code, tuple(found)) for code, found in tests.items())
+        self._points = lru_cache(maxsize=65_536)(self._points_of)
+        self.vectors = lru_cache(maxsize=4096)(self._vectors_of)
+
+    def _vectors_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[Points]:
+        """Every combination of points per item that the patterns leave open."""
+        return frozenset(points for chosen in product(*patterns) for points in self._points(chosen))
+
+    def _points_of(self, chosen: tuple[Pattern, ...]) -> tuple[Points, ...]:
+        truth = {
+            test: value
+            for finding, pattern in zip(self.findings, chosen, strict=True)
+            for test, value in zip(finding.tests, pattern, strict=True)
+        }
+        return tuple(product(*(self._item(item, truth) for item in self.items)))
+
+    @staticmethod
+    def _item(item: Item, truth: Mapping[Atom, bool]) -> Iterable[int]:
+        for row in item.rows:
+            if holds(row.when, truth.__getitem__):
+                return row.points
+        return sorted(item.points)
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    item: Item
+    points: Totals
+    said: bool
+    """Whether the record says anything of what the item reads."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where one answer about a missing finding would lead."""
+
+    values: Values
+    totals: Totals
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A finding that is not known well enough, and what each possible answer would settle."""
+
+    finding: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def decides(self) -> bool:
+        """Whether every answer settles the band."""
+        return all(len(outcome.bands) == 1 for outcome in self.outcomes)
+
+    @property
+    def left_open(self) -> float:
+        """Bands that remain possible after the answer, on average. Fewer is more decisive."""
+        return sum(len(outcome.bands) for outcome in self.outcomes) / len(self.outcomes)
+
+    @property
+    def left_width(self) -> float:
+        """Width of the range that remains after the answer, on average."""
+        return sum(max(o.totals) - min(o.totals) for o in self.outcomes) / len(self.outcomes)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A score of a case or a lesion."""
+
+    score: Score
+    lesion: Lesion | None
+    items: tuple[ItemResult, ...]
+    totals: Totals
+    bands: tuple[Band, ...]
+    missing: tuple[Missing, ...]
+    sources: tuple[str, ...]
+    """References of every input that was read."""
+
+    @property
+    def low(self) -> int:
+        return min(self.totals)
+
+    @property
+    def high(self) -> int:
+        return max(self.totals)
+
+    @property
+    def exact(self) -> bool:
+        return len(self.totals) == 1
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is one band, whatever is missing."""
+        return len(self.bands) == 1
+
+    @property
+    def informed(self) -> bool:
+        """Whether the record says anything that narrows the score."""
+        return any(item.points != item.item.points for item in self.items)
+
+
+class Engine:
+    """A score, compiled once, that computes results."""
+
+    def __init__(self, score: Score) -> None:
+        self.score = score
+        self._groups = tuple(_connected(score.items))
+        self._summed = lru_cache(maxsize=4096)(self._sum)
+        self._bands = lru_cache(maxsize=4096)(self._bands_of)
+        self._computed = lru_cache(maxsize=1024)(self._compute)
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The findings that the score reads."""
+        return tuple(finding.code for group in self._groups for finding in group.findings)
+
+    def totals(
+        self, case: Case, lesion: Lesion | None = None, given: Mapping[str, Values] | None = None
+    ) -> Totals:
+        """The possible totals, optionally with other possible values for some findings."""
+        given = given or {}
+        return self._summed(
+            tuple(
+                group.vectors(
+                    tuple(
+                        f.patterns(given.get(f.code) or case.possible(f.code, lesion)) for f in group.findings
+                    )
+                )
+                for group in self._groups
+            )
+        )
+
+    def bands(
+        self, case: Case, lesion: Lesion | None = None, given: Mapping[str, Values] | None = None
+    ) -> tuple[Band, ...]:
+        """The possible bands, in the order of the score."""
+        return self._bands(self.totals(case, lesion, given))
+
+    def result(self, case: Case, lesion: Lesion | None = None) -> Result:
+        """The score of a case, or of one of its lesions."""
+        known = {code: case.about(code, lesion) for code in self.reads}
+        points, totals, missing = self._computed(tuple(evidence.values for evidence in known.values()))
+        return Result(
+            score=self.score,
+            lesion=lesion,
+            items=tuple(
+                ItemResult(item, found, said=any(known[code].statements for code in item.reads))
+                for item, found in zip(self.score.items, points, strict=True)
+            ),
+            totals=totals,
+            bands=self._bands(totals),
+            missing=missing,
+            sources=tuple(sorted({source for evidence in known.values() for source in evidence.sources})),
+        )
+
+    def _compute(self, values: tuple[Values, ...]) -> tuple[tuple[Totals, ...], Totals, tuple[Missing, ...]]:
+        """Points, totals and what is missing, from the possible values of each finding it reads."""
+        remaining = iter(values)
+        possible = [tuple(next(remaining) for _ in group.findings) for group in self._groups]
+        patterns = [
+            tuple(finding.patterns(found) for finding, found in zip(group.findings, those, strict=True))
+            for group, those in zip(self._groups, possible, strict=True)
+        ]
+        vectors = [group.vectors(chosen) for group, chosen in zip(self._groups, patterns, strict=True)]
+        totals = self._summed(tuple(vectors))
+        points: dict[int, Totals] = {}
+        for group, found in zip(self._groups, vectors, strict=True):
+            for n, position in enumerate(group.positions):
+                points[position] = frozenset(vector[n] for vector in found)
+        missing = (
+            self._what_settles(vectors, at, n, possible[at][n], chosen)
+            for at, chosen in enumerate(patterns)
+            for n in range(len(chosen))
+            if len(chosen[n]) > 1
+        )
+        telling = (m for m in missing if any(outcome.totals != totals for outcome in m.outcomes))
+        return (
+            tuple(points[n] for n in range(len(points))),
+            totals,
+            tuple(sorted(telling, key=lambda m: (m.left_open, m.left_width, m.finding))),
+        )
+
+    def _what_settles(
+        self,
+        vectors: list[frozenset[Points]],
+        at: int,
+        position: int,
+        values: Values,
+        patterns: tuple[frozenset[Pattern], ...],
+    ) -> Missing:
+        """The totals and bands for each pattern of one finding, with all else as it is."""
+        group = self._groups[at]
+        finding = group.findings[position]
+        merged: dict[Totals, set[Hashable]] = {}
+        for pattern, members in finding.split(values).items():
+            narrowed = (*patterns[:position], frozenset((pattern,)), *patterns[position + 1 :])
+            totals = self._summed((*vectors[:at], group.vectors(narrowed), *vectors[at + 1 :]))
+            merged.setdefault(totals, set()).update(members)
+        outcomes = (
+            Outcome(joined(members), totals, self._bands(totals)) for totals, members in merged.items()
+        )
+        return Missing(
+            finding.code,
+            tuple(sorted(outcomes, key=lambda o: (sorted(o.totals), sorted(map(str, o.values))))),
+        )
+
+    def _sum(self, vectors: tuple[frozenset[Points], ...]) -> Totals:
+        sums = {0}
+        for found in vectors:
+            parts = {sum(vector) for vector in found}
+            sums = {a + b for a in sums for b in parts}
+        ceiling = self.score.ceiling
+        return frozenset(sums if ceiling is None else (min(total, ceiling) for total in sums))
+
+    def _bands_of(self, totals: Totals) -> tuple[Band, ...]:
+        return tuple(b for b in self.score.bands if any(b.low <= total <= b.high for total in totals))
+
+
+def _connected(items: tuple[Item, ...]) -> Iterable[_Group]:
+    """Items in groups that share no finding with one another."""
+    groups: list[tuple[set[str], list[int]]] = []
+    for position, item in enumerate(items):
+        reads = {atom.finding for row in item.rows for atom in atoms(row.when)}
+        positions = [position]
+        for other in [group for group in groups if group[0] & reads]:
+            groups.remove(other)
+            reads |= other[0]
+            positions += other[1]
+        groups.append((reads, sorted(positions)))
+    for _, positions in groups:
+        yield _Group(tuple(positions), tuple(items[n] for n in positions))

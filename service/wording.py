@@ -1,0 +1,154 @@
+"""How findings, treatments and conditions are said to people: the one place for such texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service.decision.model import Path, Premise, Recommendation
+from service.decision.noms import COLLAPSE, INDETERMINATE, STABLE, UNSTABLE
+from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
+from service.evidence import Span, Values
+from service.findings import FINDINGS
+from service.scoring.engine import Result
+from service.scoring.model import Figure
+
+TREATMENTS = {
+    "cebrt": "Conventional external beam radiotherapy (cEBRT)",
+    "srs": "Stereotactic radiosurgery (SRS)",
+    "stabilisation": "Surgical stabilisation",
+    "decompression-stabilisation": "Decompression and stabilisation",
+    "embolisation": "Preoperative embolisation",
+    "mdt-review": "Multidisciplinary review",
+    "urgent-spine-referral": "Urgent referral to the spine service",
+    "mri-whole-spine": "MRI of the whole spine",
+    "ct-spine": "CT of the spine",
+    "staging": "Staging",
+    "lab-test": "Laboratory tests",
+    "biopsy": "Biopsy",
+}
+
+GOALS = {
+    "stability": ("Mechanically stable spine", ("stabilisation", "decompression-stabilisation")),
+    "local-control": ("Local control of the tumour", ("cebrt", "srs")),
+    "neurology": (
+        "Neurological function kept or regained",
+        ("urgent-spine-referral", "decompression-stabilisation"),
+    ),
+}
+
+_STABILITY = {
+    STABLE: "SINS 0-6",
+    INDETERMINATE: "SINS 7-12 without collapse over 50 %",
+    COLLAPSE: "SINS 7-12 with collapse over 50 %",
+    UNSTABLE: "SINS 13-18",
+}
+_FEW = 4
+
+
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """``a, b or c``."""
+    *first, final = words
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def premise(premise_: Premise) -> str:
+    """``ESCC 2 or ESCC 3``, ``not fit for surgery``, ``albumin below 3.5 g/dL``."""
+    values = premise_.values
+    match premise_.finding:
+        case "stability":
+            return listed(text for state, text in _STABILITY.items() if state in values)
+        case "surgical-fitness":
+            return "fit for surgery" if values == {"fit"} else "not fit for surgery"
+        case "escc-grade":
+            return listed(_in_order("escc-grade", values))
+        case "primary-tumour":
+            return _primary(values)
+    finding = FINDINGS[premise_.finding]
+    if values == {True}:
+        return finding.title[0].lower() + finding.title[1:]
+    if values == {False}:
+        return f"no {finding.title[0].lower()}{finding.title[1:]}"
+    return f"{finding.title}: {listed(_in_order(premise_.finding, values))}"
+
+
+def values_of(finding: str, values: Values) -> str:
+    """The possible values of a finding, in the order of its domain; ``unknown`` for all of them."""
+    if values == FINDINGS[finding].domain.unknown:
+        return "unknown"
+    if finding == "primary-tumour" and len(values) > _FEW:
+        return _primary(values)
+    if finding == "visceral-metastases":
+        return _visceral(values)
+    return listed(_in_order(finding, values))
+
+
+def _visceral(values: Values) -> str:
+    if values <= {"none", "meningeal-only"}:
+        return "none" if values == {"none"} else "none in organs"
+    words = sorted({word for v in values for word in str(v).split("/")} - {"none", "meningeal-only"})
+    known = [w for w in words if all(w in str(v).split("/") for v in values)]
+    return listed(known, "and") if known else ("present" if "none" not in values else "none or present")
+
+
+def _in_order(finding: str, values: Values) -> list[str]:
+    spec = FINDINGS[finding]
+    spans = sorted(v for v in values if isinstance(v, Span))
+    if spans:
+        return [spec.label(span) for span in spans]
+    order = list(getattr(spec.domain, "values", ()))
+    return [spec.label(v) for v in sorted(values, key=lambda v: order.index(v) if v in order else len(order))]
+
+
+def _primary(values: Values) -> str:
+    if len(values) <= _FEW:
+        return "primary tumour " + listed(_in_order("primary-tumour", values))
+    sensitive: Values = getattr(SENSITIVE, "values", frozenset())
+    resistant: Values = getattr(RESISTANT, "values", frozenset())
+    vascular: Values = getattr(HYPERVASCULAR, "values", frozenset())
+    if values <= sensitive:
+        return "a radiosensitive primary tumour"
+    if values <= resistant:
+        return "a radioresistant primary tumour" + ("" if values & vascular else ", not hypervascular")
+    if not values & (sensitive | resistant):
+        return "a primary tumour of unknown radiosensitivity"
+    return "another primary tumour"
+
+
+def path(path_: Path) -> str:
+    return listed((premise(p) for p in path_), "and")
+
+
+def condition(recommendation: Recommendation) -> str:
+    """When a conditional recommendation holds, in one sentence that stays readable."""
+    if len(recommendation.paths) <= _FEW:
+        return "if " + "; or if ".join(path(p) for p in recommendation.paths)
+    return "if " + "; or if ".join(dict.fromkeys(a.reason for a in recommendation.advice))
+
+
+def treatment(code: str) -> str:
+    return TREATMENTS[code]
+
+
+def points(found: Iterable[int]) -> str:
+    """``3``, ``1 or 2``, ``0, 1 or 3``."""
+    return listed(str(p) for p in sorted(found))
+
+
+def total(result: Result) -> str:
+    return str(result.low) if result.exact else f"{result.low} to {result.high}"
+
+
+def bands(result: Result) -> str:
+    return listed(band.meaning for band in result.bands)
+
+
+def figure(figure_: Figure) -> str:
+    """``12-month survival 91 % (Katagiri et al. 2014, n = 808)``."""
+    interval = (
+        f", 95 % interval {figure_.interval[0]:g}-{figure_.interval[1]:g} %" if figure_.interval else ""
+    )
+    remark = f"; {figure_.remark}" if figure_.remark else ""
+    return (
+        f"{figure_.months}-month {figure_.what} {figure_.percent:g} %{interval} "
+        f"({figure_.source}, n = {figure_.n}{remark})"
+    )
