@@ -5,16 +5,13 @@ It is pure: no network, no clock, no globals. The same Bundle, policy and time g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
+from service.assessment import Assessment
 from service.case import Case
 from service.decision import plan
-from service.decision.model import NotComputed, Plan
+from service.decision.model import NotComputed
 from service.derivations import derive
 from service.evidence import When
 from service.fhir_mapping.inbound import take_in
-from service.fhir_mapping.inbound.problems import LedgerEntry
 from service.findings import LESION
 from service.policy import DEFAULT, Policy
 from service.scoring import ENGINES, SCORES
@@ -23,36 +20,7 @@ from service.scoring.engine import Result
 _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
 
 
-@dataclass(frozen=True)
-class Assessment:
-    """All of it for one Bundle."""
-
-    case: Case
-    results: tuple[Result, ...]
-    not_computed: tuple[NotComputed, ...]
-    plan: Plan
-    ledger: tuple[LedgerEntry, ...]
-    inputs: Mapping[str, str]
-    """The resources that it rests on: reference, and type."""
-    bone_elsewhere: bool
-    """There is a bone metastasis that is not known to be in the spine."""
-    as_of: When
-    policy: Policy
-
-    @property
-    def has_tumour(self) -> bool:
-        """Whether the record shows a tumour of the spine."""
-        return bool(self.case.lesions)
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing that is missing could change the answer."""
-        return not self.plan.needed
-
-
-def assess(
-    bundle: object, as_of: When, policy: Policy = DEFAULT, *, assume_complete: bool = False
-) -> Assessment:
+def assess(bundle: object, as_of: When, policy: Policy = DEFAULT, *, assume_complete: bool = False) -> Assessment:
     """Everything the record allows: scores, plan, what is missing, and what became of each resource.
 
     Raises:
@@ -83,9 +51,7 @@ def _scores(case: Case) -> tuple[tuple[Result, ...], tuple[NotComputed, ...]]:
     for score in SCORES:
         engine = ENGINES[score.code]
         if score.metastatic_only and primary:
-            left_out.append(
-                NotComputed(score, "made for metastases, and this is a primary tumour of the spine")
-            )
+            left_out.append(NotComputed(score, "made for metastases, and this is a primary tumour of the spine"))
         elif score.scope == LESION:
             results += [engine.result(case, lesion) for lesion in case.lesions]
         else:

@@ -13,7 +13,7 @@ from service.case import Case
 from service.evidence import Evidence, Span, Values
 
 #: ECOG to Karnofsky, as four public conversion tables agree. It loses information in both directions.
-KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[int]] = {
+KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[Hashable]] = {
     0: frozenset((90, 100)),
     1: frozenset((70, 80)),
     2: frozenset((50, 60)),
@@ -21,11 +21,15 @@ KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[int]] = {
     4: frozenset((10, 20)),
     5: frozenset((0,)),
 }
-_ECOG_OF_KARNOFSKY = {k: frozenset((ecog,)) for ecog, ks in KARNOFSKY_OF_ECOG.items() for k in ks}
+_ECOG_OF_KARNOFSKY: Mapping[Hashable, frozenset[Hashable]] = {
+    k: frozenset((ecog,)) for ecog, ks in KARNOFSKY_OF_ECOG.items() for k in ks
+}
 #: Letter to letter, by convention.
-_FRANKEL_OF_ASIA = {f"asia-{letter}": frozenset((f"frankel-{letter}",)) for letter in "abcde"}
-_WALKS = frozenset(("intact", "impaired"))
-_WALKING_OF_FRANKEL = {
+_FRANKEL_OF_ASIA: Mapping[Hashable, frozenset[Hashable]] = {
+    f"asia-{letter}": frozenset((f"frankel-{letter}",)) for letter in "abcde"
+}
+_WALKS: frozenset[Hashable] = frozenset(("intact", "impaired"))
+_WALKING_OF_FRANKEL: Mapping[Hashable, frozenset[Hashable]] = {
     f"frankel-{letter}": _WALKS if letter in "de" else frozenset(("non-ambulatory",)) for letter in "abcde"
 }
 
@@ -36,10 +40,10 @@ def _through(table: Mapping[Hashable, frozenset[Hashable]]) -> Callable[[Values]
 
 #: (finding, from finding, how). A later line may read what an earlier one found.
 _CONVERSIONS: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
-    ("karnofsky", "ecog", _through(KARNOFSKY_OF_ECOG)),  # type: ignore[arg-type]  # int is Hashable
-    ("ecog", "karnofsky", _through(_ECOG_OF_KARNOFSKY)),  # type: ignore[arg-type]  # as above
-    ("frankel-grade", "asia-impairment", _through(_FRANKEL_OF_ASIA)),  # type: ignore[arg-type]  # as above
-    ("ambulatory-status", "frankel-grade", _through(_WALKING_OF_FRANKEL)),  # type: ignore[arg-type]  # as above
+    ("karnofsky", "ecog", _through(KARNOFSKY_OF_ECOG)),
+    ("ecog", "karnofsky", _through(_ECOG_OF_KARNOFSKY)),
+    ("frankel-grade", "asia-impairment", _through(_FRANKEL_OF_ASIA)),
+    ("ambulatory-status", "frankel-grade", _through(_WALKING_OF_FRANKEL)),
 )
 
 
@@ -52,9 +56,7 @@ def derive(case: Case) -> Case:
             found[finding] = replace(
                 basis, values=convert(basis.values), derived_from=(*basis.derived_from, origin), superseded=()
             )
-    metastatic = [
-        le for le in case.lesions if case.possible("tumour-origin", le) == frozenset(("metastatic",))
-    ]
+    metastatic = [le for le in case.lesions if case.possible("tumour-origin", le) == frozenset(("metastatic",))]
     levels = sum(len(lesion.levels) or 1 for lesion in metastatic)
     if "vertebral-metastasis-count" not in found and levels > 1:
         statements = tuple(s for lesion in metastatic for e in lesion.evidence.values() for s in e.statements)
@@ -82,6 +84,4 @@ def _bones(found: Mapping[str, Evidence]) -> Evidence | None:
     else:
         return None
     statements = tuple(s for e in known if e for s in e.statements)
-    return Evidence(
-        values, statements, derived_from=tuple(o for o, e in zip(origins, known, strict=True) if e)
-    )
+    return Evidence(values, statements, derived_from=tuple(o for o, e in zip(origins, known, strict=True) if e))

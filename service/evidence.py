@@ -188,9 +188,7 @@ def weigh(statements: Iterable[Statement]) -> Evidence:
     A statement is superseded when another one is certainly later. Lasting statements (diagnoses)
     are weighed together and then against the dated ones.
     """
-    ordered = sorted(
-        statements, key=lambda s: (s.when.start, s.when.end, s.source, sorted(map(repr, s.values)))
-    )
+    ordered = sorted(statements, key=lambda s: (s.when.start, s.when.end, s.source, sorted(map(repr, s.values))))
     dated = [s for s in ordered if not s.lasting]
     lasting = [s for s in ordered if s.lasting]
     latest_start = max((s.when.start for s in dated), default=-math.inf)

@@ -46,8 +46,7 @@ class Finding:
     """What a percentage means, for a finding with listed values that may come as a number."""
 
     def label(self, value: Hashable) -> str:
-        if isinstance(value, Span) and isinstance(self.domain, Number):
-            return f"{value} {self.domain.unit}".removesuffix(" 1")
+        """How a listed value is said."""
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, tuple):
@@ -112,9 +111,7 @@ _COLLAPSE_PERCENT = (
 
 _ALL: tuple[Finding, ...] = (
     # The lesion: stability (SINS)
-    Finding(
-        "vertebral-level", "Vertebral level", LESION, Choice(tuple((level,) for level in LEVELS)), FindOut.MRI
-    ),
+    Finding("vertebral-level", "Vertebral level", LESION, Choice(tuple((level,) for level in LEVELS)), FindOut.MRI),
     _choice("sins-pain", "Pain", LESION, "mechanical occasional-non-mechanical pain-free", changes=True),
     _choice("sins-bone-lesion", "Bone lesion quality", LESION, "lytic mixed blastic", find_out=FindOut.CT),
     _choice(
@@ -266,9 +263,7 @@ _ALL: tuple[Finding, ...] = (
         labels={f"asia-{g}": f"ASIA {g.upper()}" for g in "abcde"},
     ),
     _yes_no("pain-controlled", "Pain controlled", when_complete=None, changes=True),
-    _choice(
-        "surgical-fitness", "Fitness for surgery, judged by a clinician", PATIENT, "fit unfit", changes=True
-    ),
+    _choice("surgical-fitness", "Fitness for surgery, judged by a clinician", PATIENT, "fit unfit", changes=True),
     Finding(
         "life-expectancy",
         "Life expectancy, judged by a clinician",

@@ -7,6 +7,7 @@ number between two limits is one. That makes exact enumeration of what is possib
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from itertools import pairwise
 
 from service.conditions import Above, AtLeast, Atom
 from service.evidence import Number, Span, Values
@@ -63,11 +64,13 @@ def _cells(domain: Number, tests: tuple[Atom, ...]) -> tuple[tuple[Span, Pattern
     else:
         edges = sorted({domain.low, *limits, domain.high})
         spans = [Span.point(edge) for edge in edges]
-        spans += [Span(a, b, True, True) for a, b in zip(edges, edges[1:], strict=False)]
-    return tuple(
-        (span, tuple(test.test(span.low if span.is_point or domain.whole else (span.low + span.high) / 2) for test in tests))
-        for span in sorted(spans)
-    )  # fmt: skip
+        spans += [Span(a, b, True, True) for a, b in pairwise(edges)]
+    return tuple((span, tuple(test.test(_inside(span, domain)) for test in tests)) for span in sorted(spans))
+
+
+def _inside(span: Span, domain: Number) -> float:
+    """A number in the span, to stand for all of them."""
+    return span.low if span.is_point or domain.whole else (span.low + span.high) / 2
 
 
 def joined(members: set[Hashable]) -> Values:

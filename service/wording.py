@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from service.decision.model import Path, Premise, Recommendation
 from service.decision.noms import COLLAPSE, INDETERMINATE, STABLE, UNSTABLE
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
-from service.evidence import Span, Values
+from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
-from service.scoring.engine import Result
+from service.scoring.engine import ItemResult, Result
 from service.scoring.model import Figure
 
 TREATMENTS = {
@@ -92,11 +92,33 @@ def _visceral(values: Values) -> str:
 
 def _in_order(finding: str, values: Values) -> list[str]:
     spec = FINDINGS[finding]
-    spans = sorted(v for v in values if isinstance(v, Span))
-    if spans:
-        return [spec.label(span) for span in spans]
-    order = list(getattr(spec.domain, "values", ()))
+    if isinstance(spec.domain, Number):
+        return _spans(spec.domain, values)
+    order = list(spec.domain.values)
     return [spec.label(v) for v in sorted(values, key=lambda v: order.index(v) if v in order else len(order))]
+
+
+def _spans(domain: Number, values: Values) -> list[str]:
+    """``under 3.5 g/dL``, ``10.3 mg/dL or more``, ``3 or more``."""
+    unit = "" if domain.unit == "1" else f" {domain.unit}"
+    spans: list[Span] = []
+    for span in sorted(v for v in values if isinstance(v, Span)):
+        if domain.whole and spans and span.low == spans[-1].high + 1:
+            spans[-1] = Span(spans[-1].low, span.high)
+        else:
+            spans.append(span)
+    lowest = min(domain.low, domain.unknown_low or domain.low)
+    texts = []
+    for span in spans:
+        if span.is_point:
+            texts.append(f"{span.low:g}{unit}")
+        elif span.high == domain.high:
+            texts.append(f"over {span.low:g}{unit}" if span.low_open else f"{span.low:g}{unit} or more")
+        elif span.low == lowest:
+            texts.append(f"under {span.high:g}{unit}" if span.high_open else f"{span.high:g}{unit} or less")
+        else:
+            texts.append(f"{span.low:g} to {span.high:g}{unit}")
+    return texts
 
 
 def _primary(values: Values) -> str:
@@ -134,6 +156,16 @@ def points(found: Iterable[int]) -> str:
     return listed(str(p) for p in sorted(found))
 
 
+def row(item: ItemResult) -> str:
+    """The line of the table that gives the points, or why they are not exact."""
+    if len(item.points) == 1:
+        return next(r.label for r in item.item.rows if item.points == set(r.points))
+    if not item.said:
+        return "not in the record"
+    labels = [r.label for r in item.item.rows if len(r.points) == 1 and item.points.issuperset(r.points)]
+    return " / ".join(labels)
+
+
 def total(result: Result) -> str:
     return str(result.low) if result.exact else f"{result.low} to {result.high}"
 
@@ -144,9 +176,7 @@ def bands(result: Result) -> str:
 
 def figure(figure_: Figure) -> str:
     """``12-month survival 91 % (Katagiri et al. 2014, n = 808)``."""
-    interval = (
-        f", 95 % interval {figure_.interval[0]:g}-{figure_.interval[1]:g} %" if figure_.interval else ""
-    )
+    interval = f", 95 % interval {figure_.interval[0]:g}-{figure_.interval[1]:g} %" if figure_.interval else ""
     remark = f"; {figure_.remark}" if figure_.remark else ""
     return (
         f"{figure_.months}-month {figure_.what} {figure_.percent:g} %{interval} "

@@ -88,9 +88,7 @@ ROWS: tuple[NomsRow, ...] = (
         f"high-grade ESCC, unstable, not fit for surgery; {_TWICE}, but not safely at a compressed cord",
         open=True,
     ),
-    NomsRow(
-        all_of(IRRADIATED, IS_STABLE), ("srs", "mdt-review"), f"low-grade ESCC, stable; {_TWICE}", open=True
-    ),
+    NomsRow(all_of(IRRADIATED, IS_STABLE), ("srs", "mdt-review"), f"low-grade ESCC, stable; {_TWICE}", open=True),
     NomsRow(
         all_of(IRRADIATED, IS_UNSTABLE),
         ("stabilisation", "srs", "mdt-review"),
@@ -144,9 +142,7 @@ ROWS: tuple[NomsRow, ...] = (
 )
 
 TESTS: tuple[Atom, ...] = tuple(
-    dict.fromkeys(
-        atom for c in (*(r.when for r in ROWS), BORDERLINE, UNFIT, HYPERVASCULAR) for atom in atoms(c)
-    )
+    dict.fromkeys(atom for c in (*(r.when for r in ROWS), BORDERLINE, UNFIT, HYPERVASCULAR) for atom in atoms(c))
 )
 
 

@@ -8,7 +8,7 @@ from service.case import Case, Lesion
 from service.decision import noms
 from service.decision.emergency import emergencies
 from service.decision.model import Advice, Needed, Plan, Recommendation, Rule
-from service.decision.tree import Rules, Tree, paths_to, questions, steps_in
+from service.decision.tree import Rules, paths_to, questions, steps_in
 from service.evidence import Values
 from service.findings import FINDINGS, FindOut
 from service.scoring import ENGINES
@@ -68,9 +68,7 @@ def _lesion_plan(case: Case, lesion: Lesion) -> tuple[list[Recommendation], tupl
             "a primary tumour of the spine: NOMS and survival scores are for metastases",
         )
         return [Recommendation("mdt-review", (advice,), lesion, (), ("tumour-origin",))], ()
-    possible: dict[str, Values] = {
-        code: case.possible(code, lesion) for code in _NOMS.reads if code in FINDINGS
-    }
+    possible: dict[str, Values] = {code: case.possible(code, lesion) for code in _NOMS.reads if code in FINDINGS}
     possible[noms.STABILITY] = stability(case, lesion)
     notes = []
     irradiated = case.about("prior-radiotherapy-at-level", lesion)
@@ -81,9 +79,7 @@ def _lesion_plan(case: Case, lesion: Lesion) -> tuple[list[Recommendation], tupl
     if not case.about("escc-grade", lesion).statements:
         # 1c advises what low grade does, and a review besides: a note says so, until a grade is known.
         possible["escc-grade"] -= _ESCC_1C
-        notes.append(
-            "Should the ESCC grade prove to be 1c, decide together: it lies between low and high grade."
-        )
+        notes.append("Should the ESCC grade prove to be 1c, decide together: it lies between low and high grade.")
     tree = _NOMS.tree(possible)
     if noms.COLLAPSE in possible[noms.STABILITY]:
         notes.append(noms.KIM_NOTE + ".")
@@ -119,9 +115,7 @@ def _severity(lesion: Lesion, results: tuple[Result, ...]) -> float:
     return max((r.low + r.high for r in results if r.score.code == "sins" and r.lesion is lesion), default=0)
 
 
-def _needed(
-    case: Case, asked: list[tuple[Lesion, tuple[str, ...]]], results: tuple[Result, ...]
-) -> tuple[Needed, ...]:
+def _needed(case: Case, asked: list[tuple[Lesion, tuple[str, ...]]], results: tuple[Result, ...]) -> tuple[Needed, ...]:
     """Missing findings that could change the plan or a band, the most decisive first."""
     decides: dict[tuple[str, str | None], list[str]] = {}
     lesions = {lesion.name: lesion for lesion in case.lesions}
@@ -148,8 +142,7 @@ def _needed(
     for missing, result in open_:
         need(missing.finding, result.lesion, result.score.title)
     return tuple(
-        Needed(finding, lesions[name] if name else None, tuple(what))
-        for (finding, name), what in decides.items()
+        Needed(finding, lesions[name] if name else None, tuple(what)) for (finding, name), what in decides.items()
     )
 
 
@@ -165,10 +158,8 @@ def _requests(needed: tuple[Needed, ...], done: set[str]) -> list[Recommendation
         lesions = {need.lesion.name: need.lesion for need in needs if need.lesion}
         lesion = next(iter(lesions.values())) if len(lesions) == 1 and all(n.lesion for n in needs) else None
         titles = dict.fromkeys(FINDINGS[n.finding].title for n in needs)
-        what_for = dict.fromkeys(what for n in needs for what in n.decides)
-        advice = Advice(
-            how.value, FIND_OUT, f"to find out: {', '.join(titles)}; it would decide {', '.join(what_for)}"
-        )
+        asked = ", ".join(title[0].lower() + title[1:] if title[1:2].islower() else title for title in titles)
+        advice = Advice(how.value, FIND_OUT, f"to find out: {asked}")
         requests.append(
             Recommendation(how.value, (advice,), lesion, (), tuple(dict.fromkeys(n.finding for n in needs)))
         )

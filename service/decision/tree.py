@@ -6,7 +6,7 @@ the answers. Advice that every leaf gives is settled; the rest names the path th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -77,15 +77,13 @@ class Rules:
             key=lambda p: _left_open(_by_answer(leaves, p)),
         )
         rest = tuple(p for p in open_ if p != position)
-        merged: dict[Tree, set[object]] = {}
+        merged: dict[Tree, set[Hashable]] = {}
         for pattern, part in _by_answer(leaves, position).items():
             merged.setdefault(self._branch(part, split, rest), set()).update(split[position][pattern])
-        branches = tuple((joined(answers), subtree) for subtree, answers in merged.items())  # type: ignore[arg-type]  # values are Hashable
+        branches = tuple((joined(answers), subtree) for subtree, answers in merged.items())
         if len(branches) == 1:
             return branches[0][1]
-        return Node(
-            self._readers[position].code, tuple(sorted(branches, key=lambda b: sorted(map(str, b[0]))))
-        )
+        return Node(self._readers[position].code, tuple(sorted(branches, key=lambda b: sorted(map(str, b[0])))))
 
 
 def _by_answer(
@@ -116,7 +114,7 @@ def paths_to(tree: Tree, treatment: Callable[[Advice], bool]) -> tuple[Path, ...
     found = [(answers, paths_to(subtree, treatment)) for answers, subtree in tree.branches]
     if all(paths == () for _, paths in found):
         return ()
-    whole = frozenset[object]().union(*(answers for answers, paths in found if paths == ()))
+    whole = frozenset[Hashable]().union(*(answers for answers, paths in found if paths == ()))
     direct: list[Path] = [(Premise(tree.finding, joined(set(whole))),)] if whole else []
     deeper = [(Premise(tree.finding, answers), *path) for answers, paths in found if paths for path in paths]
     return (*direct, *deeper) or None

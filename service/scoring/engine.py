@@ -149,17 +149,13 @@ class Engine:
         """The findings that the score reads."""
         return tuple(finding.code for group in self._groups for finding in group.findings)
 
-    def totals(
-        self, case: Case, lesion: Lesion | None = None, given: Mapping[str, Values] | None = None
-    ) -> Totals:
+    def totals(self, case: Case, lesion: Lesion | None = None, given: Mapping[str, Values] | None = None) -> Totals:
         """The possible totals, optionally with other possible values for some findings."""
         given = given or {}
         return self._summed(
             tuple(
                 group.vectors(
-                    tuple(
-                        f.patterns(given.get(f.code) or case.possible(f.code, lesion)) for f in group.findings
-                    )
+                    tuple(f.patterns(given.get(f.code) or case.possible(f.code, lesion)) for f in group.findings)
                 )
                 for group in self._groups
             )
@@ -231,9 +227,7 @@ class Engine:
             narrowed = (*patterns[:position], frozenset((pattern,)), *patterns[position + 1 :])
             totals = self._summed((*vectors[:at], group.vectors(narrowed), *vectors[at + 1 :]))
             merged.setdefault(totals, set()).update(members)
-        outcomes = (
-            Outcome(joined(members), totals, self._bands(totals)) for totals, members in merged.items()
-        )
+        outcomes = (Outcome(joined(members), totals, self._bands(totals)) for totals, members in merged.items())
         return Missing(
             finding.code,
             tuple(sorted(outcomes, key=lambda o: (sorted(o.totals), sorted(map(str, o.values))))),

@@ -14,9 +14,7 @@ from service.scoring.sources import BINDELS_2025, GHORI_2015, LEITHNER_2008, YAN
 _QUESTIONS = (NO_VISCERAL, NOT_LUNG, FAVOURABLE, SOLITARY)
 BAUER_3_OR_MORE = any_of(*(all_of(*three) for three in combinations(_QUESTIONS, 3)))
 #: With a primary that Bauer does not place, its point decides just where the other three give two.
-BAUER_OPEN = all_of(
-    UNPLACED, any_of(*(all_of(*two) for two in combinations((NO_VISCERAL, NOT_LUNG, SOLITARY), 2)))
-)
+BAUER_OPEN = all_of(UNPLACED, any_of(*(all_of(*two) for two in combinations((NO_VISCERAL, NOT_LUNG, SOLITARY), 2))))
 
 _YAN = "one cohort, 64 % operated, 47 % lung; interval by Wilson; not the score's own table"
 

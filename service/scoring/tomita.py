@@ -65,9 +65,7 @@ TOMITA = Score(
             "Middle-term local control: marginal or intralesional excision; 1 to 2 years expected",
             "moderate",
         ),
-        Band(
-            "6-7", "6-7", 6, 7, "Short-term palliation: palliative surgery; 6 to 12 months expected", "high"
-        ),
+        Band("6-7", "6-7", 6, 7, "Short-term palliation: palliative surgery; 6 to 12 months expected", "high"),
         Band("8-10", "8-10", 8, 10, "Terminal care: supportive, no surgery; under 3 months expected", "high"),
     ),
     sources=(TOMITA_2001, TABOUREL_2021, BINDELS_2025, BOLLEN_2015),

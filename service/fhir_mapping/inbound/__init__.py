@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Statement, Values, When, weigh
-from service.findings import FINDINGS, LESION
 from service.fhir_mapping.inbound import conditions, observations, procedures
 from service.fhir_mapping.inbound.bundle import Entry, References, Subject, Subjects, entries, of_kind
 from service.fhir_mapping.inbound.dates import BadDate, age_at, when
 from service.fhir_mapping.inbound.lesions import Draft, lesions
-from service.fhir_mapping.inbound.problems import Ledger, LedgerEntry, Problem, Rejected
 from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.findings import FINDINGS, LESION
 from service.policy import Policy
+from service.problems import Ledger, LedgerEntry, Problem, Rejected
 from service.vertebrae import REGIONS
 
 _READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]]] = {
@@ -41,8 +41,11 @@ class Intake:
 def time_of(bundle: object) -> str | None:
     """The date of ``Bundle.timestamp``, or None where there is none that can be read."""
     stamp = bundle.get("timestamp") if isinstance(bundle, dict) else None
+    if not isinstance(stamp, str):
+        return None
     try:
-        return stamp[:10] if isinstance(stamp, str) and when(stamp) and when(stamp[:10]) else None
+        when(stamp)
+        return when(stamp[:10]).text
     except BadDate:
         message = "This is not a FHIR instant. Send one such as 2026-10-01T09:30:00Z."
         raise Rejected(422, Problem("value", message, "Bundle.timestamp")) from None
@@ -50,9 +53,7 @@ def time_of(bundle: object) -> str | None:
 
 def relevant_entries(listed: Iterable[Entry]) -> list[Entry]:
     """The resources that carry findings, and the Patients."""
-    return [
-        e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e.resource))
-    ]
+    return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e.resource))]
 
 
 def take_in(bundle: object, as_of: When, policy: Policy, *, assume_complete: bool = False) -> Intake:
@@ -94,16 +95,12 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
     for draft in drafts:
         own = scales.weigh(each.statement for each in draft.said)
         own["vertebral-level"] = _level(draft)
-        diagnoses = {
-            e.reference for e, place in notes.tumours if place and any(s.entry is e for s in draft.said)
-        }
+        diagnoses = {e.reference for e, place in notes.tumours if place and any(s.entry is e for s in draft.said)}
         built.append(Lesion(draft.name, draft.levels, own, tuple(sorted(diagnoses - {""}))))
     if assume_complete:
         _declare(evidence, built)
     kinds = {each.entry.reference: each.entry.kind for each in said}
-    inputs = {
-        s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements
-    }
+    inputs = {s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements}
     case = Case(
         patient=subject.reference if subject else "",
         age=_age(subject, notes),
@@ -183,24 +180,18 @@ class _Scales:
         for statement in evidence.statements:
             if self._stale(statement):
                 does = "used" if self._policy.use_stale else "not used"
-                text = (
-                    f"{title}: more than {self._policy.stale_after_days} days old; {does}, as the policy says"
-                )
+                text = f"{title}: more than {self._policy.stale_after_days} days old; {does}, as the policy says"
                 self._note(statement, Ledger.STALE, text)
             if evidence.conflict:
                 others = ", ".join(s for s in evidence.sources if s != statement.source) or "another source"
-                self._note(
-                    statement, Ledger.CONFLICT, f"{title}: disagrees with {others}; each value stays possible"
-                )
+                self._note(statement, Ledger.CONFLICT, f"{title}: disagrees with {others}; each value stays possible")
 
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:
         self._notes.remark(self._entries[statement.source], code, text)
 
 
 def _level(draft: Draft) -> Evidence:
-    values: Values = (
-        frozenset((draft.levels,)) if draft.levels else frozenset((le,) for le in REGIONS[draft.region])
-    )
+    values: Values = frozenset((draft.levels,)) if draft.levels else frozenset((le,) for le in REGIONS[draft.region])
     named = [s for s in draft.said if s.site is not None]
     return Evidence(values, tuple(sorted((s.statement for s in named), key=lambda s: (s.source, s.finding))))
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from service.fhir_mapping.inbound.problems import Ledger, LedgerEntry, Problem, Rejected
-from service.fhir_mapping.inbound.slices import Patient, Reference, slice_of
+from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
+from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
 TYPES = ("collection", "transaction", "batch", "searchset", "document", "message")
 MAX_ENTRIES = 100_000
@@ -61,59 +61,22 @@ def entries(bundle: object) -> list[Entry]:
     """The resources of a Bundle, in its order.
 
     Raises:
-        Rejected: 400 if it is not a Bundle, 422 if it is one that cannot be read.
+        Rejected: 400 if it is not a Bundle, 413 or 422 if it is one that cannot be read, 415 for another version
+            of FHIR.
     """
-    if not isinstance(bundle, dict) or not isinstance(bundle.get("resourceType"), str):
-        raise Rejected(
-            400, Problem("structure", "This is not a FHIR resource. Send a Bundle as JSON.", "Bundle")
-        )
-    if bundle["resourceType"] != "Bundle":
-        raise Rejected(
-            400,
-            Problem(
-                "invalid",
-                "This is a FHIR resource, but not a Bundle. Put it into a Bundle of type collection.",
-            ),
-        )
-    kind = bundle.get("type")
-    if kind is None:
-        raise Rejected(
-            422, Problem("required", "The type is missing. A record has type collection.", "Bundle.type")
-        )
-    if kind not in TYPES:
-        message = f"This type cannot be assessed. Send one of {', '.join(TYPES)}."
-        raise Rejected(422, Problem("not-supported", message, "Bundle.type"))
-    listed = bundle.get("entry", [])
-    if not isinstance(listed, list):
-        raise Rejected(422, Problem("structure", "Entries are a list. Send an array.", "Bundle.entry"))
-    if len(listed) > MAX_ENTRIES:
-        raise Rejected(
-            413, Problem("too-costly", f"More than {MAX_ENTRIES} entries. Send fewer.", "Bundle.entry")
-        )
     found: list[Entry] = []
     problems: list[Problem] = []
-    for index, entry in enumerate(listed):
+    for index, entry in enumerate(_listed(bundle)):
         resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict):
-            kind = resource.get("resourceType")
-            if isinstance(kind, str):
-                full_url = entry.get("fullUrl")
-                found.append(Entry(index, kind, resource, full_url if isinstance(full_url, str) else None))
-                version = _version(kind, resource)
-                if version:
-                    message = (
-                        f"This is FHIR {version}, and R4 (4.0.1) is read here. Convert the record to R4; "
-                        "servers and integration engines can."
-                    )
-                    raise Rejected(415, Problem("not-supported", message, found[-1].path))
-            else:
-                message = "The resource has no resourceType. Add it."
-                problems.append(Problem("required", message, f"Bundle.entry[{index}].resource.resourceType"))
-        elif (
-            resource is not None
-            or not isinstance(entry, dict)
-            or not (entry.get("request") or entry.get("response"))
-        ):
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if isinstance(resource, dict) and isinstance(kind, str):
+            full_url = entry.get("fullUrl")
+            found.append(Entry(index, kind, resource, full_url if isinstance(full_url, str) else None))
+            _check_version(found[-1])
+        elif isinstance(resource, dict):
+            message = "The resource has no resourceType. Add it."
+            problems.append(Problem("required", message, f"Bundle.entry[{index}].resource.resourceType"))
+        elif resource is not None or not isinstance(entry, dict) or not (entry.get("request") or entry.get("response")):
             message = "The entry has no resource. Add the resource or leave the entry out."
             problems.append(Problem("required", message, f"Bundle.entry[{index}].resource"))
     if problems:
@@ -121,12 +84,41 @@ def entries(bundle: object) -> list[Entry]:
     return found
 
 
+def _listed(bundle: object) -> list[Any]:
+    """The entries of a Bundle that can be assessed."""
+    if not isinstance(bundle, dict) or not isinstance(bundle.get("resourceType"), str):
+        raise Rejected(400, Problem("structure", "This is not a FHIR resource. Send a Bundle as JSON.", "Bundle"))
+    if bundle["resourceType"] != "Bundle":
+        message = "This is a FHIR resource, but not a Bundle. Put it into a Bundle of type collection."
+        raise Rejected(400, Problem("invalid", message))
+    kind = bundle.get("type")
+    if kind is None:
+        raise Rejected(422, Problem("required", "The type is missing. A record has type collection.", "Bundle.type"))
+    if kind not in TYPES:
+        message = f"This type cannot be assessed. Send one of {', '.join(TYPES)}."
+        raise Rejected(422, Problem("not-supported", message, "Bundle.type"))
+    listed = bundle.get("entry", [])
+    if not isinstance(listed, list):
+        raise Rejected(422, Problem("structure", "Entries are a list. Send an array.", "Bundle.entry"))
+    if len(listed) > MAX_ENTRIES:
+        raise Rejected(413, Problem("too-costly", f"More than {MAX_ENTRIES} entries. Send fewer.", "Bundle.entry"))
+    return listed
+
+
 _ONLY_BEFORE_R4 = frozenset(
     "MedicationOrder DiagnosticOrder ProcedureRequest ReferralRequest DeviceUseRequest Sequence DataElement".split()
 )
-_ONLY_IN_R5 = frozenset(
-    "ActorDefinition GenomicStudy InventoryItem Requirements SubscriptionTopic Transport".split()
-)
+_ONLY_IN_R5 = frozenset("ActorDefinition GenomicStudy InventoryItem Requirements SubscriptionTopic Transport".split())
+
+
+def _check_version(entry: Entry) -> None:
+    version = _version(entry.kind, entry.resource)
+    if version:
+        message = (
+            f"This is FHIR {version}, and R4 (4.0.1) is read here. Convert the record to R4; "
+            "servers and integration engines can."
+        )
+        raise Rejected(415, Problem("not-supported", message, entry.path))
 
 
 def _version(kind: str, resource: dict[str, Any]) -> str | None:
@@ -209,9 +201,9 @@ class Subjects:
             name = _bare(subject.reference)
             patient = self._references.find(name)
         else:
-            assert subject.identifier is not None
-            name = f"identifier {subject.identifier.system}|{subject.identifier.value}"
-            patient = self._with_identifier(subject.identifier.system, subject.identifier.value)
+            identifier = subject.identifier or Identifier()
+            name = f"identifier {identifier.system}|{identifier.value}"
+            patient = self._with_identifier(identifier)
         if patient is None and self._patients:
             message = (
                 "The subject is not a Patient of this Bundle. Add that Patient, or correct the reference; "
@@ -261,10 +253,9 @@ class Subjects:
         patient = slice_of(Patient, entry.resource, entry.path) if entry else None
         return Subject(entry.reference if entry else names[0], entry, patient), others
 
-    def _with_identifier(self, system: str | None, value: str | None) -> Entry | None:
+    def _with_identifier(self, identifier: Identifier) -> Entry | None:
         for entry in self._patients:
-            patient = slice_of(Patient, entry.resource, entry.path)
-            if any((i.system, i.value) == (system, value) for i in patient.identifier):
+            if identifier in slice_of(Patient, entry.resource, entry.path).identifier:
                 return entry
         return None
 

@@ -8,12 +8,12 @@ from typing import Any
 from service.evidence import Statement, Values, When, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.problems import Ledger
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
 from service.fhir_mapping.inbound.values import narrowed
 from service.findings import FINDINGS, LESION
+from service.problems import Ledger
 
 HISTOLOGY_EXTENSIONS = (
     "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior",
@@ -22,9 +22,7 @@ HISTOLOGY_EXTENSIONS = (
 #: Tumours of the blood are at home in bone: a vertebra with one is neither "primary" nor a metastasis by code.
 _OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
 _METASTATIC: Values = frozenset(("metastatic",))
-_CANCER_WORDS = re.compile(
-    r"cancer|carcinom|neoplas|tumou?r|malignan|metasta|sarcom|lymphom|myelom", re.IGNORECASE
-)
+_CANCER_WORDS = re.compile(r"cancer|carcinom|neoplas|tumou?r|malignan|metasta|sarcom|lymphom|myelom", re.IGNORECASE)
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
 
 
@@ -37,11 +35,7 @@ def relevant(resource: dict[str, Any]) -> bool:
     for coding in codings if isinstance(codings, list) else ():
         if isinstance(coding, dict):
             system, code, display = coding.get("system"), coding.get("code"), coding.get("display")
-            if (
-                isinstance(system, str)
-                and isinstance(code, str)
-                and terminology.condition(system, code) is not None
-            ):
+            if isinstance(system, str) and isinstance(code, str) and terminology.condition(system, code) is not None:
                 return True
             if isinstance(display, str) and _CANCER_WORDS.search(display):
                 return True
@@ -66,9 +60,7 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
         notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
         return
     if verification in ("unconfirmed", "provisional", "differential"):
-        notes.remark(
-            entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact"
-        )
+        notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
         return
     meaning = _meaning(condition.code or CodeableConcept(), entry, notes)
     if meaning is None:
@@ -130,9 +122,7 @@ def _refined(condition: Condition, primary: Values, entry: Entry, notes: Noteboo
         if extension.url in HISTOLOGY_EXTENSIONS and extension.value_codeable_concept:
             codings += extension.value_codeable_concept.coding
     for coding in codings:
-        meaning = terminology.refines(coding.system, coding.code) or terminology.condition(
-            coding.system, coding.code
-        )
+        meaning = terminology.refines(coding.system, coding.code) or terminology.condition(coding.system, coding.code)
         histology = dict(meaning or ()).get("primary-tumour")
         if histology is None:
             continue
@@ -162,9 +152,7 @@ def _say(
 ) -> None:
     lasting = Statement(finding, values, entry.reference, notes.as_of, lasting=True)
     about_lesion = FINDINGS[finding].scope == LESION
-    notes.said.append(
-        Said(lasting, entry, place if about_lesion and place and place.in_spine else None, anchor)
-    )
+    notes.said.append(Said(lasting, entry, place if about_lesion and place and place.in_spine else None, anchor))
 
 
 def _state(concept: CodeableConcept | None) -> str | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from service.fhir_mapping.inbound.problems import Ledger
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
+from service.problems import Ledger
 from service.vertebrae import ORDER, REGIONS, Run, run_name, runs
 
 
@@ -27,7 +27,7 @@ class Draft:
         return run_name(self.levels) if self.levels else self.region
 
     def within(self, region: str) -> bool:
-        return region == self.region or region == "spine" or bool(set(self.levels) & set(REGIONS[region]))
+        return region in (self.region, "spine") or bool(set(self.levels) & set(REGIONS[region]))
 
 
 def lesions(said: list[Said], notes: Notebook) -> tuple[list[Draft], list[Said]]:
@@ -47,9 +47,7 @@ def lesions(said: list[Said], notes: Notebook) -> tuple[list[Draft], list[Said]]
 
 
 def _drafts(anchors: list[Said]) -> list[Draft]:
-    drafts = [
-        Draft(levels=run) for run in _merged([run for a in anchors if a.site for run in runs(a.site.levels)])
-    ]
+    drafts = [Draft(levels=run) for run in _merged([run for a in anchors if a.site for run in runs(a.site.levels)])]
     regions = sorted({a.site.region for a in anchors if a.site and a.site.region})
     for region in sorted(regions, key=lambda name: name == "spine"):
         if not any(draft.within(region) for draft in drafts):

@@ -7,12 +7,12 @@ from typing import Any
 from service.evidence import Statement, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.problems import Ledger, Problem, Rejected
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, Observation, Value, slice_of
 from service.fhir_mapping.inbound.values import NotReadable, read
 from service.findings import FINDINGS, LESION
+from service.problems import Ledger, Problem, Rejected
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
 #: These describe what was done at a level, and do not show that there is a tumour.
@@ -24,9 +24,7 @@ def relevant(resource: dict[str, Any]) -> bool:
     if _known(resource.get("code")):
         return True
     components = resource.get("component")
-    return isinstance(components, list) and any(
-        isinstance(c, dict) and _known(c.get("code")) for c in components
-    )
+    return isinstance(components, list) and any(isinstance(c, dict) and _known(c.get("code")) for c in components)
 
 
 def _known(concept: Any) -> bool:
@@ -67,9 +65,7 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     if found and observation.status == "preliminary":
         notes.remark(entry, Ledger.PRELIMINARY, "a preliminary result; used")
     if found and then == When():
-        notes.remark(
-            entry, Ledger.UNDATED, "no date, so no other result can replace it or be replaced by it; used"
-        )
+        notes.remark(entry, Ledger.UNDATED, "no date, so no other result can replace it or be replaced by it; used")
 
 
 def _word(status: str) -> str:
@@ -111,11 +107,7 @@ def _place(observation: Observation, entry: Entry, notes: Notebook) -> Site | No
     if place is not None:
         return place
     for n, focus in enumerate(observation.focus):
-        if (
-            not focus.reference
-            or "Condition/" not in focus.reference
-            and not focus.reference.startswith("urn:")
-        ):
+        if not focus.reference or ("Condition/" not in focus.reference and not focus.reference.startswith("urn:")):
             continue
         target = notes.conditions.find(focus.reference)
         if target is None:
@@ -142,11 +134,7 @@ def _note(
     for coding in code.coding:
         here, is_known = terminology.observation(coding.system, coding.code)
         finding, known = finding or here, known or is_known
-        if (
-            is_known
-            and here is None
-            and terminology.normal(coding.system, coding.code)[0] == terminology.FINDING
-        ):
+        if is_known and here is None and terminology.normal(coding.system, coding.code)[0] == terminology.FINDING:
             notes.remark(entry, Ledger.NOT_UNDERSTOOD, "no finding has this code; see CodeSystem/finding")
             return 0
     if finding is None:

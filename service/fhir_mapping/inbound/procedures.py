@@ -7,11 +7,11 @@ from typing import Any
 from service.evidence import Statement, Values, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.problems import Ledger, Problem, Rejected
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Procedure, slice_of
 from service.findings import FINDINGS, LESION
+from service.problems import Ledger, Problem, Rejected
 
 #: A stopped procedure had begun: radiotherapy that was broken off has irradiated.
 _HAPPENED = frozenset(("completed", "in-progress", "stopped"))
@@ -25,11 +25,7 @@ def relevant(resource: dict[str, Any]) -> bool:
     for coding in codings if isinstance(codings, list) else ():
         if isinstance(coding, dict):
             system, code = coding.get("system"), coding.get("code")
-            if (
-                isinstance(system, str)
-                and isinstance(code, str)
-                and terminology.procedure(system, code) is not None
-            ):
+            if isinstance(system, str) and isinstance(code, str) and terminology.procedure(system, code) is not None:
                 return True
     return False
 
@@ -55,18 +51,14 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
     for coding in (procedure.code or CodeableConcept()).coding:
         for finding, values in terminology.procedure(coding.system, coding.code) or ():
             if FINDINGS[finding].scope != LESION:
-                notes.said.append(
-                    Said(Statement(finding, values, entry.reference, then, lasting=True), entry)
-                )
+                notes.said.append(Said(Statement(finding, values, entry.reference, then, lasting=True), entry))
             elif place is None or not place.in_spine:
                 text = "no vertebral level in its body site, so it says nothing about a lesion"
                 notes.remark(entry, Ledger.NOT_IN_SPINE, text)
             else:
                 # "Lumbar spine" may or may not have included the level of a lesion there.
                 known = values if place.levels else _PERHAPS
-                notes.said.append(
-                    Said(Statement(finding, known, entry.reference, then, lasting=True), entry, place)
-                )
+                notes.said.append(Said(Statement(finding, known, entry.reference, then, lasting=True), entry, place))
 
 
 def _time(procedure: Procedure, entry: Entry, notes: Notebook) -> When:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from service.evidence import Statement, When
 from service.fhir_mapping.inbound.bundle import Entry, References, Subjects
 from service.fhir_mapping.inbound.dates import BadDate, when
-from service.fhir_mapping.inbound.problems import Ledger, LedgerEntry, Problem, Rejected
 from service.fhir_mapping.inbound.sites import Site
+from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
 
 @dataclass(frozen=True)

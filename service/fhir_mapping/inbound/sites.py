@@ -14,9 +14,7 @@ from service.vertebrae import LEVELS, ORDER, Run, levels
 LEVEL_EXTENSION = f"{BASE}/StructureDefinition/vertebral-level"
 
 _LEVEL = r"(?:C[0-7]|Th?(?:1[0-2]|[1-9])|L[1-5]|S[1-5])"
-_TEXT = re.compile(
-    rf"({_LEVEL})(?:\s*(-|–|to|and|,|/)\s*({_LEVEL}))?(?:\s+vertebrae?l?(?:\s+body)?)?", re.IGNORECASE
-)
+_TEXT = re.compile(rf"({_LEVEL})(?:\s*(-|–|to|and|,|/)\s*({_LEVEL}))?(?:\s+vertebrae?l?(?:\s+body)?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,7 @@ def site(body_sites: Iterable[BodySite | None], extensions: Iterable[Extension] 
 
 
 def _extended(extensions: Iterable[Extension]) -> list[CodeableConcept]:
-    return [
-        e.value_codeable_concept for e in extensions if e.url == LEVEL_EXTENSION and e.value_codeable_concept
-    ]
+    return [e.value_codeable_concept for e in extensions if e.url == LEVEL_EXTENSION and e.value_codeable_concept]
 
 
 def _from_text(text: str | None) -> set[str]:

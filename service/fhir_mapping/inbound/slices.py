@@ -10,25 +10,25 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from service.fhir_mapping.inbound.problems import Problem, Rejected
+from service.problems import Problem, Rejected
 
 
 class Slice(msgspec.Struct, rename="camel", frozen=True):
     """Unknown members are left alone."""
 
 
-class Coding(Slice):
+class Coding(Slice, frozen=True):
     system: str | None = None
     code: str | None = None
     display: str | None = None
 
 
-class CodeableConcept(Slice):
+class CodeableConcept(Slice, frozen=True):
     coding: list[Coding] = []
     text: str | None = None
 
 
-class Extension(Slice):
+class Extension(Slice, frozen=True):
     url: str = ""
     value_codeable_concept: CodeableConcept | None = None
 
@@ -37,17 +37,17 @@ class BodySite(CodeableConcept, frozen=True):
     extension: list[Extension] = []
 
 
-class Identifier(Slice):
+class Identifier(Slice, frozen=True):
     system: str | None = None
     value: str | None = None
 
 
-class Reference(Slice):
+class Reference(Slice, frozen=True):
     reference: str | None = None
     identifier: Identifier | None = None
 
 
-class Quantity(Slice):
+class Quantity(Slice, frozen=True):
     value: float | None = None
     comparator: Literal["<", "<=", ">=", ">"] | None = None
     unit: str | None = None
@@ -55,17 +55,17 @@ class Quantity(Slice):
     code: str | None = None
 
 
-class Range(Slice):
+class Range(Slice, frozen=True):
     low: Quantity | None = None
     high: Quantity | None = None
 
 
-class Period(Slice):
+class Period(Slice, frozen=True):
     start: str | None = None
     end: str | None = None
 
 
-class Value(Slice):
+class Value(Slice, frozen=True):
     """The value of an Observation or of one of its components."""
 
     value_codeable_concept: CodeableConcept | None = None
@@ -95,7 +95,7 @@ class Observation(Value, frozen=True):
     extension: list[Extension] = []
 
 
-class Condition(Slice):
+class Condition(Slice, frozen=True):
     code: CodeableConcept | None = None
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
@@ -108,7 +108,7 @@ class Condition(Slice):
     extension: list[Extension] = []
 
 
-class Procedure(Slice):
+class Procedure(Slice, frozen=True):
     status: str = ""
     code: CodeableConcept | None = None
     subject: Reference | None = None
@@ -117,7 +117,7 @@ class Procedure(Slice):
     performed_period: Period | None = None
 
 
-class Patient(Slice):
+class Patient(Slice, frozen=True):
     id: str | None = None
     birth_date: str | None = None
     gender: str | None = None
@@ -138,6 +138,4 @@ def slice_of(kind: type[S], resource: dict[str, Any], path: str) -> S:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         element = path + where.rstrip("`")
-        raise Rejected(
-            422, Problem("structure", f"{what}. Send the element as FHIR R4 defines it.", element)
-        ) from None
+        raise Rejected(422, Problem("structure", f"{what}. Send the element as FHIR R4 defines it.", element)) from None

@@ -45,8 +45,7 @@ _COUNT = {
 #: Factor from a unit to the unit of the finding. A test compares each with the UCUM library.
 FACTORS: dict[str, dict[str, float]] = {
     "g/dL": _MASS,
-    "mg/dL": {unit: factor * 1000 for unit, factor in _MASS.items()}
-    | {"mg/L": 0.1, "ug/mL": 0.1, "ug/dL": 0.001},
+    "mg/dL": {unit: factor * 1000 for unit, factor in _MASS.items()} | {"mg/L": 0.1, "ug/mL": 0.1, "ug/dL": 0.001},
     "10*3/uL": _COUNT,
     "U/L": {"U/L": 1, "ukat/L": 60, "U/mL": 1000, "mU/L": 0.001, "mU/mL": 1, "nkat/L": 0.06},
     "cm": {"cm": 1, "mm": 0.1, "m": 100},

@@ -7,11 +7,11 @@ import re
 from collections.abc import Hashable
 
 from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree, meet
-from service.findings import FINDINGS, Finding
 from service.fhir_mapping import terminology
-from service.fhir_mapping.inbound.problems import Ledger, Problem, Rejected
 from service.fhir_mapping.inbound.slices import CodeableConcept, Quantity, Range, Value
 from service.fhir_mapping.inbound.units import UnknownUnit, convert
+from service.findings import FINDINGS, Finding
+from service.problems import Ledger, Problem, Rejected
 
 _LOCAL = (terminology.FINDING_VALUE, terminology.TUMOUR)
 _ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
@@ -35,9 +35,7 @@ def read(finding: str, value: Value, path: str) -> Values:
     """
     found = FINDINGS[finding]
     if value.data_absent_reason is not None:
-        raise NotReadable(
-            Ledger.DATA_ABSENT, f"{found.title}: the value is given as absent, so it stays unknown"
-        )
+        raise NotReadable(Ledger.DATA_ABSENT, f"{found.title}: the value is given as absent, so it stays unknown")
     try:
         if finding in ("wbb-zones", "wbb-layers"):
             return _several(finding, value, path)
@@ -114,14 +112,11 @@ def _span(found: Finding, value: Value, unit: str, path: str) -> Span:
     """The number, comparator or range of a value, in the unit of the finding (none: as it stands)."""
     if value.value_integer is not None:
         if unit not in ("", "1", "%"):
-            raise NotReadable(
-                Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send a Quantity"
-            )
+            raise NotReadable(Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send a Quantity")
         return Span.point(value.value_integer)
     if value.value_quantity is not None:
         return _quantity(found, value.value_quantity, unit, f"{path}.valueQuantity")
-    assert value.value_range is not None
-    return _range(found, value.value_range, unit, f"{path}.valueRange")
+    return _range(found, value.value_range or Range(), unit, f"{path}.valueRange")
 
 
 def _quantity(found: Finding, quantity: Quantity, unit: str, path: str) -> Span:
@@ -143,9 +138,7 @@ def _range(found: Finding, limits: Range, unit: str, path: str) -> Span:
     low = _in_unit(found, limits.low, unit, f"{path}.low") if limits.low else -math.inf
     high = _in_unit(found, limits.high, unit, f"{path}.high") if limits.high else math.inf
     if low > high:
-        raise Rejected(
-            422, Problem("invariant", "The low end is above the high end. Correct the range.", path)
-        )
+        raise Rejected(422, Problem("invariant", "The low end is above the high end. Correct the range.", path))
     return Span(low, high)
 
 
@@ -153,9 +146,7 @@ def _in_unit(found: Finding, quantity: Quantity, unit: str, path: str) -> float:
     if quantity.value is None:
         raise NotReadable(Ledger.NO_VALUE, f"{found.title}: a Quantity without a value")
     if not math.isfinite(quantity.value):
-        raise Rejected(
-            422, Problem("value", f"{found.title} is a number. Correct the value.", f"{path}.value")
-        )
+        raise Rejected(422, Problem("value", f"{found.title} is a number. Correct the value.", f"{path}.value"))
     if not unit:
         return quantity.value
     # The code counts, not the text beside it; the text only where there is no code.
@@ -163,20 +154,14 @@ def _in_unit(found: Finding, quantity: Quantity, unit: str, path: str) -> float:
     if not given:
         if unit in ("1", "%"):
             return quantity.value
-        raise NotReadable(
-            Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send the UCUM code"
-        )
+        raise NotReadable(Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send the UCUM code")
     if unit == "1" and given.startswith("{"):
         return quantity.value
     try:
         return convert(quantity.value, given, found.code, unit)
     except UnknownUnit:
-        message = (
-            f"The unit of {found.title} is not known, or not one that it can have. Send UCUM, such as {unit}."
-        )
-        raise Rejected(
-            422, Problem("code-invalid", message, f"{path}.{'code' if quantity.code else 'unit'}")
-        ) from None
+        message = f"The unit of {found.title} is not known, or not one that it can have. Send UCUM, such as {unit}."
+        raise Rejected(422, Problem("code-invalid", message, f"{path}.{'code' if quantity.code else 'unit'}")) from None
 
 
 def _several(finding: str, value: Value, path: str) -> Values:

@@ -69,9 +69,7 @@ def _values(finding: str, words: list[str]) -> Values:
     domain = FINDINGS[finding].domain
     if not isinstance(domain, Choice):
         raise ValueError(f"a code cannot mean a value of {finding}")
-    plain: dict[str, Hashable] = {
-        str(v).lower() if isinstance(v, bool | int) else str(v): v for v in domain.values
-    }
+    plain: dict[str, Hashable] = {str(v).lower() if isinstance(v, bool | int) else str(v): v for v in domain.values}
     return frozenset().union(*(domain.only(plain.get(word, word)) for word in words))
 
 
@@ -85,9 +83,7 @@ def _meanings(name: str) -> dict[Key, Meaning]:
 _CONDITIONS = _meanings("condition-findings")
 _REFINES = _meanings("histology-refines")
 _PROCEDURES = _meanings("procedure-findings")
-_OBSERVATIONS = {
-    key: targets[0]["code"] if targets else None for key, targets in _elements("observation-findings")
-}
+_OBSERVATIONS = {key: targets[0]["code"] if targets else None for key, targets in _elements("observation-findings")}
 _ANSWERS = {
     (key, target["code"]): _values(target["code"], [target["product"][0]["value"]])
     for key, targets in _elements("answers")
@@ -169,3 +165,13 @@ def vertebra(system: str | None, code: str | None) -> str | None:
     if key[0] == VERTEBRA:
         return key[1] if key[1] in LEVELS or key[1] in REGIONS else None
     return _VERTEBRAE.get(key)
+
+
+@lru_cache(maxsize=256)
+def standard_codings(finding: str) -> tuple[dict[str, str], ...]:
+    """The LOINC codes that ask for a finding, for a request for data."""
+    return tuple(
+        {"system": system, "code": code}
+        for (system, code), found in sorted(_OBSERVATIONS.items())
+        if found == finding and system == LOINC
+    )

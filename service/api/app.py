@@ -1,0 +1,106 @@
+"""The application: doors, errors, and what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+from html import escape
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from service import KNOWLEDGE_VERSION, __version__, policies
+from service.api import fhir, media
+from service.api.settings import Settings
+from service.problems import Problem, Rejected
+
+_log = logging.getLogger("spinemets")
+_ISSUES = {
+    401: "login",
+    403: "forbidden",
+    404: "not-found",
+    405: "not-supported",
+    413: "too-long",
+    429: "throttled",
+}
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, ready to serve.
+
+    Raises:
+        policies.BadPolicy: a policy file is wrong.
+        environs.EnvError: a setting is wrong.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config["SETTINGS"] = settings or Settings.from_environment()
+    app.config["POLICIES"] = policies.load_all(app.config["SETTINGS"].policies)
+    app.register_blueprint(fhir.blueprint)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(Rejected, fhir.refuse)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crash)
+    app.add_url_rule("/", view_func=_index)
+    app.add_url_rule("/healthz", view_func=_alive)
+    app.add_url_rule("/readyz", view_func=_alive, endpoint="readyz")
+    return app
+
+
+def _begin() -> None:
+    g.request_id = media.request_id(request)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    """What Flask itself refuses, such as an unknown path or method."""
+    status = error.code or 500
+    response = fhir.refuse(
+        Rejected(status, Problem(_ISSUES.get(status, "processing"), f"{error.description}", "Bundle"))
+    )
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def _crash(error: Exception) -> Response:
+    """A mistake of ours: said so, without a trace and without a word of the record."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    line = f"{where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else "?"
+    _log.error("request %s failed: %s at %s", g.get("request_id", ""), type(error).__name__, line)
+    message = f"The service has a fault and gives no answer. Report it with the request id {g.get('request_id', '')}."
+    return fhir.refuse(Rejected(500, Problem("exception", message, "Bundle")))
+
+
+def _alive() -> Response:
+    return jsonify(status="ok", version=__version__, knowledge=KNOWLEDGE_VERSION)
+
+
+def _index() -> Response:
+    url = escape(request.host_url.rstrip("/"))
+    return Response(
+        f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>spinemets-cds</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}
+pre{{background:#8881;padding:1rem;overflow:auto}}:root{{color-scheme:light dark}}</style>
+<h1>spinemets-cds</h1><p>Decision support for tumours of the spine. Post a FHIR R4 Bundle, and get every score that the
+record allows, the NOMS plan, why, and what is still missing.</p>
+<pre>curl -H 'Content-Type: application/fhir+json' --data-binary @record.json \\
+  '{url}/fhir/$assess-spinal-tumour'</pre>
+<p>Version {__version__}, knowledge {KNOWLEDGE_VERSION}.</p></html>""",
+        content_type="text/html; charset=utf-8",
+    )

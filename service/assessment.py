@@ -1,0 +1,40 @@
+"""All that is said about one record: what every way of writing an answer starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.case import Case
+from service.decision.model import NotComputed, Plan
+from service.evidence import When
+from service.policy import Policy
+from service.problems import LedgerEntry
+from service.scoring.engine import Result
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All of it for one Bundle."""
+
+    case: Case
+    results: tuple[Result, ...]
+    not_computed: tuple[NotComputed, ...]
+    plan: Plan
+    ledger: tuple[LedgerEntry, ...]
+    inputs: Mapping[str, str]
+    """The resources that it rests on: reference, and type."""
+    bone_elsewhere: bool
+    """There is a bone metastasis that is not known to be in the spine."""
+    as_of: When
+    policy: Policy
+
+    @property
+    def has_tumour(self) -> bool:
+        """Whether the record shows a tumour of the spine."""
+        return bool(self.case.lesions)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that is missing could change the answer."""
+        return not self.plan.needed

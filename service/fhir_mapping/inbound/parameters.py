@@ -1,0 +1,100 @@
+"""What a request asks: a Bundle, or Parameters with a Bundle and options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from service.evidence import When
+from service.fhir_mapping.inbound.dates import BadDate, when
+from service.problems import Problem, Rejected
+
+_KINDS = {
+    "bundle": ("resource",),
+    "asOf": ("valueDateTime", "valueDate", "valueInstant"),
+    "assumeComplete": ("valueBoolean",),
+    "policy": ("valueString", "valueCode"),
+    "return": ("valueCode", "valueString"),
+}
+_FORMS = ("collection", "transaction")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be assessed, and how."""
+
+    bundle: Any
+    as_of: When | None = None
+    assume_complete: bool = False
+    policy: str | None = None
+    form: str = "collection"
+
+
+def question(resource: Any) -> Question:
+    """The question that a decoded body asks.
+
+    Raises:
+        Rejected: 422 for parameters that are wrong, 400 if there is no Bundle.
+    """
+    if not isinstance(resource, dict) or resource.get("resourceType") != "Parameters":
+        return Question(resource)
+    given: dict[str, Any] = {}
+    listed = resource.get("parameter")
+    if not isinstance(listed, list):
+        message = "There are no parameters. Send one named bundle, with the Bundle as its resource."
+        raise Rejected(422, Problem("required", message, "Parameters.parameter"))
+    for n, parameter in enumerate(listed):
+        path = f"Parameters.parameter[{n}]"
+        name = parameter.get("name") if isinstance(parameter, dict) else None
+        if name not in _KINDS:
+            message = f"No such parameter. There are {', '.join(_KINDS)}."
+            raise Rejected(422, Problem("not-supported", message, f"{path}.name"))
+        if name in given:
+            raise Rejected(422, Problem("invalid", "This parameter is there twice. Send it once.", f"{path}.name"))
+        element = next((kind for kind in _KINDS[name] if kind in parameter), None)
+        if element is None:
+            message = f"The parameter {name} has no {_KINDS[name][0]}. Add it."
+            raise Rejected(422, Problem("required", message, path))
+        given[name] = _checked(name, parameter[element], f"{path}.{element}")
+    if "bundle" not in given:
+        message = "The parameter bundle is missing. Add it, with the Bundle as its resource."
+        raise Rejected(422, Problem("required", message, "Parameters.parameter"))
+    return Question(
+        bundle=given["bundle"],
+        as_of=given.get("asOf"),
+        assume_complete=given.get("assumeComplete", False),
+        policy=given.get("policy"),
+        form=given.get("return", "collection"),
+    )
+
+
+def _checked(name: str, value: Any, path: str) -> Any:
+    if name == "asOf":
+        return time(value, path)
+    if name == "assumeComplete" and not isinstance(value, bool):
+        raise Rejected(422, Problem("value", "This is true or false. Send a boolean.", path))
+    if name == "return" and value not in _FORMS:
+        raise Rejected(422, Problem("value", f"This is one of {', '.join(_FORMS)}. Send one of them.", path))
+    if name == "policy" and not isinstance(value, str):
+        raise Rejected(422, Problem("value", "This is the name of a policy. Send a string.", path))
+    return value
+
+
+def time(value: Any, path: str) -> When:
+    """The time of an assessment: a day, or a day and time with its zone.
+
+    Raises:
+        Rejected: 422 for anything else.
+    """
+    message = "This is a FHIR dateTime with at least a day, and a zone where it has a time: 2026-10-01 or 2026-10-01T09:30:00Z."
+    try:
+        then = when(value) if isinstance(value, str) else None
+    except BadDate:
+        then = None
+    if (
+        then is None
+        or len(then.text) < 10
+        or ("T" in then.text and not (then.text.endswith("Z") or then.text[-6] in "+-"))
+    ):
+        raise Rejected(422, Problem("value", message, path))
+    return then

@@ -1,0 +1,37 @@
+"""Whole validation of the resources that are read, for ``Prefer: handling=strict``."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from service.fhir_mapping.inbound import relevant_entries
+from service.fhir_mapping.inbound.bundle import entries
+from service.problems import Problem, Rejected
+
+
+@cache
+def _model(kind: str) -> Any:
+    # R4B: the top-level import of fhir.resources is R5. Slow to load, so only for those who ask for it.
+    return getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
+
+
+def validate(bundle: object) -> None:
+    """Checks every resource that carries a finding against the whole of FHIR R4.
+
+    Raises:
+        Rejected: 422, with a problem for each element that is wrong.
+    """
+    problems: list[Problem] = []
+    for entry in relevant_entries(entries(bundle)):
+        try:
+            _model(entry.kind).model_validate(entry.resource)
+        except ValueError as error:  # pydantic's ValidationError is one
+            found: list[dict[str, Any]] = getattr(error, "errors", list)()
+            for each in found[:5] or [{"loc": (), "msg": "not a valid resource"}]:
+                path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in each["loc"])
+                message = f"{each['msg'].rstrip('.')}. Send the element as FHIR R4 defines it."
+                problems.append(Problem("structure", message, entry.path + path))
+    if problems:
+        raise Rejected(422, *problems[:50])

@@ -1,0 +1,105 @@
+"""Building blocks of FHIR resources: codings, references, narratives, identities."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+import orjson
+
+from service import BASE, KNOWLEDGE_VERSION, __version__
+from service.case import Lesion
+from service.evidence import When
+from service.fhir_mapping.inbound.sites import LEVEL_EXTENSION
+
+Resource = dict[str, Any]
+
+SYSTEMS = {
+    name: f"{BASE}/CodeSystem/{name}"
+    for name in (
+        "finding",
+        "finding-value",
+        "tumour",
+        "vertebra",
+        "score",
+        "item",
+        "band",
+        "treatment",
+        "ledger",
+    )
+}
+UCUM = "http://unitsofmeasure.org"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, BASE)
+
+
+def coding(system: str, code: str, display: str | None = None) -> Resource:
+    """A coding of one of our systems, by its short name."""
+    found: Resource = {"system": SYSTEMS[system], "code": code}
+    if display:
+        found["display"] = display
+    return found
+
+
+def concept(system: str, code: str, text: str) -> Resource:
+    return {"coding": [coding(system, code, text)], "text": text}
+
+
+def reference(name: str, kind: str | None = None) -> Resource:
+    """A reference to a resource as the sender, or this answer, names it."""
+    found: Resource = {"reference": name}
+    if kind:
+        found["type"] = kind
+    return found
+
+
+def sites(lesion: Lesion) -> list[Resource]:
+    """The body sites of a lesion: one concept a level, or its region."""
+    if not lesion.levels:
+        return [{"text": f"{lesion.name}, level not stated"}] if lesion.name == "spine" else [{"text": lesion.name}]
+    return [{"coding": [coding("vertebra", level, level)], "text": level} for level in lesion.levels]
+
+
+def site(lesion: Lesion) -> Resource:
+    """The body site of a lesion as one concept."""
+    each = sites(lesion)
+    return each[0] if len(each) == 1 else {"text": lesion.name}
+
+
+def level_extensions(lesion: Lesion) -> list[Resource]:
+    """The levels of a lesion where a resource has no element, or too few, for them."""
+    return [{"url": LEVEL_EXTENSION, "valueCodeableConcept": each} for each in sites(lesion)]
+
+
+def narrative(title: str, lines: Iterable[str]) -> Resource:
+    """A generated narrative: a title and a list. The texts are plain and are escaped here."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    body = f"<p><b>{escape(title)}</b></p>" + (f"<ul>{items}</ul>" if items else "")
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
+
+
+def identify(resource: Resource, *, identifier: bool = True) -> str:
+    """Gives a resource an id, and an identifier, that follow from its content; gives its ``urn:uuid``.
+
+    The versions of the software and its tables are part of the content.
+    """
+    content = orjson.dumps((__version__, KNOWLEDGE_VERSION, resource), option=orjson.OPT_SORT_KEYS)
+    name = str(uuid.uuid5(_NAMESPACE, content.decode()))
+    resource["id"] = name
+    urn = f"urn:uuid:{name}"
+    if identifier:
+        resource["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": urn}]
+    return urn
+
+
+def date_time(as_of: When) -> str:
+    return as_of.text
+
+
+def instant(as_of: When) -> str:
+    return as_of.text if "T" in as_of.text else f"{as_of.text}T00:00:00Z"
+
+
+def notes_of(texts: Iterable[str]) -> list[Resource]:
+    return [{"text": text} for text in texts]

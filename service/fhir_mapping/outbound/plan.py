@@ -1,0 +1,226 @@
+"""The plan as FHIR: CarePlan, ServiceRequest proposals, Goals, and the GuidanceResponse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service import BASE, KNOWLEDGE_VERSION, wording
+from service.assessment import Assessment
+from service.decision.model import Needed, Recommendation
+from service.decision.noms import STABILITY
+from service.fhir_mapping import terminology
+from service.fhir_mapping.outbound.building import (
+    Resource,
+    coding,
+    concept,
+    date_time,
+    narrative,
+    notes_of,
+    reference,
+    sites,
+)
+from service.findings import FINDINGS
+from service.scoring import ENGINES
+
+PLAN_DEFINITION = f"{BASE}/PlanDefinition/spinal-tumour"
+_SNOMED = {"cebrt": "1156506007", "srs": "115959002", "stabilisation": "112721006"}
+
+
+def service_request(
+    recommendation: Recommendation,
+    assessment: Assessment,
+    subject: Resource,
+    device: str,
+    scores: dict[str, list[str]],
+) -> Resource:
+    """One recommendation as a proposal. It never orders."""
+    text = _line(recommendation)
+    code = concept("treatment", recommendation.treatment, wording.treatment(recommendation.treatment))
+    if recommendation.treatment in _SNOMED:
+        code["coding"].append({"system": terminology.SNOMED, "code": _SNOMED[recommendation.treatment]})
+    rules = dict.fromkeys(f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice)
+    resource: Resource = {
+        "resourceType": "ServiceRequest",
+        "text": narrative(text, [*_reasons(recommendation), *recommendation.notes]),
+        "instantiatesCanonical": list(rules),
+        "status": "draft",
+        "intent": "proposal",
+        "priority": "stat" if recommendation.urgent else "routine",
+        "code": code,
+        "subject": subject,
+        "authoredOn": date_time(assessment.as_of),
+        "requester": reference(device, "Device"),
+        "reasonCode": [{"text": reason} for reason in _reasons(recommendation)],
+    }
+    if not recommendation.settled:
+        resource["asNeededCodeableConcept"] = {
+            "coding": _deciding(recommendation, assessment),
+            "text": wording.condition(recommendation),
+        }
+    if recommendation.lesion:
+        resource["bodySite"] = sites(recommendation.lesion)
+    observed = [o for score in recommendation.scores for o in scores.get(f"{score} {_name(recommendation)}", [])]
+    because = [*(reference(o, "Observation") for o in observed), *_inputs(recommendation, assessment)]
+    if because:
+        resource["reasonReference"] = because
+    if recommendation.notes:
+        resource["note"] = notes_of(recommendation.notes)
+    return resource
+
+
+def _name(recommendation: Recommendation) -> str:
+    return recommendation.lesion.name if recommendation.lesion else ""
+
+
+def _reasons(recommendation: Recommendation) -> list[str]:
+    return [
+        f"{advice.rule.title}: {advice.reason}" + (f" ({advice.rule.source})" if advice.rule.source else "")
+        for advice in recommendation.advice
+    ]
+
+
+def _line(recommendation: Recommendation) -> str:
+    where = f" at {recommendation.lesion.name}" if recommendation.lesion else ""
+    when = "" if recommendation.settled else f", {wording.condition(recommendation)}"
+    return f"{wording.treatment(recommendation.treatment)}{where}{when}"
+
+
+def _deciding(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
+    """The deciding findings; where stability decides, the components of SINS that are missing."""
+    codes: dict[str, None] = {}
+    for finding in recommendation.depends_on:
+        if finding == STABILITY:
+            sins = ENGINES["sins"].result(assessment.case, recommendation.lesion)
+            codes.update(dict.fromkeys(m.finding for m in sins.missing))
+        else:
+            codes[finding] = None
+    return [coding("finding", code, FINDINGS[code].title) for code in codes]
+
+
+def _inputs(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
+    """The Conditions and Observations of the sender that a recommendation rests on."""
+    case = assessment.case
+    names = {
+        source
+        for finding in recommendation.reads
+        if finding in FINDINGS
+        for source in case.about(finding, recommendation.lesion).sources
+    }
+    kinds = ("Condition", "Observation")
+    return [reference(n, assessment.inputs[n]) for n in sorted(names) if assessment.inputs.get(n) in kinds]
+
+
+def goals(assessment: Assessment, subject: Resource) -> list[Resource]:
+    """What the plan is for, as far as its treatments show."""
+    advised = {r.treatment for r in assessment.plan.recommendations}
+    return [
+        {
+            "resourceType": "Goal",
+            "text": narrative(text, ()),
+            "lifecycleStatus": "proposed",
+            "description": {"text": text},
+            "subject": subject,
+            "startDate": date_time(assessment.as_of)[:10],
+        }
+        for text, treatments in wording.GOALS.values()
+        if advised.intersection(treatments)
+    ]
+
+
+def care_plan(
+    assessment: Assessment,
+    subject: Resource,
+    device: str,
+    requests: Sequence[str],
+    aims: Sequence[str],
+    risks: Sequence[str],
+) -> Resource:
+    """The plan for the patient, in the order in which things are to be done."""
+    lines = [_line(r) for r in assessment.plan.recommendations]
+    resource: Resource = {
+        "resourceType": "CarePlan",
+        "text": narrative("Proposed plan for the tumour of the spine", lines),
+        "instantiatesCanonical": [f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}"],
+        "status": "draft",
+        "intent": "proposal",
+        "title": "Proposed plan for the tumour of the spine",
+        "description": "For the multidisciplinary tumour board to decide on. Advice, not an order.",
+        "subject": subject,
+        "created": date_time(assessment.as_of),
+        "author": reference(device, "Device"),
+        "supportingInfo": [reference(risk, "RiskAssessment") for risk in risks],
+        "activity": [{"reference": reference(request, "ServiceRequest")} for request in requests],
+    }
+    if assessment.case.conditions:
+        resource["addresses"] = [reference(name, "Condition") for name in assessment.case.conditions]
+    if aims:
+        resource["goal"] = [reference(aim, "Goal") for aim in aims]
+    return resource
+
+
+def guidance_response(
+    assessment: Assessment, subject: Resource | None, device: str, plan: str | None, outcome: str
+) -> Resource:
+    """Whether the answer is complete, and what is missing, the most decisive first."""
+    if not assessment.has_tumour:
+        status, text = "data-required", _no_tumour(assessment)
+        required = [_tumour_requirement()]
+    else:
+        status = "success" if assessment.complete else "data-requested"
+        text = (
+            "Nothing that is missing could change the answer."
+            if assessment.complete
+            else "Missing data could change it."
+        )
+        required = [_requirement(need) for need in assessment.plan.needed]
+    lines = [
+        f"{FINDINGS[n.finding].title}: would decide {wording.listed(n.decides, 'and')}" for n in assessment.plan.needed
+    ]
+    resource: Resource = {
+        "resourceType": "GuidanceResponse",
+        "text": narrative(text, lines),
+        "moduleCanonical": f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}",
+        "status": status,
+        "occurrenceDateTime": date_time(assessment.as_of),
+        "performer": reference(device, "Device"),
+        "note": notes_of([text, *(f"{n.score.title} is not given: {n.reason}." for n in assessment.not_computed)]),
+        "evaluationMessage": [reference(outcome, "OperationOutcome")],
+    }
+    if subject:
+        resource["subject"] = subject
+    if plan:
+        resource["result"] = reference(plan, "CarePlan")
+    if required:
+        resource["dataRequirement"] = required
+    return resource
+
+
+def _no_tumour(assessment: Assessment) -> str:
+    if assessment.bone_elsewhere:
+        return (
+            "No tumour of the spine is proven in this record, so no score is given. It names a bone metastasis "
+            "without a vertebra: name the vertebra as bodySite of that Condition."
+        )
+    return "No tumour of the spine is in this record, so no score is given."
+
+
+def _tumour_requirement() -> Resource:
+    codes = [
+        {"system": terminology.SNOMED, "code": "94222008"},
+        {"system": terminology.ICD_10_CM, "code": "C79.51"},
+    ]
+    return {
+        "type": "Condition",
+        "mustSupport": ["code", "bodySite"],
+        "codeFilter": [{"path": "code", "code": codes}],
+    }
+
+
+def _requirement(need: Needed) -> Resource:
+    finding = FINDINGS[need.finding]
+    codes = [coding("finding", finding.code, finding.title), *terminology.standard_codings(finding.code)]
+    filters: list[Resource] = [{"path": "code", "code": codes}]
+    if need.lesion and need.lesion.levels:
+        levels = [coding("vertebra", level, level) for level in need.lesion.levels]
+        filters.append({"path": "bodySite", "code": levels})
+    return {"type": "Observation", "mustSupport": ["code", "value"], "codeFilter": filters}

@@ -1,0 +1,190 @@
+"""A score as FHIR: an Observation with the number and its items, a RiskAssessment with what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service import wording
+from service.assessment import Assessment
+from service.fhir_mapping.outbound.building import (
+    UCUM,
+    Resource,
+    concept,
+    date_time,
+    level_extensions,
+    narrative,
+    notes_of,
+    reference,
+    site,
+)
+from service.findings import FINDINGS
+from service.scoring.engine import ItemResult, Result
+from service.scoring.model import Band, Figure
+
+_RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
+_ABSENT = {
+    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}],
+    "text": "not in the record",
+}
+
+
+# Said out loud, and not left out: the invariant ras-2 of R4 cannot be evaluated without a probability, and
+# validators take that for an error.
+_NOT_PUBLISHED = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
+
+
+def _quantity(value: float) -> Resource:
+    return {"value": value, "unit": "{score}", "system": UCUM, "code": "{score}"}
+
+
+def _number(found: frozenset[int]) -> Resource:
+    if len(found) == 1:
+        return {"valueQuantity": _quantity(min(found))}
+    return {"valueRange": {"low": _quantity(min(found)), "high": _quantity(max(found))}}
+
+
+def _title(result: Result) -> str:
+    where = f" of {result.lesion.name}" if result.lesion else ""
+    return f"{result.score.title}{where}: {wording.total(result)}, {wording.bands(result)}"
+
+
+def observation(result: Result, assessment: Assessment, subject: Resource, device: str) -> Resource:
+    """The number of a score, with a component for each item."""
+    score = result.score
+    resource: Resource = {
+        "resourceType": "Observation",
+        "text": narrative(_title(result), [_item_line(item) for item in result.items]),
+        "status": "final" if result.exact else "preliminary",
+        "code": concept("score", score.code, score.title),
+        "subject": subject,
+        "effectiveDateTime": date_time(assessment.as_of),
+        "device": reference(device, "Device"),
+        **_number(result.totals),
+        "interpretation": [concept("band", f"{score.code}.{band.code}", band.meaning) for band in result.bands],
+        "component": [_component(result, item) for item in result.items],
+    }
+    if len(result.totals) > 1:
+        listed = ", ".join(map(str, sorted(result.totals)))
+        resource["note"] = notes_of([f"Possible totals: {listed}."])
+    if result.lesion:
+        resource["bodySite"] = site(result.lesion)
+        if len(result.lesion.levels) > 1:
+            resource["extension"] = level_extensions(result.lesion)
+        if result.lesion.conditions:
+            resource["focus"] = [reference(name, "Condition") for name in result.lesion.conditions]
+    derived = [reference(n, "Observation") for n in result.sources if assessment.inputs.get(n) == "Observation"]
+    if derived:
+        resource["derivedFrom"] = derived
+    return resource
+
+
+def _item_line(item: ItemResult) -> str:
+    return f"{item.item.title}: {wording.points(item.points)} ({wording.row(item)})"
+
+
+def _component(result: Result, item: ItemResult) -> Resource:
+    code = {"code": concept("item", f"{result.score.code}.{item.item.code}", item.item.title)}
+    if len(item.points) > 1 and not item.said:
+        return {**code, "dataAbsentReason": _ABSENT}
+    return {**code, **_number(item.points)}
+
+
+def risk_assessment(result: Result, assessment: Assessment, subject: Resource, device: str, observed: str) -> Resource:
+    """What a score means: a prediction for each possible band, with the figures that are published."""
+    score = result.score
+    inputs: Mapping[str, str] = assessment.inputs
+    notes = [
+        *score.caveats,
+        f"Made in: {score.population}. Predicts: {score.predicts}.",
+        *_validity(result, assessment),
+    ]
+    resource: Resource = {
+        "resourceType": "RiskAssessment",
+        "text": narrative(_title(result), [*(_band_line(b) for b in result.bands), *_settling(result), *notes]),
+        "status": "final" if result.exact else "preliminary",
+        "method": concept("score", score.code, score.title),
+        "subject": subject,
+        "occurrenceDateTime": date_time(assessment.as_of),
+        "performer": reference(device, "Device"),
+        "basis": [
+            reference(observed, "Observation"),
+            *(reference(name, inputs.get(name)) for name in result.sources),
+        ],
+        "prediction": [p for band in result.bands for p in _predictions(result, band)],
+        "mitigation": _mitigation(result),
+        "note": notes_of([*notes, f"Sources: {'; '.join(map(str, score.sources))}."]),
+    }
+    if result.lesion:
+        # R4 gives a RiskAssessment no bodySite, so the level is an extension.
+        resource["extension"] = level_extensions(result.lesion)
+        if len(result.lesion.conditions) == 1:
+            resource["condition"] = reference(result.lesion.conditions[0], "Condition")
+    return resource
+
+
+def _band_line(band: Band) -> str:
+    figures = "; ".join(wording.figure(f) for f in band.figures)
+    return f"{band.title}: {band.meaning}" + (f" - {figures}" if figures else "")
+
+
+def _predictions(result: Result, band: Band) -> list[Resource]:
+    outcome = concept("band", f"{result.score.code}.{band.code}", band.meaning)
+    base: Resource = {
+        "outcome": outcome,
+        "qualitativeRisk": {"coding": [{"system": _RISK, "code": band.risk}]},
+    }
+    if not band.figures:
+        rationale = f"No verified percentage is published for this band ({result.score.sources[0]})."
+        return [{**base, "probabilityRange": _NOT_PUBLISHED, "rationale": rationale}]
+    return [_with_figure(base, band, f) for f in band.figures]
+
+
+def _with_figure(base: Resource, band: Band, figure: Figure) -> Resource:
+    months: dict[str, Any] = {"value": figure.months, "unit": "mo", "system": UCUM, "code": "mo"}
+    outcome = {**base["outcome"], "text": f"{band.meaning}: {figure.months}-month {figure.what}"}
+    return {
+        **base,
+        "outcome": outcome,
+        "probabilityDecimal": figure.percent,
+        "whenRange": {"low": months, "high": months},
+        "rationale": wording.figure(figure),
+    }
+
+
+def _settling(result: Result) -> list[str]:
+    """What each missing finding would do to the score, the most decisive first."""
+    lines = []
+    for missing in result.missing:
+        title = FINDINGS[missing.finding].title
+        outcomes = (
+            f"{wording.values_of(missing.finding, o.values)}: {min(o.totals)}"
+            + (f" to {max(o.totals)}" if len(o.totals) > 1 else "")
+            + f" ({wording.listed(b.title for b in o.bands)})"
+            for o in missing.outcomes
+        )
+        lines.append(f"{title} is missing; {'; '.join(outcomes)}")
+    return lines
+
+
+def _mitigation(result: Result) -> str:
+    meaning = f"{wording.bands(result)}."
+    if result.settled:
+        return meaning
+    ask = wording.listed((FINDINGS[m.finding].title for m in result.missing[:3]), "and")
+    return f"{meaning} To settle it, find out: {ask}."
+
+
+def _validity(result: Result, assessment: Assessment) -> list[str]:
+    case = assessment.case
+    notes = []
+    if case.age is not None and case.age < 18:
+        notes.append("Outside its validity: the patient is a child, and the score was made in adults.")
+    if result.score.metastatic_only and not any(
+        "metastatic" in case.possible("tumour-origin", lesion) and case.about("tumour-origin", lesion).statements
+        for lesion in case.lesions
+    ):
+        notes.append("Valid for metastases; the record does not say that the tumour of the spine is one.")
+    return notes

@@ -1,0 +1,35 @@
+"""From bytes to bytes: what every door does with a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from service.assess import assess
+from service.assessment import Assessment
+from service.evidence import When
+from service.fhir_mapping.inbound import time_of
+from service.fhir_mapping.inbound.dates import when
+from service.fhir_mapping.inbound.parameters import Question
+from service.policy import DEFAULT, Policy
+from service.problems import Problem, Rejected
+
+
+def answered(asked: Question, today: date, policies: Mapping[str, Policy] | None = None) -> Assessment:
+    """The assessment that a question asks for.
+
+    Its time is the one asked for, else the date of the Bundle, else today.
+
+    Raises:
+        Rejected: the question or its Bundle cannot be answered.
+    """
+    known = policies or {DEFAULT.name: DEFAULT}
+    policy = known.get(asked.policy or DEFAULT.name)
+    if policy is None:
+        message = f"No such policy. There are {', '.join(sorted(known))}."
+        raise Rejected(422, Problem("not-found", message, "Parameters.parameter.where(name='policy')"))
+    return assess(asked.bundle, _time(asked, today), policy, assume_complete=asked.assume_complete)
+
+
+def _time(asked: Question, today: date) -> When:
+    return asked.as_of or when(time_of(asked.bundle) or today.isoformat())

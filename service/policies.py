@@ -1,0 +1,61 @@
+"""Policies as files: JSON, checked, with every setting of :class:`service.policy.Policy` optional."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from service.policy import DEFAULT, Policy
+
+
+class BadPolicy(ValueError):
+    """A policy file that cannot be used; the message says why, in one line."""
+
+
+class _PolicySchema(Schema):
+    name = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,63}$"))
+    stale_after_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=3650))
+    use_stale = fields.Boolean(truthy={True}, falsy={False})
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Policy:
+        return Policy(**data)
+
+
+def load(path: Path) -> Policy:
+    """The policy in a file.
+
+    Raises:
+        BadPolicy: it cannot be read, is not JSON, or has a setting that is wrong.
+    """
+    try:
+        policy: Policy = _PolicySchema().load(orjson.loads(path.read_bytes()))
+    except OSError as error:
+        raise BadPolicy(f"{path}: {error.strerror}") from None
+    except orjson.JSONDecodeError as error:
+        raise BadPolicy(f"{path}: not JSON: {error}") from None
+    except ValidationError as error:
+        wrong = error.messages_dict
+        raise BadPolicy(
+            f"{path}: " + "; ".join(f"{name}: {' '.join(map(str, said))}" for name, said in wrong.items())
+        ) from None
+    return policy
+
+
+def load_all(folder: Path | None) -> Mapping[str, Policy]:
+    """The policies of a folder by name, with the default one.
+
+    Raises:
+        BadPolicy: a file is wrong, or two have one name.
+    """
+    found = {DEFAULT.name: DEFAULT}
+    for path in sorted(folder.glob("*.json")) if folder else ():
+        policy = load(path)
+        if policy.name in found and policy.name != DEFAULT.name:
+            raise BadPolicy(f"{path}: there are two policies named {policy.name}")
+        found[policy.name] = policy
+    return found
