@@ -5,6 +5,8 @@ It is pure: no network, no clock, no globals. The same Bundle, policy and time g
 
 from __future__ import annotations
 
+from typing import Any
+
 from service.assessment import Assessment
 from service.case import Case
 from service.decision import plan
@@ -20,7 +22,7 @@ from service.scoring.engine import Result
 _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
 
 
-def assess(bundle: object, as_of: When, policy: Policy = DEFAULT, *, assume_complete: bool = False) -> Assessment:
+def assess(bundle: Any, as_of: When, policy: Policy = DEFAULT, *, assume_complete: bool = False) -> Assessment:
     """Everything the record allows: scores, plan, what is missing, and what became of each resource.
 
     Raises:

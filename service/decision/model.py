@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.case import Lesion
 from service.evidence import Values
@@ -25,7 +25,8 @@ class Advice:
 
     treatment: str
     rule: Rule
-    reason: str
+    reason: str = field(compare=False)
+    """Why. Two steps that differ in their reason alone are one step."""
     urgent: bool = False
 
 

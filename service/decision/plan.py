@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from service.case import Case, Lesion
 from service.decision import noms
 from service.decision.emergency import emergencies
 from service.decision.model import Advice, Needed, Plan, Recommendation, Rule
-from service.decision.tree import Rules, paths_to, questions, steps_in
+from service.decision.tree import Rules
 from service.evidence import Values
 from service.findings import FINDINGS, FindOut
 from service.scoring import ENGINES
@@ -80,35 +78,20 @@ def _lesion_plan(case: Case, lesion: Lesion) -> tuple[list[Recommendation], tupl
         # 1c advises what low grade does, and a review besides: a note says so, until a grade is known.
         possible["escc-grade"] -= _ESCC_1C
         notes.append("Should the ESCC grade prove to be 1c, decide together: it lies between low and high grade.")
-    tree = _NOMS.tree(possible)
+    decision = _NOMS.decide(possible)
     if noms.COLLAPSE in possible[noms.STABILITY]:
         notes.append(noms.KIM_NOTE + ".")
     if case.possible("tumour-origin", lesion) != frozenset(("metastatic",)):
         notes.append("NOMS is for metastases; the record does not say that this lesion is one.")
     recommendations = [
-        Recommendation(
-            treatment,
-            tuple(advice),
-            lesion,
-            paths_to(tree, lambda step, t=treatment: step.treatment == t) or (),  # type: ignore[misc]  # default binds t
-            _NOMS.reads,
-            ("sins",),
-            tuple(notes),
-        )
-        for treatment, advice in _by_treatment(steps_in(tree)).items()
+        Recommendation(option.treatment, option.advice, lesion, option.paths, _NOMS.reads, ("sins",), tuple(notes))
+        for option in decision.options
     ]
     recommendations.sort(key=lambda r: (not r.settled, _ORDER.get(r.treatment, len(_ORDER))))
-    asked = list(questions(tree))
+    asked = list(decision.questions)
     if not irradiated.statements and any(r.treatment == "cebrt" for r in recommendations):
         asked.append("prior-radiotherapy-at-level")
     return recommendations, tuple(asked)
-
-
-def _by_treatment(steps: Iterable[Advice]) -> Mapping[str, list[Advice]]:
-    grouped: dict[str, list[Advice]] = {}
-    for step in steps:
-        grouped.setdefault(step.treatment, []).append(step)
-    return grouped
 
 
 def _severity(lesion: Lesion, results: tuple[Result, ...]) -> float:

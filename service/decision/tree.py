@@ -30,6 +30,25 @@ class Node:
 Tree = Node | Steps
 
 
+@dataclass(frozen=True)
+class Option:
+    """A treatment that some way of completing the record leads to."""
+
+    treatment: str
+    advice: tuple[Advice, ...]
+    """Each reason for it that some completion gives."""
+    paths: tuple[Path, ...]
+    """The shortest conditions under which it is advised; none where it is advised whatever is missing."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the rules lead to, and the findings that decide between it, the most decisive first."""
+
+    options: tuple[Option, ...]
+    questions: tuple[str, ...]
+
+
 class Rules:
     """Rules over a few findings, enumerated exactly."""
 
@@ -40,20 +59,35 @@ class Rules:
         self._readers = tuple(Reader(code, tuple(found)) for code, found in by_finding.items())
         self._advise = advise
         self._steps = lru_cache(maxsize=65_536)(self._steps_of)
-        self._tree = lru_cache(maxsize=1024)(self._grow)
+        self._grown = lru_cache(maxsize=1024)(self._grow)
 
     @property
     def reads(self) -> tuple[str, ...]:
         return tuple(reader.code for reader in self._readers)
 
-    def tree(self, possible: Mapping[str, Values]) -> Tree:
-        """The tree for the possible values of each finding in ``reads``."""
-        return self._tree(tuple(possible[code] for code in self.reads))
+    def decide(self, possible: Mapping[str, Values]) -> Decision:
+        """What follows from the possible values of each finding in ``reads``."""
+        return self._grown(tuple(possible[code] for code in self.reads))
 
-    def _grow(self, values: tuple[Values, ...]) -> Tree:
+    def _grow(self, values: tuple[Values, ...]) -> Decision:
         split = [reader.split(found) for reader, found in zip(self._readers, values, strict=True)]
         leaves = {chosen: self._steps(chosen) for chosen in product(*split)}
-        return self._branch(leaves, split, tuple(range(len(split))))
+        advice: dict[str, dict[str, Advice]] = {}
+        for steps in leaves.values():
+            for step in steps:
+                advice.setdefault(step.treatment, {}).setdefault(step.reason, step)
+        every = tuple(range(len(split)))
+        options = []
+        for treatment, by_reason in advice.items():
+            # By itself, so that what decides about another treatment is no condition of this one.
+            given = (next(iter(by_reason.values())),)
+            has = {
+                chosen: given if any(step.treatment == treatment for step in steps) else ()
+                for chosen, steps in leaves.items()
+            }
+            paths = _paths(self._branch(has, split, every)) or ()
+            options.append(Option(treatment, tuple(by_reason.values()), paths))
+        return Decision(tuple(options), _questions(self._branch(leaves, split, every)))
 
     def _steps_of(self, chosen: tuple[Pattern, ...]) -> Steps:
         truth = {
@@ -100,28 +134,19 @@ def _left_open(by_answer: Mapping[Pattern, Mapping[tuple[Pattern, ...], Steps]])
     return sum(len(set(part.values())) for part in by_answer.values()) / len(by_answer)
 
 
-def steps_in(tree: Tree) -> tuple[Advice, ...]:
-    """Every step that some leaf gives, in the order in which leaves give them."""
-    if isinstance(tree, Node):
-        return tuple(dict.fromkeys(step for _, subtree in tree.branches for step in steps_in(subtree)))
-    return tree
-
-
-def paths_to(tree: Tree, treatment: Callable[[Advice], bool]) -> tuple[Path, ...] | None:
-    """The shortest paths to leaves with the advice: empty where all have it, None where none has."""
+def _paths(tree: Tree) -> tuple[Path, ...] | None:
+    """The paths to leaves with a step: empty where all have one, None where none has."""
     if not isinstance(tree, Node):
-        return () if any(map(treatment, tree)) else None
-    found = [(answers, paths_to(subtree, treatment)) for answers, subtree in tree.branches]
-    if all(paths == () for _, paths in found):
-        return ()
+        return () if tree else None
+    found = [(answers, _paths(subtree)) for answers, subtree in tree.branches]
     whole = frozenset[Hashable]().union(*(answers for answers, paths in found if paths == ()))
     direct: list[Path] = [(Premise(tree.finding, joined(set(whole))),)] if whole else []
     deeper = [(Premise(tree.finding, answers), *path) for answers, paths in found if paths for path in paths]
     return (*direct, *deeper) or None
 
 
-def questions(tree: Tree) -> tuple[str, ...]:
-    """The findings that the tree asks for, the most decisive first."""
+def _questions(tree: Tree) -> tuple[str, ...]:
+    """The findings that the tree asks for, level by level."""
     level: list[Tree] = [tree]
     asked: dict[str, None] = {}
     while level:

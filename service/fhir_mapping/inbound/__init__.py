@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Statement, Values, When, weigh
 from service.fhir_mapping.inbound import conditions, observations, procedures
 from service.fhir_mapping.inbound.bundle import Entry, References, Subject, Subjects, entries, of_kind
 from service.fhir_mapping.inbound.dates import BadDate, age_at, when
+from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.lesions import Draft, lesions
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS, LESION
@@ -38,9 +40,9 @@ class Intake:
     """Whether there is a bone metastasis that is not known to be in the spine."""
 
 
-def time_of(bundle: object) -> str | None:
+def time_of(bundle: Any) -> str | None:
     """The date of ``Bundle.timestamp``, or None where there is none that can be read."""
-    stamp = bundle.get("timestamp") if isinstance(bundle, dict) else None
+    stamp = bundle.get("timestamp") if isinstance(bundle, OBJECT) else None
     if not isinstance(stamp, str):
         return None
     try:
@@ -53,10 +55,10 @@ def time_of(bundle: object) -> str | None:
 
 def relevant_entries(listed: Iterable[Entry]) -> list[Entry]:
     """The resources that carry findings, and the Patients."""
-    return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e.resource))]
+    return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e.raw))]
 
 
-def take_in(bundle: object, as_of: When, policy: Policy, *, assume_complete: bool = False) -> Intake:
+def take_in(bundle: Any, as_of: When, policy: Policy, *, assume_complete: bool = False) -> Intake:
     """The case that a Bundle describes at a time.
 
     ``assume_complete`` declares that what the record does not mention is absent.
@@ -69,7 +71,7 @@ def take_in(bundle: object, as_of: When, policy: Policy, *, assume_complete: boo
     notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")))
     for entry in listed:
         reader = _READERS.get(entry.kind)
-        if reader is None or not reader[0](entry.resource):
+        if reader is None or not reader[0](entry.raw):
             subjects.glance(entry)
             continue
         try:

@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, plain, refuse_repeated, repeats
 from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
 TYPES = ("collection", "transaction", "batch", "searchset", "document", "message")
 MAX_ENTRIES = 100_000
+#: The types of which something is read.
+READ = frozenset(("Patient", "Observation", "Condition", "Procedure"))
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
 
 
-@dataclass(frozen=True, slots=True)
 class Entry:
-    """One resource of the Bundle."""
+    """One resource of the Bundle, not yet read."""
 
-    index: int
-    kind: str
-    resource: dict[str, Any]
-    full_url: str | None
+    __slots__ = ("_plain", "full_url", "index", "kind", "raw")
+
+    def __init__(self, index: int, kind: str, raw: Any, full_url: str | None) -> None:
+        self.index = index
+        self.kind = kind
+        self.raw = raw
+        """The resource as it was decoded: answers to reading, and nothing of it is checked."""
+        self.full_url = full_url
+        self._plain: dict[str, Any] | None = None
+
+    @property
+    def resource(self) -> dict[str, Any]:
+        """The resource as a ``dict``.
+
+        Raises:
+            Rejected: 400 if a member is in it twice.
+        """
+        if self._plain is None:
+            self._plain = plain(self.raw, self.path)
+        return self._plain
+
+    @property
+    def id(self) -> str | None:
+        found = self.raw.get("id")
+        return found if isinstance(found, str) and found else None
 
     @property
     def path(self) -> str:
@@ -31,22 +54,17 @@ class Entry:
     @property
     def reference(self) -> str:
         """How an answer refers to the resource, or an empty string where it has no name."""
-        full_url = self.full_url
-        if full_url and full_url.startswith("urn:"):
-            return full_url
-        identifier = self.resource.get("id")
-        if isinstance(identifier, str) and identifier:
-            return f"{self.kind}/{identifier}"
-        return full_url or ""
+        if self.full_url and self.full_url.startswith("urn:"):
+            return self.full_url
+        return f"{self.kind}/{self.id}" if self.id else self.full_url or ""
 
     @property
     def expression(self) -> str:
         """A FHIRPath to the resource that does not change with the order of the entries."""
         if self.full_url:
             return f"Bundle.entry.where(fullUrl='{_quoted(self.full_url)}').resource"
-        identifier = self.resource.get("id")
-        if isinstance(identifier, str) and identifier:
-            return f"Bundle.entry.resource.ofType({self.kind}).where(id='{_quoted(identifier)}')"
+        if self.id:
+            return f"Bundle.entry.resource.ofType({self.kind}).where(id='{_quoted(self.id)}')"
         return self.path
 
     def note(self, code: Ledger, text: str) -> LedgerEntry:
@@ -67,16 +85,24 @@ def entries(bundle: object) -> list[Entry]:
     found: list[Entry] = []
     problems: list[Problem] = []
     for index, entry in enumerate(_listed(bundle)):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        kind = resource.get("resourceType") if isinstance(resource, dict) else None
-        if isinstance(resource, dict) and isinstance(kind, str):
+        is_object = isinstance(entry, OBJECT)
+        resource = entry.get("resource") if is_object else None
+        kind = resource.get("resourceType") if resource is not None and isinstance(resource, OBJECT) else None
+        if resource is not None and isinstance(kind, str):
             full_url = entry.get("fullUrl")
-            found.append(Entry(index, kind, resource, full_url if isinstance(full_url, str) else None))
-            _check_version(found[-1])
-        elif isinstance(resource, dict):
+            one = Entry(index, kind, resource, full_url if isinstance(full_url, str) else None)
+            if repeats(entry) or (kind in READ and repeats(resource)):
+                refuse_repeated(entry, f"Bundle.entry[{index}]")
+                refuse_repeated(resource, one.path)
+            look = _OTHER_FORMS.get(kind)
+            version = look(resource.get) if look else None
+            if version:
+                raise _other_version(version, one)
+            found.append(one)
+        elif isinstance(resource, OBJECT):
             message = "The resource has no resourceType. Add it."
             problems.append(Problem("required", message, f"Bundle.entry[{index}].resource.resourceType"))
-        elif resource is not None or not isinstance(entry, dict) or not (entry.get("request") or entry.get("response")):
+        elif resource is not None or not is_object or not (entry.get("request") or entry.get("response")):
             message = "The entry has no resource. Add the resource or leave the entry out."
             problems.append(Problem("required", message, f"Bundle.entry[{index}].resource"))
     if problems:
@@ -84,65 +110,69 @@ def entries(bundle: object) -> list[Entry]:
     return found
 
 
-def _listed(bundle: object) -> list[Any]:
+def _listed(bundle: Any) -> Any:
     """The entries of a Bundle that can be assessed."""
-    if not isinstance(bundle, dict) or not isinstance(bundle.get("resourceType"), str):
+    if not isinstance(bundle, OBJECT) or not isinstance(bundle.get("resourceType"), str):
         raise Rejected(400, Problem("structure", "This is not a FHIR resource. Send a Bundle as JSON.", "Bundle"))
-    if bundle["resourceType"] != "Bundle":
+    if bundle.get("resourceType") != "Bundle":
         message = "This is a FHIR resource, but not a Bundle. Put it into a Bundle of type collection."
         raise Rejected(400, Problem("invalid", message))
+    refuse_repeated(bundle, "Bundle")
     kind = bundle.get("type")
     if kind is None:
         raise Rejected(422, Problem("required", "The type is missing. A record has type collection.", "Bundle.type"))
     if kind not in TYPES:
         message = f"This type cannot be assessed. Send one of {', '.join(TYPES)}."
         raise Rejected(422, Problem("not-supported", message, "Bundle.type"))
-    listed = bundle.get("entry", [])
-    if not isinstance(listed, list):
+    listed = bundle.get("entry")
+    if listed is None:
+        return ()
+    if not isinstance(listed, ARRAY):
         raise Rejected(422, Problem("structure", "Entries are a list. Send an array.", "Bundle.entry"))
     if len(listed) > MAX_ENTRIES:
         raise Rejected(413, Problem("too-costly", f"More than {MAX_ENTRIES} entries. Send fewer.", "Bundle.entry"))
     return listed
 
 
-_ONLY_BEFORE_R4 = frozenset(
-    "MedicationOrder DiagnosticOrder ProcedureRequest ReferralRequest DeviceUseRequest Sequence DataElement".split()
-)
-_ONLY_IN_R5 = frozenset("ActorDefinition GenomicStudy InventoryItem Requirements SubscriptionTopic Transport".split())
+def _other_version(version: str, entry: Entry) -> Rejected:
+    message = (
+        f"This is FHIR {version}, and R4 (4.0.1) is read here. Convert the record to R4; "
+        "servers and integration engines can."
+    )
+    return Rejected(415, Problem("not-supported", message, entry.path))
 
 
-def _check_version(entry: Entry) -> None:
-    version = _version(entry.kind, entry.resource)
-    if version:
-        message = (
-            f"This is FHIR {version}, and R4 (4.0.1) is read here. Convert the record to R4; "
-            "servers and integration engines can."
-        )
-        raise Rejected(415, Problem("not-supported", message, entry.path))
+def _condition(get: Callable[[str], Any]) -> str | None:
+    return "DSTU2 or STU3" if get("patient") is not None or isinstance(get("clinicalStatus"), str) else None
 
 
-def _version(kind: str, resource: dict[str, Any]) -> str | None:
-    """The other version of FHIR that a resource shows by a form that R4 does not have."""
-    if kind in _ONLY_BEFORE_R4:
+def _encounter(get: Callable[[str], Any]) -> str | None:
+    kind = get("class")
+    if isinstance(kind, ARRAY):
+        return "R5"
+    return "DSTU2 or STU3" if isinstance(kind, str) or get("patient") is not None else None
+
+
+def _procedure(get: Callable[[str], Any]) -> str | None:
+    if get("notPerformed") is not None:
         return "DSTU2 or STU3"
-    if kind in _ONLY_IN_R5:
-        return "R5"
-    if kind == "Condition":
-        if "patient" in resource or isinstance(resource.get("clinicalStatus"), str):
-            return "DSTU2 or STU3"
-    elif kind == "Encounter":
-        if "patient" in resource or isinstance(resource.get("class"), str):
-            return "DSTU2 or STU3"
-        if isinstance(resource.get("class"), list):
-            return "R5"
-    elif kind == "Procedure":
-        if "performedBoolean" in resource or "notPerformed" in resource:
-            return "DSTU2 or STU3"
-        if "occurrenceDateTime" in resource or "occurrencePeriod" in resource:
-            return "R5"
-    elif kind == "MedicationRequest" and "medication" in resource:
-        return "R5"
-    return None
+    return "R5" if get("occurrenceDateTime") is not None or get("occurrencePeriod") is not None else None
+
+
+#: How a resource shows that it is of another version of FHIR: by a form that R4 does not have, or by its type.
+_OTHER_FORMS: dict[str, Callable[[Callable[[str], Any]], str | None]] = {
+    "Condition": _condition,
+    "Encounter": _encounter,
+    "Procedure": _procedure,
+    "MedicationRequest": lambda get: "R5" if get("medication") is not None else None,
+    **dict.fromkeys(
+        "MedicationOrder DiagnosticOrder ProcedureRequest ReferralRequest DeviceUseRequest DataElement".split(),
+        lambda _: "DSTU2 or STU3",
+    ),
+    **dict.fromkeys(
+        "ActorDefinition GenomicStudy InventoryItem Requirements SubscriptionTopic Transport".split(), lambda _: "R5"
+    ),
+}
 
 
 def _bare(reference: str) -> str:
@@ -155,9 +185,8 @@ class References:
     def __init__(self, listed: Iterable[Entry]) -> None:
         self._by_name: dict[str, Entry] = {}
         for entry in listed:
-            identifier = entry.resource.get("id")
-            if isinstance(identifier, str):
-                self._by_name[f"{entry.kind}/{identifier}"] = entry
+            if entry.id:
+                self._by_name[f"{entry.kind}/{entry.id}"] = entry
             if entry.full_url:
                 self._by_name[_bare(entry.full_url)] = entry
 
@@ -190,38 +219,43 @@ class Subjects:
         self._references = References(self._patients)
         self._seen: dict[str, Entry | None] = {}
         self._problems: list[Problem] = []
-        self._known: dict[str, Entry | None] = {}
+        self._known: dict[Reference, tuple[str, Entry | None]] = {}
 
     def note(self, entry: Entry, subject: Reference | None) -> None:
         """Takes note of whom a resource that is read is about."""
-        path = f"{entry.path}.subject"
         if subject is None or not (subject.reference or subject.identifier):
             return  # R4 lets an Observation have none: it is about the patient of the Bundle
-        if subject.reference:
-            name = _bare(subject.reference)
-            patient = self._references.find(name)
-        else:
-            identifier = subject.identifier or Identifier()
-            name = f"identifier {identifier.system}|{identifier.value}"
-            patient = self._with_identifier(identifier)
+        name, patient = self._patient(subject)
         if patient is None and self._patients:
             message = (
                 "The subject is not a Patient of this Bundle. Add that Patient, or correct the reference; "
                 "a Bundle holds the record of one patient."
             )
-            self._problems.append(Problem("not-found", message, path))
-            return
-        self._seen[patient.reference or patient.path if patient else name] = patient
+            self._problems.append(Problem("not-found", message, f"{entry.path}.subject"))
+        else:
+            self._seen[name] = patient
+
+    def _patient(self, subject: Reference) -> tuple[str, Entry | None]:
+        """The name of a subject, and the Patient in the Bundle that it is."""
+        known = self._known.get(subject)
+        if known is None:
+            if subject.reference:
+                name = _bare(subject.reference)
+                patient = self._references.find(name)
+            else:
+                identifier = subject.identifier or Identifier()
+                name = f"identifier {identifier.system}|{identifier.value}"
+                patient = self._with_identifier(identifier)
+            known = self._known[subject] = (patient.reference or patient.path if patient else name, patient)
+        return known
 
     def glance(self, entry: Entry) -> None:
         """Takes note of another patient that a resource that is not read is about."""
-        subject = entry.resource.get("subject") or entry.resource.get("patient")
-        reference = subject.get("reference") if isinstance(subject, dict) else None
-        if not isinstance(reference, str):
+        if len(self._patients) < 2:
             return
-        if reference not in self._known:
-            self._known[reference] = self._references.find(_bare(reference))
-        patient = self._known[reference]
+        subject = entry.raw.get("subject") or entry.raw.get("patient")
+        reference = subject.get("reference") if isinstance(subject, OBJECT) else None
+        patient = self._references.find(_bare(reference)) if isinstance(reference, str) else None
         if patient is not None:
             self._seen[patient.reference or patient.path] = patient
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from service.evidence import Statement, Values, When, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.decode import OBJECT, text
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
@@ -26,25 +30,28 @@ _CANCER_WORDS = re.compile(r"cancer|carcinom|neoplas|tumou?r|malignan|metasta|sa
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
 
 
-def relevant(resource: dict[str, Any]) -> bool:
+def relevant(resource: Any) -> bool:
     """Whether a Condition is about a tumour or one of its complications. Never fails."""
     concept = resource.get("code")
-    if not isinstance(concept, dict):
-        return False
-    codings = concept.get("coding")
+    return _is_relevant(text(concept)) if isinstance(concept, OBJECT) else False
+
+
+@lru_cache(maxsize=8192)
+def _is_relevant(concept: bytes) -> bool:
+    code = orjson.loads(concept)
+    codings = code.get("coding")
+    words = [code.get("text")]
     for coding in codings if isinstance(codings, list) else ():
         if isinstance(coding, dict):
-            system, code, display = coding.get("system"), coding.get("code"), coding.get("display")
-            if isinstance(system, str) and isinstance(code, str) and terminology.condition(system, code) is not None:
-                return True
-            if isinstance(display, str) and _CANCER_WORDS.search(display):
-                return True
-            if isinstance(code, str) and isinstance(system, str):
-                named, plain = terminology.normal(system, code)
+            system, symbol = coding.get("system"), coding.get("code")
+            words.append(coding.get("display"))
+            if isinstance(system, str) and isinstance(symbol, str):
+                named, plain = terminology.normal(system, symbol)
+                if terminology.condition(system, symbol) is not None:
+                    return True
                 if named == terminology.ICD_10_CM and _NEOPLASM_ICD.match(plain):
                     return True
-    text = concept.get("text")
-    return isinstance(text, str) and bool(_CANCER_WORDS.search(text))
+    return any(isinstance(word, str) and _CANCER_WORDS.search(word) for word in words)
 
 
 def read_condition(entry: Entry, notes: Notebook) -> None:
@@ -64,8 +71,8 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
         return
     meaning = _meaning(condition.code or CodeableConcept(), entry, notes)
     if meaning is None:
-        text = "looks like a tumour, but none of its codes is known here (in situ, suspected or benign ones are not)"
-        notes.remark(entry, Ledger.NOT_UNDERSTOOD, text)
+        why = "looks like a tumour, but none of its codes is known here (in situ, suspected or benign ones are not)"
+        notes.remark(entry, Ledger.NOT_UNDERSTOOD, why)
         return
     if notes.too_late(entry, _begin(condition, entry, notes)):
         return
@@ -75,8 +82,8 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
         if primary is None:
             notes.remark(entry, Ledger.RESOLVED, "no longer active, so it is left out")
             return
-        text = "the tumour is not active, but it remains where metastases may come from; used"
-        notes.remark(entry, Ledger.NOT_ACTIVE, text)
+        why = "the tumour is not active, but it remains where metastases may come from; used"
+        notes.remark(entry, Ledger.NOT_ACTIVE, why)
         meaning = {"primary-tumour": primary}
     if not meaning:
         notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")

@@ -10,7 +10,6 @@ from service.evidence import When
 _FORM = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class BadDate(ValueError):
@@ -23,19 +22,19 @@ def when(text: str) -> When:
     Raises:
         BadDate: it is none.
     """
-    match = _FORM.fullmatch(text.strip())
+    match = _FORM.fullmatch(text)
     if match is None:
+        if text != text.strip():
+            return when(text.strip())
         raise BadDate(text)
-    year, month, day, hour, minute, second, zone = match.groups()
+    year, month, day, hour, second = match.group(1, 2, 3, 4, 6)
     try:
-        start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
         if hour is not None:
-            start = start.replace(hour=int(hour), minute=int(minute), second=min(int(second or 0), 59))
-            if zone and zone != "Z":
-                offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
-                start = start - offset if zone[0] == "+" else start + offset
-            end = start + timedelta(seconds=1 if second else 60)
-        elif day is not None:
+            start = datetime.fromisoformat(text)
+            seconds = (start if start.tzinfo else start.replace(tzinfo=UTC)).timestamp()
+            return When(seconds, seconds + (0.999 if second else 59.999), text)
+        start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+        if day is not None:
             end = start + timedelta(days=1)
         elif month is not None:
             end = (start + timedelta(days=31)).replace(day=1)
@@ -43,13 +42,11 @@ def when(text: str) -> When:
             end = start.replace(year=start.year + 1)
     except (ValueError, OverflowError):
         raise BadDate(text) from None
-    seconds = (start - _EPOCH).total_seconds()
-    return When(seconds, (end - _EPOCH).total_seconds() - 0.001, text.strip())
+    return When(start.timestamp(), end.timestamp() - 0.001, text)
 
 
 def age_at(birth: When, then: When) -> int | None:
     """Full years from birth to a time, or None where the order is wrong."""
-    born = _EPOCH + timedelta(seconds=birth.start)
-    now = _EPOCH + timedelta(seconds=then.end)
+    born, now = (datetime.fromtimestamp(t, UTC) for t in (birth.start, then.end))
     years = now.year - born.year - ((now.month, now.day) < (born.month, born.day))
     return years if years >= 0 else None

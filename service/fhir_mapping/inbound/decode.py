@@ -1,4 +1,8 @@
-"""Bytes to JSON, with the checks that a fast parser does not make."""
+"""Bytes to JSON, lazily: a record is indexed whole, and only what matters becomes Python objects.
+
+Most of a record is claims and encounters that carry no finding. Building objects for them costs more
+than everything else that is done with a record, so an object stays in the index until it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +10,79 @@ import json
 from typing import Any
 
 import orjson
+import simdjson
 
 from service.problems import Problem, Rejected
 
+OBJECT = (simdjson.Object, dict)
+ARRAY = (simdjson.Array, list)
+
 
 def decode(body: bytes) -> Any:
-    """The JSON value of a body.
+    """The JSON value of a body; objects and arrays in it answer like ``dict`` and ``list`` to reading.
 
     Raises:
-        Rejected: 400 if it is empty, not JSON, nested too deeply, or has a member twice.
+        Rejected: 400 if it is empty, not JSON, or nested too deeply.
     """
+    body = body.removeprefix(b"\xef\xbb\xbf")
     if not body.strip():
         raise Rejected(400, Problem("required", "The body is empty. Send a Bundle as JSON.", "Bundle"))
-    body = body.removeprefix(b"\xef\xbb\xbf")
     try:
-        value = orjson.loads(body)
+        return simdjson.Parser().parse(body)
+    except (ValueError, RuntimeError):
+        return _decoded_in_full(body)
+
+
+def _decoded_in_full(body: bytes) -> Any:
+    """What the index cannot hold, such as integers of a hundred digits; else the reason in words."""
+    try:
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        if "ecursion" in str(error):
-            raise _too_deep() from None
+        if "ecursion" in str(error) or "depth" in str(error):
+            message = "Nested more deeply than FHIR ever is. Send a FHIR Bundle."
+            raise Rejected(400, Problem("structure", message, "Bundle")) from None
+        what = error.msg.split(":")[0].lower().rstrip(".")
         where = f"line {error.lineno}, column {error.colno}"
-        message = f"This is not JSON: {error.msg.lower().rstrip('.')} ({where}). Send a Bundle as JSON."
+        message = f"This is not JSON: {what} ({where}). Send a Bundle as JSON, in UTF-8."
         raise Rejected(400, Problem("structure", message, "Bundle")) from None
-    if _may_repeat(body, value):
-        _refuse_repeated(body)
-    return value
 
 
-def _too_deep() -> Rejected:
-    return Rejected(400, Problem("structure", "Nested more deeply than FHIR ever is. Send a FHIR Bundle.", "Bundle"))
+def text(value: Any) -> bytes:
+    """An object as compact JSON."""
+    return orjson.dumps(value) if isinstance(value, dict) else bytes(value.mini)
 
 
-def _may_repeat(body: bytes, value: Any) -> bool:
-    """Whether a member may be there twice: parsing has then lost a colon.
+def repeats(value: Any) -> bool:
+    """Whether an object has a member twice; looks at its own members only."""
+    names = list(value.keys())
+    return len(names) != len(set(names))
 
-    Every member has one colon, and strings keep theirs, unless one is written as an escape.
+
+def refuse_repeated(value: Any, path: str) -> None:
+    """Refuses an object that has a member twice; looks at its own members only.
+
+    Raises:
+        Rejected: 400, naming the member.
     """
-    try:
-        again = orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        raise _too_deep() from None
-    return body.count(b":") != again.count(b":")
+    if repeats(value):
+        names = list(value.keys())
+        raise _repeated(path, next(name for name in names if names.count(name) > 1))
+
+
+def plain(value: Any, path: str) -> dict[str, Any]:
+    """An object as a ``dict``, all the way down.
+
+    Raises:
+        Rejected: 400 if a member is there twice, at any depth.
+    """
+    if isinstance(value, dict):
+        return value
+    found: dict[str, Any] = value.as_dict()
+    # Every member has one colon and strings keep theirs, so a lost colon is a lost member.
+    given = text(value)
+    if given.count(b":") != orjson.dumps(found).count(b":"):
+        _refuse_repeated_within(given, path)
+    return found
 
 
 class _Repeated(dict[str, Any]):
@@ -54,36 +91,26 @@ class _Repeated(dict[str, Any]):
     key = ""
 
 
-def _refuse_repeated(body: bytes) -> None:
+def _refuse_repeated_within(given: bytes, path: str) -> None:
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        plain = dict(found)
-        if len(plain) == len(found):
-            return plain
-        marked = _Repeated(plain)
+        if len(dict(found)) == len(found):
+            return dict(found)
+        marked = _Repeated(found)
         names = [name for name, _ in found]
         marked.key = next(name for name in names if names.count(name) > 1)
         return marked
 
-    try:
-        value = json.loads(body, object_pairs_hook=pairs)
-    except RecursionError:
-        raise _too_deep() from None
-    where = _find(value)
-    if where is not None:
-        message = "This member is there twice, and only one can be meant. Send it once."
-        raise Rejected(400, Problem("structure", message, where))
-
-
-def _find(value: Any) -> str | None:
-    """The path of the first repeated member, or None."""
-    waiting = [(value, str(value.get("resourceType", "Bundle")) if isinstance(value, dict) else "Bundle")]
+    waiting = [(json.loads(given, object_pairs_hook=pairs), path)]
     while waiting:
-        here, path = waiting.pop(0)
+        here, where = waiting.pop(0)
         if isinstance(here, _Repeated):
-            return f"{path}.{here.key}" if here.key.isalnum() else path
+            raise _repeated(where, here.key)
         if isinstance(here, dict):
-            waiting += [(child, f"{path}.{name}") for name, child in here.items() if str(name).isalnum()]
-            waiting += [(child, path) for name, child in here.items() if not str(name).isalnum()]
+            waiting += [(child, f"{where}.{name}") for name, child in here.items()]
         elif isinstance(here, list):
-            waiting += [(child, f"{path}[{n}]") for n, child in enumerate(here)]
-    return None
+            waiting += [(child, f"{where}[{n}]") for n, child in enumerate(here)]
+
+
+def _repeated(path: str, name: str) -> Rejected:
+    message = "This member is there twice, and only one can be meant. Send it once."
+    return Rejected(400, Problem("structure", message, f"{path}.{name}" if name.isidentifier() else path))

@@ -85,4 +85,6 @@ def _why_not(each: Said, drafts: list[Draft]) -> str:
         return f"{title}: the record names no tumour of the spine that it could be about"
     if each.site is not None and each.site.levels:
         return f"{title}: no lesion is known at that level"
+    if each.site is not None and not any(draft.within(each.site.region or "spine") for draft in drafts):
+        return f"{title}: no lesion is known in that region"
     return f"{title}: no level is given and there are several lesions; name the level by bodySite"

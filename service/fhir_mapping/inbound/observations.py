@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from service.evidence import Statement, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, text
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, Observation, Value, slice_of
@@ -19,19 +23,23 @@ _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
 _NO_ANCHOR = frozenset(("prior-radiotherapy-at-level", "prior-surgery-at-level"))
 
 
-def relevant(resource: dict[str, Any]) -> bool:
+def relevant(resource: Any) -> bool:
     """Whether an Observation or a component of it has a code that is known here. Never fails."""
     if _known(resource.get("code")):
         return True
     components = resource.get("component")
-    return isinstance(components, list) and any(isinstance(c, dict) and _known(c.get("code")) for c in components)
+    return isinstance(components, ARRAY) and any(isinstance(c, OBJECT) and _known(c.get("code")) for c in components)
 
 
 def _known(concept: Any) -> bool:
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    if not isinstance(codings, list):
-        return False
-    for coding in codings:
+    return _is_known(text(concept)) if isinstance(concept, OBJECT) else False
+
+
+@lru_cache(maxsize=8192)
+def _is_known(concept: bytes) -> bool:
+    """Whether a code that is written like this is known; a record repeats its few codes many times."""
+    codings = orjson.loads(concept).get("coding")
+    for coding in codings if isinstance(codings, list) else ():
         if isinstance(coding, dict):
             system, code = coding.get("system"), coding.get("code")
             if isinstance(system, str) and isinstance(code, str) and terminology.observation(system, code)[1]:
@@ -91,13 +99,13 @@ def _time(observation: Observation, entry: Entry, notes: Notebook) -> When:
         start = notes.date(observation.effective_period.start, f"{entry.path}.effectivePeriod.start")
         end = notes.date(observation.effective_period.end, f"{entry.path}.effectivePeriod.end")
         return When(start.start, end.end, end.text or start.text)
-    for text, name in (
+    for given, name in (
         (observation.effective_date_time, "effectiveDateTime"),
         (observation.effective_instant, "effectiveInstant"),
         (observation.issued, "issued"),
     ):
-        if text is not None:
-            return notes.date(text, f"{entry.path}.{name}")
+        if given is not None:
+            return notes.date(given, f"{entry.path}.{name}")
     return When()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from service.evidence import When
 from service.fhir_mapping.inbound.dates import BadDate, when
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated
 from service.problems import Problem, Rejected
 
 _KINDS = {
@@ -36,21 +37,23 @@ def question(resource: Any) -> Question:
     Raises:
         Rejected: 422 for parameters that are wrong, 400 if there is no Bundle.
     """
-    if not isinstance(resource, dict) or resource.get("resourceType") != "Parameters":
+    if not isinstance(resource, OBJECT) or resource.get("resourceType") != "Parameters":
         return Question(resource)
+    refuse_repeated(resource, "Parameters")
     given: dict[str, Any] = {}
     listed = resource.get("parameter")
-    if not isinstance(listed, list):
+    if not isinstance(listed, ARRAY):
         message = "There are no parameters. Send one named bundle, with the Bundle as its resource."
         raise Rejected(422, Problem("required", message, "Parameters.parameter"))
     for n, parameter in enumerate(listed):
         path = f"Parameters.parameter[{n}]"
-        name = parameter.get("name") if isinstance(parameter, dict) else None
+        name = parameter.get("name") if isinstance(parameter, OBJECT) else None
         if name not in _KINDS:
             message = f"No such parameter. There are {', '.join(_KINDS)}."
             raise Rejected(422, Problem("not-supported", message, f"{path}.name"))
         if name in given:
             raise Rejected(422, Problem("invalid", "This parameter is there twice. Send it once.", f"{path}.name"))
+        refuse_repeated(parameter, path)
         element = next((kind for kind in _KINDS[name] if kind in parameter), None)
         if element is None:
             message = f"The parameter {name} has no {_KINDS[name][0]}. Add it."
@@ -86,7 +89,7 @@ def time(value: Any, path: str) -> When:
     Raises:
         Rejected: 422 for anything else.
     """
-    message = "This is a FHIR dateTime with at least a day, and a zone where it has a time: 2026-10-01 or 2026-10-01T09:30:00Z."
+    message = "This is a day, or a time with its zone. Send one such as 2026-10-01 or 2026-10-01T09:30:00Z."
     try:
         then = when(value) if isinstance(value, str) else None
     except BadDate:

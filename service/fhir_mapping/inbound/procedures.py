@@ -7,6 +7,7 @@ from typing import Any
 from service.evidence import Statement, Values, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Procedure, slice_of
@@ -18,12 +19,12 @@ _HAPPENED = frozenset(("completed", "in-progress", "stopped"))
 _PERHAPS: Values = frozenset((False, True))
 
 
-def relevant(resource: dict[str, Any]) -> bool:
+def relevant(resource: Any) -> bool:
     """Whether a Procedure is a treatment that is known here. Never fails."""
     concept = resource.get("code")
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    for coding in codings if isinstance(codings, list) else ():
-        if isinstance(coding, dict):
+    codings = concept.get("coding") if isinstance(concept, OBJECT) else None
+    for coding in codings if isinstance(codings, ARRAY) else ():
+        if isinstance(coding, OBJECT):
             system, code = coding.get("system"), coding.get("code")
             if isinstance(system, str) and isinstance(code, str) and terminology.procedure(system, code) is not None:
                 return True

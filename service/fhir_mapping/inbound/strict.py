@@ -17,7 +17,7 @@ def _model(kind: str) -> Any:
     return getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
 
 
-def validate(bundle: object) -> None:
+def validate(bundle: Any) -> None:
     """Checks every resource that carries a finding against the whole of FHIR R4.
 
     Raises:
