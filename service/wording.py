@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from service.decision.model import Path, Premise, Recommendation
 from service.decision.noms import COLLAPSE, INDETERMINATE, STABLE, UNSTABLE
@@ -51,6 +52,7 @@ def listed(words: Iterable[str], last: str = "or") -> str:
     return f"{', '.join(first)} {last} {final}" if first else final
 
 
+@lru_cache(maxsize=8192)
 def premise(premise_: Premise) -> str:
     """``ESCC 2 or ESCC 3``, ``not fit for surgery``, ``albumin below 3.5 g/dL``."""
     values = premise_.values
@@ -71,6 +73,7 @@ def premise(premise_: Premise) -> str:
     return f"{finding.title}: {listed(_in_order(premise_.finding, values))}"
 
 
+@lru_cache(maxsize=8192)
 def values_of(finding: str, values: Values) -> str:
     """The possible values of a finding, in the order of its domain; ``unknown`` for all of them."""
     if values == FINDINGS[finding].domain.unknown:
@@ -156,6 +159,7 @@ def points(found: Iterable[int]) -> str:
     return listed(str(p) for p in sorted(found))
 
 
+@lru_cache(maxsize=8192)
 def row(item: ItemResult) -> str:
     """The line of the table that gives the points, or why they are not exact."""
     if len(item.points) == 1:
@@ -174,6 +178,7 @@ def bands(result: Result) -> str:
     return listed(band.meaning for band in result.bands)
 
 
+@lru_cache(maxsize=8192)
 def figure(figure_: Figure) -> str:
     """``12-month survival 91 % (Katagiri et al. 2014, n = 808)``."""
     interval = f", 95 % interval {figure_.interval[0]:g}-{figure_.interval[1]:g} %" if figure_.interval else ""

@@ -66,6 +66,7 @@ def body(request: Request, limit: int) -> bytes:
         Rejected: 413 if it is larger than the limit, 415 or 400 if it cannot be decompressed.
     """
     if (request.content_length or 0) > limit:
+        _drain(request, limit)
         raise _too_large(limit)
     raw = request.stream.read(limit + 1)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -77,6 +78,13 @@ def body(request: Request, limit: int) -> bytes:
     if len(raw) > limit:
         raise _too_large(limit)
     return raw
+
+
+def _drain(request: Request, limit: int) -> None:
+    """Reads what is somewhat too large to its end: a client that is still sending does not see an answer."""
+    left = 8 * limit
+    while left > 0 and (chunk := request.stream.read(min(left, 1024 * 1024))):
+        left -= len(chunk)
 
 
 def _inflated(raw: bytes, limit: int) -> bytes:

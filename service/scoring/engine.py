@@ -75,7 +75,7 @@ class Outcome:
     bands: tuple[Band, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # made once and kept, so identity is enough, and quick
 class Missing:
     """A finding that is not known well enough, and what each possible answer would settle."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,13 @@ _READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]
     "Procedure": (procedures.relevant, procedures.read_procedure),
 }
 _DAY = 86_400
+_DRUGS = "earlier treatment is taken from Procedures and from findings such as previous-chemotherapy"
+_MAY_CARRY = {
+    "MedicationRequest": _DRUGS,
+    "MedicationAdministration": _DRUGS,
+    "MedicationStatement": _DRUGS,
+    "QuestionnaireResponse": "send its answers as Observations with the finding codes",
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,22 @@ def take_in(bundle: Any, as_of: When, policy: Policy, *, assume_complete: bool =
         raise Rejected(422, *notes.problems[:50])
     subject, others = subjects.one()
     notes.ledger += others
+    notes.ledger += _unread(listed)
     return _case(notes, subject, policy, assume_complete)
+
+
+def _unread(listed: list[Entry]) -> list[LedgerEntry]:
+    """Types that may carry findings and are not read: said once for each."""
+    counted = Counter(entry.kind for entry in listed if entry.kind in _MAY_CARRY)
+    return [
+        LedgerEntry(
+            kind,
+            Ledger.NOT_READ,
+            f"{count} of this type, not read: {_MAY_CARRY[kind]}",
+            f"Bundle.entry.resource.ofType({kind})",
+        )
+        for kind, count in sorted(counted.items())
+    ]
 
 
 def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_complete: bool) -> Intake:

@@ -74,7 +74,9 @@ def level_extensions(lesion: Lesion) -> list[Resource]:
 
 def narrative(title: str, lines: Iterable[str]) -> Resource:
     """A generated narrative: a title and a list. The texts are plain and are escaped here."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    # Escaped in one go; the separator is no character of XML, so no line can hold it.
+    items = escape("\x00".join(line.replace("\x00", "") for line in lines)).replace("\x00", "</li><li>")
+    items = f"<li>{items}</li>" if items else ""
     body = f"<p><b>{escape(title)}</b></p>" + (f"<ul>{items}</ul>" if items else "")
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
 

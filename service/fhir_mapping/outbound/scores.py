@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from service import wording
@@ -19,7 +20,7 @@ from service.fhir_mapping.outbound.building import (
     site,
 )
 from service.findings import FINDINGS
-from service.scoring.engine import ItemResult, Result
+from service.scoring.engine import ItemResult, Missing, Result
 from service.scoring.model import Band, Figure
 
 _RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
@@ -156,17 +157,18 @@ def _with_figure(base: Resource, band: Band, figure: Figure) -> Resource:
 
 def _settling(result: Result) -> list[str]:
     """What each missing finding would do to the score, the most decisive first."""
-    lines = []
-    for missing in result.missing:
-        title = FINDINGS[missing.finding].title
-        outcomes = (
-            f"{wording.values_of(missing.finding, o.values)}: {min(o.totals)}"
-            + (f" to {max(o.totals)}" if len(o.totals) > 1 else "")
-            + f" ({wording.listed(b.title for b in o.bands)})"
-            for o in missing.outcomes
-        )
-        lines.append(f"{title} is missing; {'; '.join(outcomes)}")
-    return lines
+    return [_outcomes(missing) for missing in result.missing]
+
+
+@lru_cache(maxsize=4096)
+def _outcomes(missing: Missing) -> str:
+    outcomes = (
+        f"{wording.values_of(missing.finding, o.values)}: {min(o.totals)}"
+        + (f" to {max(o.totals)}" if len(o.totals) > 1 else "")
+        + f" ({wording.listed(b.title for b in o.bands)})"
+        for o in missing.outcomes
+    )
+    return f"{FINDINGS[missing.finding].title} is missing; {'; '.join(outcomes)}"
 
 
 def _mitigation(result: Result) -> str:
