@@ -31,12 +31,16 @@ class Case:
 
     patient: str = ""
     """Reference of the patient as the sender names it."""
+    patient_identifier: tuple[str | None, str | None] | None = None
+    """System and value, where the sender names the patient by an identifier alone."""
     age: int | None = None
     sex: str | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     lesions: tuple[Lesion, ...] = ()
     conditions: tuple[str, ...] = ()
     """References of the tumour diagnoses of the patient."""
+    has_cancer: bool = False
+    """Whether the record names a tumour at all, of the spine or elsewhere."""
 
     def about(self, finding: str, lesion: Lesion | None = None) -> Evidence:
         """The evidence for a finding: the lesion's own, else the patient's, else unknown."""

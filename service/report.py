@@ -26,6 +26,10 @@ def _lines(assessment: Assessment) -> Iterator[str]:
     if not assessment.has_tumour:
         yield ""
         yield "No tumour of the spine is proven in this record, so no score is given."
+        if assessment.plan.recommendations:
+            yield ""
+            yield "PLAN"
+            yield from _plan(assessment)
         yield from _remarks(assessment)
         return
     yield ""

@@ -27,10 +27,13 @@ _STEPS = (
 def emergencies(case: Case) -> list[Recommendation]:
     """Urgent steps, for each lesion that raises an alarm or for the patient.
 
+    Without a proven tumour of the spine, an alarm counts where the record names a cancer: it may be the first sign.
     An alarm that the record raises counts even where another source denies it: it then depends on
     that finding. Silence raises none.
     """
     found: list[Recommendation] = []
+    if not case.has_cancer:
+        return found
     for lesion in (None, *case.lesions):
         alarms: list[tuple[str, str, Path]] = []
         for finding, words in ALARMS.items():

@@ -15,6 +15,7 @@ from service.fhir_mapping.inbound.dates import BadDate, age_at, when
 from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.lesions import Draft, lesions
 from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.sites import Site
 from service.findings import FINDINGS, LESION
 from service.policy import Policy
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
@@ -111,6 +112,8 @@ def _unread(listed: list[Entry]) -> list[LedgerEntry]:
 def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_complete: bool) -> Intake:
     said = _without_unknown_primary(notes)
     about_lesions = [each for each in said if FINDINGS[each.statement.finding].scope == LESION]
+    if not any(each.anchor for each in about_lesions):
+        about_lesions += _counted(said)
     drafts, of_patient = lesions(about_lesions, notes)
     _elsewhere(notes, drafts)
     scales = _Scales(notes, said, policy, quiet=not drafts)
@@ -124,23 +127,43 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         built.append(Lesion(draft.name, draft.levels, own, tuple(sorted(diagnoses - {""}))))
     if assume_complete:
         _declare(evidence, built)
-    kinds = {each.entry.reference: each.entry.kind for each in said}
+    kinds = {each.entry.reference: each.entry.kind for each in said if each.entry.reference}
     inputs = {s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements}
     case = Case(
         patient=subject.reference if subject else "",
+        patient_identifier=(subject.identifier.system, subject.identifier.value)
+        if subject and subject.identifier
+        else None,
         age=_age(subject, notes),
         sex=subject.patient.gender if subject and subject.patient else None,
         evidence=evidence,
         lesions=tuple(built),
         conditions=tuple(sorted({e.reference for e, _ in notes.tumours} - {""})),
+        has_cancer=bool(notes.tumours or drafts or "primary-tumour" in evidence),
     )
     return Intake(
         case=case,
         subject=subject,
         ledger=tuple(sorted(set(notes.ledger))),
-        inputs={name: kinds[name] for name in sorted(inputs - {""})},
+        inputs={name: kinds[name] for name in sorted(inputs) if name in kinds},
         bone_elsewhere=bool(notes.elsewhere),
     )
+
+
+def _counted(said: list[Said]) -> list[Said]:
+    """A number of vertebral metastases shows that there is a lesion, at a level that is not stated."""
+    origin: Values = frozenset(("metastatic",))
+    return [
+        Said(
+            Statement("tumour-origin", origin, each.statement.source, each.statement.when, lasting=True),
+            each.entry,
+            Site(region="spine"),
+            anchor=True,
+        )
+        for each in said
+        if each.statement.finding == "vertebral-metastasis-count"
+        and all(isinstance(span, Span) and span.low >= 1 for span in each.statement.values)
+    ]
 
 
 def _without_unknown_primary(notes: Notebook) -> list[Said]:

@@ -59,6 +59,11 @@ class Entry:
         return f"{self.kind}/{self.id}" if self.id else self.full_url or ""
 
     @property
+    def name(self) -> str:
+        """What the resource is called here: its reference, or its place where it has none."""
+        return self.reference or self.path
+
+    @property
     def expression(self) -> str:
         """A FHIRPath to the resource that does not change with the order of the entries."""
         if self.full_url:
@@ -68,7 +73,7 @@ class Entry:
         return self.path
 
     def note(self, code: Ledger, text: str) -> LedgerEntry:
-        return LedgerEntry(self.reference or self.path, code, text, self.expression)
+        return LedgerEntry(self.name, code, text, self.expression)
 
 
 def _quoted(text: str) -> str:
@@ -207,6 +212,8 @@ class Subject:
     """The one patient of a Bundle."""
 
     reference: str
+    """The Patient as the sender names it; empty where the sender gives an identifier, or no name at all."""
+    identifier: Identifier | None
     entry: Entry | None
     patient: Patient | None
 
@@ -246,7 +253,7 @@ class Subjects:
                 identifier = subject.identifier or Identifier()
                 name = f"identifier {identifier.system}|{identifier.value}"
                 patient = self._with_identifier(identifier)
-            known = self._known[subject] = (patient.reference or patient.path if patient else name, patient)
+            known = self._known[subject] = (patient.name if patient else name, patient)
         return known
 
     def glance(self, entry: Entry) -> None:
@@ -257,7 +264,7 @@ class Subjects:
         reference = subject.get("reference") if isinstance(subject, OBJECT) else None
         patient = self._references.find(_bare(reference)) if isinstance(reference, str) else None
         if patient is not None:
-            self._seen[patient.reference or patient.path] = patient
+            self._seen[patient.name] = patient
 
     def one(self) -> tuple[Subject | None, list[LedgerEntry]]:
         """The patient, and remarks on others that nothing refers to.
@@ -268,8 +275,8 @@ class Subjects:
         if self._problems:
             raise Rejected(422, *self._problems[:50])
         names = sorted(self._seen)
-        if not names and len({patient.reference or patient.path for patient in self._patients}) == 1:
-            names = [self._patients[-1].reference or self._patients[-1].path]
+        if not names and len({patient.name for patient in self._patients}) == 1:
+            names = [self._patients[-1].name]
             self._seen[names[0]] = self._patients[-1]
         if len(names) > 1 or (not names and self._patients):
             found = [e for e in self._seen.values() if e is not None] or self._patients
@@ -285,7 +292,10 @@ class Subjects:
             if other is not entry
         ]
         patient = slice_of(Patient, entry.resource, entry.path) if entry else None
-        return Subject(entry.reference if entry else names[0], entry, patient), others
+        if entry:
+            return Subject(entry.reference, None, entry, patient), others
+        subject = next(s for s, known in self._known.items() if known[0] == names[0])
+        return Subject(_bare(subject.reference or ""), subject.identifier, None, None), others
 
     def _with_identifier(self, identifier: Identifier) -> Entry | None:
         for entry in self._patients:

@@ -145,11 +145,11 @@ def _metastasis(bone: Values, place: Site | None, entry: Entry, notes: Notebook)
     regions = bone - {"unspecified"}
     if place is None and regions:
         place = Site(region=str(sorted(map(str, regions))[0]))
+    notes.tumours.append((entry, place if place and place.in_spine else None))
     if place is None or not place.in_spine:
         where = "no vertebra that is known here" if place is not None else "no site"
         notes.elsewhere.append((entry, where))
         return None
-    notes.tumours.append((entry, place))
     _say("tumour-origin", _METASTATIC, entry, place, notes, anchor=True)
     return place
 
@@ -157,7 +157,7 @@ def _metastasis(bone: Values, place: Site | None, entry: Entry, notes: Notebook)
 def _say(
     finding: str, values: Values, entry: Entry, place: Site | None, notes: Notebook, *, anchor: bool = False
 ) -> None:
-    lasting = Statement(finding, values, entry.reference, notes.as_of, lasting=True)
+    lasting = Statement(finding, values, entry.name, notes.as_of, lasting=True)
     about_lesion = FINDINGS[finding].scope == LESION
     notes.said.append(Said(lasting, entry, place if about_lesion and place and place.in_spine else None, anchor))
 

@@ -163,7 +163,7 @@ def _note(
             "the body site is not a vertebra that is known here, so it is left out",
         )
         return 0
-    statement = Statement(finding, values, entry.reference, then)
+    statement = Statement(finding, values, entry.name, then)
     shows_lesion = place is not None or not FINDINGS[finding].patient_too
     anchor = about_lesion and finding not in _NO_ANCHOR and shows_lesion
     notes.said.append(Said(statement, entry, place, anchor))

@@ -52,14 +52,14 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
     for coding in (procedure.code or CodeableConcept()).coding:
         for finding, values in terminology.procedure(coding.system, coding.code) or ():
             if FINDINGS[finding].scope != LESION:
-                notes.said.append(Said(Statement(finding, values, entry.reference, then, lasting=True), entry))
+                notes.said.append(Said(Statement(finding, values, entry.name, then, lasting=True), entry))
             elif place is None or not place.in_spine:
                 text = "no vertebral level in its body site, so it says nothing about a lesion"
                 notes.remark(entry, Ledger.NOT_IN_SPINE, text)
             else:
                 # "Lumbar spine" may or may not have included the level of a lesion there.
                 known = values if place.levels else _PERHAPS
-                notes.said.append(Said(Statement(finding, known, entry.reference, then, lasting=True), entry, place))
+                notes.said.append(Said(Statement(finding, known, entry.name, then, lasting=True), entry, place))
 
 
 def _time(procedure: Procedure, entry: Entry, notes: Notebook) -> When:

@@ -56,8 +56,7 @@ class _Parts:
         self.assessment = assessment
         self.device = _device()
         device = identify(self.device)
-        name = assessment.case.patient
-        subject = reference(name, "Patient") if name else None
+        subject = _subject(assessment)
         self.observations: list[Resource] = []
         self.risks: list[Resource] = []
         self.requests: list[Resource] = []
@@ -65,7 +64,7 @@ class _Parts:
         self.care_plan: Resource | None = None
         self.provenance: Resource | None = None
         care_plan = None
-        if assessment.has_tumour:
+        if assessment.plan.recommendations:
             care_plan = self._clinical(subject or {"display": "The patient of the record"}, device)
         self.outcome = _ledger(assessment.ledger)
         outcome = identify(self.outcome, identifier=False)
@@ -110,6 +109,17 @@ class _Parts:
             *([self.provenance] if self.provenance else []),
             self.outcome,
         ]
+
+
+def _subject(assessment: Assessment) -> Resource | None:
+    """The patient as the sender names it, or None where the record has no patient."""
+    case = assessment.case
+    if case.patient:
+        return reference(case.patient, "Patient")
+    if case.patient_identifier:
+        parts = zip(("system", "value"), case.patient_identifier, strict=True)
+        return {"type": "Patient", "identifier": {name: part for name, part in parts if part}}
+    return None
 
 
 def _device() -> Resource:

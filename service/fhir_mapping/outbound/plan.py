@@ -148,9 +148,10 @@ def care_plan(
         "subject": subject,
         "created": date_time(assessment.as_of),
         "author": reference(device, "Device"),
-        "supportingInfo": [reference(risk, "RiskAssessment") for risk in risks],
         "activity": [{"reference": reference(request, "ServiceRequest")} for request in requests],
     }
+    if risks:
+        resource["supportingInfo"] = [reference(risk, "RiskAssessment") for risk in risks]
     if assessment.case.conditions:
         resource["addresses"] = [reference(name, "Condition") for name in assessment.case.conditions]
     if aims:

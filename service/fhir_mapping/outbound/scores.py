@@ -112,7 +112,7 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
         "performer": reference(device, "Device"),
         "basis": [
             reference(observed, "Observation"),
-            *(reference(name, inputs.get(name)) for name in result.sources),
+            *(reference(name, inputs[name]) for name in result.sources if name in inputs),
         ],
         "prediction": [p for band in result.bands for p in _predictions(result, band)],
         "mitigation": _mitigation(result),
