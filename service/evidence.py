@@ -108,11 +108,21 @@ class Number:
         Raises:
             OutsideDomain: no part does, or a count is not a whole number.
         """
-        meet = span.meet(Span(self.low, self.high))
-        if meet is None or (self.whole and span.is_point and span.low != int(span.low)):
+        found = span.meet(Span(self.low, self.high))
+        if found is not None and self.whole:
+            found = _whole(found)
+        if found is None:
             kind = "a whole number" if self.whole else "a number"
-            raise OutsideDomain(f"is {kind} from {self.low:g} to {self.high:g} {self.unit}".rstrip())
-        return frozenset((meet,))
+            raise OutsideDomain(f"is {kind} from {self.low:g} to {self.high:g} {self.unit.removeprefix('1')}".rstrip())
+        return frozenset((found,))
+
+
+def _whole(span: Span) -> Span | None:
+    """The whole numbers of a span, as a closed span; None where there is none."""
+    low, high = math.ceil(span.low), math.floor(span.high)
+    low += span.low_open and low == span.low
+    high -= span.high_open and high == span.high
+    return Span(low, high) if low <= high else None
 
 
 Domain = Choice | Number

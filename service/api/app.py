@@ -22,6 +22,10 @@ _ISSUES = {
     413: "too-long",
     429: "throttled",
 }
+_MENDS = {
+    404: f"There is no such resource or operation here. POST a Bundle to /fhir/${fhir.OPERATION}.",
+    405: "This method is not allowed here. The header Allow names those that are.",
+}
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -67,9 +71,8 @@ def _finish(response: Response) -> Response:
 def _http_error(error: HTTPException) -> Response:
     """What Flask itself refuses, such as an unknown path or method."""
     status = error.code or 500
-    response = fhir.refuse(
-        Rejected(status, Problem(_ISSUES.get(status, "processing"), f"{error.description}", "Bundle"))
-    )
+    message = _MENDS.get(status, f"{error.description}")
+    response = fhir.refuse(Rejected(status, Problem(_ISSUES.get(status, "processing"), message, "Bundle")))
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value

@@ -20,7 +20,7 @@ from service.fhir_mapping.outbound import answer
 from service.fhir_mapping.outbound.outcome import operation_outcome
 from service.pipeline import answered
 from service.policy import Policy
-from service.problems import Problem, Rejected
+from service.problems import Rejected
 
 OPERATION = "assess-spinal-tumour"
 blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
@@ -86,12 +86,3 @@ def metadata() -> Response:
             ],
         }
     )
-
-
-@blueprint.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-@blueprint.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-def unknown(rest: str) -> Response:
-    """Anything else: nothing is stored here."""
-    del rest
-    message = f"There is no such resource or operation here. POST a Bundle to /fhir/${OPERATION}."
-    raise Rejected(404, Problem("not-found", message, "Bundle"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import uuid
 import zlib
@@ -88,15 +90,16 @@ def _drain(request: Request, limit: int) -> None:
 
 
 def _inflated(raw: bytes, limit: int) -> bytes:
-    unpack = zlib.decompressobj(wbits=31)
     try:
-        found = unpack.decompress(raw, limit + 1)
-    except zlib.error:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+            return packed.read(limit + 1)
+    except EOFError:
+        raise Rejected(
+            400, Problem("incomplete", "The packed body breaks off. Send all of it.", "Content-Encoding")
+        ) from None
+    except (OSError, zlib.error):
         message = "The body is not gzip, although Content-Encoding says so. Send it packed, or leave the header out."
         raise Rejected(400, Problem("structure", message, "Content-Encoding")) from None
-    if not unpack.eof and len(found) <= limit:
-        raise Rejected(400, Problem("incomplete", "The packed body breaks off. Send all of it.", "Content-Encoding"))
-    return found
 
 
 def _too_large(limit: int) -> Rejected:

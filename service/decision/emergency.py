@@ -35,11 +35,11 @@ def emergencies(case: Case) -> list[Recommendation]:
     if not case.has_cancer:
         return found
     for lesion in (None, *case.lesions):
-        alarms: list[tuple[str, str, Path]] = []
+        alarms: list[tuple[tuple[str, ...], str, Path]] = []
         for finding, words in ALARMS.items():
             evidence = (lesion.evidence if lesion else case.evidence).get(finding)
             if evidence and True in evidence.values:
-                alarms.append((finding, words, () if evidence.values == _YES else (Premise(finding, _YES),)))
+                alarms.append(((finding,), words, () if evidence.values == _YES else (Premise(finding, _YES),)))
         if lesion:
             alarms += _compressed_cord(case, lesion)
         if not alarms:
@@ -47,14 +47,14 @@ def emergencies(case: Case) -> list[Recommendation]:
         settled = any(not path for _, _, path in alarms)
         why = ", ".join(words for _, words, path in alarms if not (settled and path))
         paths = () if settled else tuple(path for _, _, path in alarms)
-        reads = tuple(dict.fromkeys(finding for finding, _, _ in alarms))
+        reads = tuple(dict.fromkeys(finding for findings, _, _ in alarms for finding in findings))
         for treatment, step in _STEPS:
             advice = Advice(treatment, EMERGENCY, f"{why}: {step}", urgent=True)
             found.append(Recommendation(treatment, (advice,), lesion, paths, reads))
     return found
 
 
-def _compressed_cord(case: Case, lesion: Lesion) -> list[tuple[str, str, Path]]:
+def _compressed_cord(case: Case, lesion: Lesion) -> list[tuple[tuple[str, ...], str, Path]]:
     grade, myelopathy = case.possible("escc-grade", lesion), case.possible("myelopathy", lesion)
     high = grade & _HIGH_GRADE
     graded = "escc-grade" in lesion.evidence or "escc-grade" in case.evidence
@@ -65,4 +65,4 @@ def _compressed_cord(case: Case, lesion: Lesion) -> list[tuple[str, str, Path]]:
         path.append(Premise("escc-grade", high))
     if myelopathy != _YES:
         path.append(Premise("myelopathy", _YES))
-    return [("myelopathy", "high-grade ESCC with myelopathy", tuple(path))]
+    return [(("escc-grade", "myelopathy"), "high-grade ESCC with myelopathy", tuple(path))]

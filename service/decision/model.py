@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from service.case import Lesion
 from service.evidence import Values
@@ -25,8 +25,7 @@ class Advice:
 
     treatment: str
     rule: Rule
-    reason: str = field(compare=False)
-    """Why. Two steps that differ in their reason alone are one step."""
+    reason: str
     urgent: bool = False
 
 

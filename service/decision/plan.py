@@ -35,7 +35,7 @@ def plan(case: Case, results: tuple[Result, ...]) -> Plan:
     per_lesion = [(lesion, *_lesion_plan(case, lesion)) for lesion in case.lesions]
     alarmed = {r.lesion.name for r in urgent if r.lesion}
     per_lesion.sort(key=lambda each: (each[0].name not in alarmed, -_severity(each[0], results)))
-    needed = _needed(case, [(lesion, asked) for lesion, _, asked in per_lesion], results)
+    needed = _needed(case, urgent, [(lesion, asked) for lesion, _, asked in per_lesion], results)
     advised = [r for _, recommendations, _ in per_lesion for r in recommendations]
     done = {r.treatment for r in (*urgent, *advised) if r.settled}
     return Plan((*urgent, *advised, *_requests(needed, done)), needed)
@@ -98,7 +98,12 @@ def _severity(lesion: Lesion, results: tuple[Result, ...]) -> float:
     return max((r.low + r.high for r in results if r.score.code == "sins" and r.lesion is lesion), default=0)
 
 
-def _needed(case: Case, asked: list[tuple[Lesion, tuple[str, ...]]], results: tuple[Result, ...]) -> tuple[Needed, ...]:
+def _needed(
+    case: Case,
+    urgent: list[Recommendation],
+    asked: list[tuple[Lesion, tuple[str, ...]]],
+    results: tuple[Result, ...],
+) -> tuple[Needed, ...]:
     """Missing findings that could change the plan or a band, the most decisive first."""
     decides: dict[tuple[str, str | None], list[str]] = {}
     lesions = {lesion.name: lesion for lesion in case.lesions}
@@ -109,6 +114,9 @@ def _needed(case: Case, asked: list[tuple[Lesion, tuple[str, ...]]], results: tu
         if what not in what_for:
             what_for.append(what)
 
+    for alarm in urgent:
+        for finding in alarm.depends_on:
+            need(finding, alarm.lesion, "whether it is an emergency")
     by_lesion = {(r.score.code, r.lesion.name if r.lesion else None): r for r in results}
     depth = max((len(questions_) for _, questions_ in asked), default=0)
     for n in range(depth):

@@ -17,6 +17,8 @@ from service.evidence import Values
 from service.reading import Pattern, Reader, joined
 
 Steps = tuple[Advice, ...]
+Leaves = Mapping[tuple[Pattern, ...], frozenset[str]]
+"""The treatments for each way in which the findings may be."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Node:
     branches: tuple[tuple[Values, Tree], ...]
 
 
-Tree = Node | Steps
+Tree = Node | frozenset[str]
+"""A question, or the treatments to which all answers so far lead."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,15 @@ class Rules:
         for steps in leaves.values():
             for step in steps:
                 advice.setdefault(step.treatment, {}).setdefault(step.reason, step)
+        treatments = {chosen: frozenset(step.treatment for step in steps) for chosen, steps in leaves.items()}
         every = tuple(range(len(split)))
         options = []
         for treatment, by_reason in advice.items():
             # By itself, so that what decides about another treatment is no condition of this one.
-            given = (next(iter(by_reason.values())),)
-            has = {
-                chosen: given if any(step.treatment == treatment for step in steps) else ()
-                for chosen, steps in leaves.items()
-            }
-            paths = _paths(self._branch(has, split, every)) or ()
+            alone = {chosen: given & {treatment} for chosen, given in treatments.items()}
+            paths = _paths(self._branch(alone, split, every)) or ()
             options.append(Option(treatment, tuple(by_reason.values()), paths))
-        return Decision(tuple(options), _questions(self._branch(leaves, split, every)))
+        return Decision(tuple(options), _questions(self._branch(treatments, split, every)))
 
     def _steps_of(self, chosen: tuple[Pattern, ...]) -> Steps:
         truth = {
@@ -99,7 +99,7 @@ class Rules:
 
     def _branch(
         self,
-        leaves: Mapping[tuple[Pattern, ...], Steps],
+        leaves: Leaves,
         split: list[dict[Pattern, Values]],
         open_: tuple[int, ...],
     ) -> Tree:
@@ -120,16 +120,14 @@ class Rules:
         return Node(self._readers[position].code, tuple(sorted(branches, key=lambda b: sorted(map(str, b[0])))))
 
 
-def _by_answer(
-    leaves: Mapping[tuple[Pattern, ...], Steps], position: int
-) -> dict[Pattern, dict[tuple[Pattern, ...], Steps]]:
-    grouped: dict[Pattern, dict[tuple[Pattern, ...], Steps]] = {}
-    for chosen, steps in leaves.items():
-        grouped.setdefault(chosen[position], {})[chosen] = steps
+def _by_answer(leaves: Leaves, position: int) -> dict[Pattern, dict[tuple[Pattern, ...], frozenset[str]]]:
+    grouped: dict[Pattern, dict[tuple[Pattern, ...], frozenset[str]]] = {}
+    for chosen, given in leaves.items():
+        grouped.setdefault(chosen[position], {})[chosen] = given
     return grouped
 
 
-def _left_open(by_answer: Mapping[Pattern, Mapping[tuple[Pattern, ...], Steps]]) -> float:
+def _left_open(by_answer: Mapping[Pattern, Leaves]) -> float:
     """Different plans that remain after an answer, on average."""
     return sum(len(set(part.values())) for part in by_answer.values()) / len(by_answer)
 

@@ -10,7 +10,7 @@ from typing import Any
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Statement, Values, When, weigh
 from service.fhir_mapping.inbound import conditions, observations, procedures
-from service.fhir_mapping.inbound.bundle import Entry, References, Subject, Subjects, entries, of_kind
+from service.fhir_mapping.inbound.bundle import Copies, Entry, References, Subject, Subjects, entries, of_kind
 from service.fhir_mapping.inbound.dates import BadDate, age_at, when
 from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.lesions import Draft, lesions
@@ -56,6 +56,8 @@ def time_of(bundle: Any) -> str | None:
         return None
     try:
         when(stamp)
+        if len(stamp) < len("2026-10-01"):
+            raise BadDate(stamp)
         return when(stamp[:10]).text
     except BadDate:
         message = "This is not a FHIR instant. Send one such as 2026-10-01T09:30:00Z."
@@ -78,17 +80,23 @@ def take_in(bundle: Any, as_of: When, policy: Policy, *, assume_complete: bool =
     listed = entries(bundle)
     subjects = Subjects(listed)
     notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")))
+    copies = Copies()
+    status = 422
     for entry in listed:
         reader = _READERS.get(entry.kind)
-        if reader is None or not reader[0](entry.raw):
+        relevant = reader is not None and reader[0](entry.raw)
+        if not relevant:
             subjects.glance(entry)
-            continue
         try:
-            reader[1](entry, notes)
+            if (relevant or entry.kind == "Patient") and copies.is_another(entry):
+                continue
+            if reader is not None and relevant:
+                reader[1](entry, notes)
         except Rejected as rejected:
             notes.problems += rejected.problems
+            status = min(status, rejected.status)
     if notes.problems:
-        raise Rejected(422, *notes.problems[:50])
+        raise Rejected(status, *notes.problems[:50])
     subject, others = subjects.one()
     notes.ledger += others
     notes.ledger += _unread(listed)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, plain, refuse_repeated, repeats
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, plain, refuse_repeated, repeats, text
 from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
@@ -205,6 +205,26 @@ class References:
             if found is not None and found.full_url and "://" in found.full_url:
                 return None  # an absolute URL on both sides, and they differ
         return found
+
+
+class Copies:
+    """Resources that are in a Bundle more than once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, bytes] = {}
+
+    def is_another(self, entry: Entry) -> bool:
+        """Whether the same resource came before.
+
+        Raises:
+            Rejected: 422 if it came before with another content.
+        """
+        content = text(entry.raw)
+        before = self._seen.setdefault(entry.name, content)
+        if before != content:
+            message = "This resource is there twice, with different content. Send the version that counts."
+            raise Rejected(422, Problem("duplicate", message, entry.expression))
+        return before is not content
 
 
 @dataclass(frozen=True)

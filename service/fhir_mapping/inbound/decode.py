@@ -36,15 +36,22 @@ def decode(body: bytes) -> Any:
 def _decoded_in_full(body: bytes) -> Any:
     """What the index cannot hold, such as integers of a hundred digits; else the reason in words."""
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
+        _refuse_repeated_within(body, "Bundle")
+        return value
+    except RecursionError:
+        raise too_deep("Bundle") from None
     except orjson.JSONDecodeError as error:
         if "ecursion" in str(error) or "depth" in str(error):
-            message = "Nested more deeply than FHIR ever is. Send a FHIR Bundle."
-            raise Rejected(400, Problem("structure", message, "Bundle")) from None
+            raise too_deep("Bundle") from None
         what = error.msg.split(":")[0].lower().rstrip(".")
         where = f"line {error.lineno}, column {error.colno}"
         message = f"This is not JSON: {what} ({where}). Send a Bundle as JSON, in UTF-8."
         raise Rejected(400, Problem("structure", message, "Bundle")) from None
+
+
+def too_deep(path: str) -> Rejected:
+    return Rejected(400, Problem("structure", "Nested more deeply than FHIR ever is. Send a FHIR Bundle.", path))
 
 
 def text(value: Any) -> bytes:
@@ -80,8 +87,11 @@ def plain(value: Any, path: str) -> dict[str, Any]:
     found: dict[str, Any] = value.as_dict()
     # Every member has one colon and strings keep theirs, so a lost colon is a lost member.
     given = text(value)
-    if given.count(b":") != orjson.dumps(found).count(b":"):
-        _refuse_repeated_within(given, path)
+    try:
+        if given.count(b":") != orjson.dumps(found).count(b":"):
+            _refuse_repeated_within(given, path)
+    except (RecursionError, orjson.JSONEncodeError):
+        raise too_deep(path) from None
     return found
 
 

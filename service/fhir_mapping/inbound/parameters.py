@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ _KINDS = {
     "policy": ("valueString", "valueCode"),
     "return": ("valueCode", "valueString"),
 }
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
 _FORMS = ("collection", "transaction")
 
 
@@ -48,7 +50,7 @@ def question(resource: Any) -> Question:
     for n, parameter in enumerate(listed):
         path = f"Parameters.parameter[{n}]"
         name = parameter.get("name") if isinstance(parameter, OBJECT) else None
-        if name not in _KINDS:
+        if not isinstance(name, str) or name not in _KINDS:
             message = f"No such parameter. There are {', '.join(_KINDS)}."
             raise Rejected(422, Problem("not-supported", message, f"{path}.name"))
         if name in given:
@@ -94,10 +96,6 @@ def time(value: Any, path: str) -> When:
         then = when(value) if isinstance(value, str) else None
     except BadDate:
         then = None
-    if (
-        then is None
-        or len(then.text) < 10
-        or ("T" in then.text and not (then.text.endswith("Z") or then.text[-6] in "+-"))
-    ):
+    if then is None or not _TIME.fullmatch(then.text):
         raise Rejected(422, Problem("value", message, path))
     return then

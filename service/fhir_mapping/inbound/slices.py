@@ -138,4 +138,6 @@ def slice_of(kind: type[S], resource: dict[str, Any], path: str) -> S:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         element = path + where.rstrip("`")
+        if "Expected" not in what:  # the words may hold the value
+            what = "Not one of the values that FHIR allows here"
         raise Rejected(422, Problem("structure", f"{what}. Send the element as FHIR R4 defines it.", element)) from None

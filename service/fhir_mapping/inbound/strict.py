@@ -29,9 +29,11 @@ def validate(bundle: Any) -> None:
             _model(entry.kind).model_validate(entry.resource)
         except ValueError as error:  # pydantic's ValidationError is one
             found: list[dict[str, Any]] = getattr(error, "errors", list)()
-            for each in found[:5] or [{"loc": (), "msg": "not a valid resource"}]:
+            for each in found[:5] or [{"loc": (), "type": "value_error"}]:
                 path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in each["loc"])
-                message = f"{each['msg'].rstrip('.')}. Send the element as FHIR R4 defines it."
+                # The words of an error may hold the value; its type does not.
+                kind = str(each["type"]).replace("_", " ")
+                message = f"Not valid here ({kind}). Send the element as FHIR R4 defines it."
                 problems.append(Problem("structure", message, entry.path + path))
     if problems:
         raise Rejected(422, *problems[:50])
