@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from service import decision, derivations
 from service.assessment import Assessment
 from service.case import Case
-from service.decision import plan
 from service.decision.model import NotComputed
-from service.derivations import derive
 from service.evidence import When
 from service.fhir_mapping.inbound import take_in
 from service.findings import LESION
@@ -19,6 +18,8 @@ from service.policy import DEFAULT, Policy
 from service.scoring import ENGINES, SCORES
 from service.scoring.engine import Result
 
+#: The findings that some score or rule reads; the others are known, and the ledger says that nothing reads them.
+READS = frozenset(code for engine in ENGINES.values() for code in engine.reads) | decision.READS | derivations.READS
 _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
 
 
@@ -28,14 +29,14 @@ def assess(bundle: Any, as_of: When, policy: Policy = DEFAULT, *, assume_complet
     Raises:
         Rejected: the Bundle cannot be assessed.
     """
-    intake = take_in(bundle, as_of, policy, assume_complete=assume_complete)
-    case = derive(intake.case)
+    intake = take_in(bundle, as_of, policy, READS, assume_complete=assume_complete)
+    case = derivations.derive(intake.case)
     results, not_computed = _scores(case)
     return Assessment(
         case=case,
         results=results,
         not_computed=not_computed,
-        plan=plan(case, results),
+        plan=decision.plan(case, results),
         ledger=intake.ledger,
         inputs=intake.inputs,
         bone_elsewhere=intake.bone_elsewhere,

@@ -47,6 +47,11 @@ _CONVERSIONS: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
 )
 
 
+_COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
+#: The findings that others are worked out from.
+READS = frozenset((*(origin for _, origin, _ in _CONVERSIONS), *_COUNTS, "tumour-origin"))
+
+
 def derive(case: Case) -> Case:
     """The case with what follows from its findings added."""
     found = dict(case.evidence)
@@ -72,8 +77,7 @@ def derive(case: Case) -> Case:
 
 def _bones(found: Mapping[str, Evidence]) -> Evidence | None:
     """Solitary or multiple, from the counts of bone metastases."""
-    origins = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
-    known = [found.get(origin) for origin in origins]
+    known = [found.get(origin) for origin in _COUNTS]
     spans = [[s for s in e.values if isinstance(s, Span)] if e else [Span(0, math.inf)] for e in known]
     low = sum(min(s.low for s in those) for those in spans)
     high = sum(max(s.high for s in those) for those in spans)
@@ -84,4 +88,4 @@ def _bones(found: Mapping[str, Evidence]) -> Evidence | None:
     else:
         return None
     statements = tuple(s for e in known if e for s in e.statements)
-    return Evidence(values, statements, derived_from=tuple(o for o, e in zip(origins, known, strict=True) if e))
+    return Evidence(values, statements, derived_from=tuple(o for o, e in zip(_COUNTS, known, strict=True) if e))

@@ -43,7 +43,6 @@ class Ledger(StrEnum):
     STALE = "stale"
     UNDATED = "undated"
     NOT_ACTIVE = "not-active"
-    SEVERAL_LEVELS = "several-levels"
     DECLARED = "declared-complete"
     STATUS = "status"
     REFUTED = "refuted"
@@ -68,7 +67,6 @@ USED = frozenset(
         Ledger.STALE,
         Ledger.UNDATED,
         Ledger.NOT_ACTIVE,
-        Ledger.SEVERAL_LEVELS,
         Ledger.DECLARED,
     )
 )

@@ -24,7 +24,7 @@ _ISSUES = {
 }
 _MENDS = {
     404: f"There is no such resource or operation here. POST a Bundle to /fhir/${fhir.OPERATION}.",
-    405: "This method is not allowed here. The header Allow names those that are.",
+    405: "This method is not allowed here. Use one that the header Allow names.",
 }
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",

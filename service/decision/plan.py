@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.case import Case, Lesion
 from service.decision import noms
-from service.decision.emergency import emergencies
+from service.decision.emergency import ALARMS, emergencies
 from service.decision.model import Advice, Needed, Plan, Recommendation, Rule
 from service.decision.tree import Rules
 from service.evidence import Values
@@ -20,6 +20,8 @@ _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
 _ESCC_1C = frozenset(("escc-1c",))
 _OVER_50 = frozenset(("over-50",))
 _ASK_NOTHING = frozenset((False,))
+#: The findings that the rules read.
+READS = frozenset((*(code for code in _NOMS.reads if code in FINDINGS), *ALARMS, "tumour-origin", "sins-collapse"))
 #: Order within a lesion's plan: what is done first comes first.
 _ORDER = {
     code: n

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.case import Case, Lesion
@@ -28,6 +28,16 @@ _READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]
 }
 _DAY = 86_400
 _DRUGS = "earlier treatment is taken from Procedures and from findings such as previous-chemotherapy"
+_TREATMENT = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
+_SPREAD = frozenset(
+    (
+        "visceral-metastases",
+        "brain-metastases",
+        "bone-marrow-carcinomatosis",
+        "extraspinal-bone-metastasis-count",
+        "vertebral-metastasis-count",
+    )
+)
 _MAY_CARRY = {
     "MedicationRequest": _DRUGS,
     "MedicationAdministration": _DRUGS,
@@ -69,9 +79,17 @@ def relevant_entries(listed: Iterable[Entry]) -> list[Entry]:
     return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e.raw))]
 
 
-def take_in(bundle: Any, as_of: When, policy: Policy, *, assume_complete: bool = False) -> Intake:
+def take_in(
+    bundle: Any,
+    as_of: When,
+    policy: Policy,
+    reads: frozenset[str] = frozenset(FINDINGS),
+    *,
+    assume_complete: bool = False,
+) -> Intake:
     """The case that a Bundle describes at a time.
 
+    ``reads`` are the findings that something will be made of; the ledger names the others.
     ``assume_complete`` declares that what the record does not mention is absent.
 
     Raises:
@@ -79,7 +97,7 @@ def take_in(bundle: Any, as_of: When, policy: Policy, *, assume_complete: bool =
     """
     listed = entries(bundle)
     subjects = Subjects(listed)
-    notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")))
+    notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads)
     copies = Copies()
     status = 422
     for entry in listed:
@@ -134,7 +152,7 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         diagnoses = {e.reference for e, place in notes.tumours if place and any(s.entry is e for s in draft.said)}
         built.append(Lesion(draft.name, draft.levels, own, tuple(sorted(diagnoses - {""}))))
     if assume_complete:
-        _declare(evidence, built)
+        _declare(evidence, built, notes)
     kinds = {each.entry.reference: each.entry.kind for each in said if each.entry.reference}
     inputs = {s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements}
     case = Case(
@@ -252,25 +270,40 @@ def _level(draft: Draft) -> Evidence:
     return Evidence(values, tuple(sorted((s.statement for s in named), key=lambda s: (s.source, s.finding))))
 
 
-def _declare(evidence: dict[str, Evidence], built: list[Lesion]) -> None:
+def _declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook) -> None:
     """Adds what a complete record says by silence."""
-    levels = sum(len(lesion.levels) or 1 for lesion in built)
+    absent: list[str] = []
+    # Drugs are not read, so a record that holds some does not deny treatment by silence.
+    unread = set(_TREATMENT) if any(remark.resource in _MAY_CARRY for remark in notes.ledger) else set()
+    # Nor does it deny metastases where it holds a tumour that is not understood, or a bone metastasis elsewhere.
+    if any(remark.code is Ledger.NOT_UNDERSTOOD for remark in notes.ledger):
+        unread |= _SPREAD
+    if notes.elsewhere:
+        unread.add("extraspinal-bone-metastasis-count")
     for code, finding in FINDINGS.items():
-        if finding.when_complete is None:
+        if finding.when_complete is None or code in unread or code in evidence:
             continue
-        values: Values = frozenset((finding.when_complete,))
-        declared = Evidence(values, (Statement(code, values, ""),))
+        declared = _declared(code, finding.when_complete)
         if finding.scope != LESION:
-            evidence.setdefault(code, declared)
+            evidence[code] = declared
+            absent.append(finding.title)
             continue
-        for lesion in built:
-            if code not in evidence:
-                lesion.evidence.setdefault(code, declared)  # type: ignore[attr-defined]  # still a dict here
-    if built and "vertebral-metastasis-count" not in evidence:
-        values = frozenset((Span.point(levels),))
-        evidence["vertebral-metastasis-count"] = Evidence(
-            values, (Statement("vertebral-metastasis-count", values, ""),)
-        )
+        for n, lesion in enumerate(built):
+            if code not in lesion.evidence:
+                built[n] = replace(lesion, evidence={**lesion.evidence, code: declared})
+                absent.append(f"{finding.title} at {lesion.name}")
+    if built and "vertebral-metastasis-count" not in evidence and "vertebral-metastasis-count" not in unread:
+        levels = sum(len(lesion.levels) or 1 for lesion in built)
+        evidence["vertebral-metastasis-count"] = _declared("vertebral-metastasis-count", Span.point(levels))
+    if built:
+        where = "Parameters.parameter.where(name='assumeComplete')"
+        text = f"the record is declared complete; by its silence it denies: {', '.join(absent)}"
+        notes.ledger.append(LedgerEntry("assumeComplete", Ledger.DECLARED, text, where))
+
+
+def _declared(code: str, value: Hashable) -> Evidence:
+    values: Values = frozenset((value,))
+    return Evidence(values, (Statement(code, values, ""),))
 
 
 def _age(subject: Subject | None, notes: Notebook) -> int | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, plain, refuse_repeated, repeats, text
 from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
 TYPES = ("collection", "transaction", "batch", "searchset", "document", "message")
+_CONDITIONAL = "Patient?identifier="
 MAX_ENTRIES = 100_000
 #: The types of which something is read.
 READ = frozenset(("Patient", "Observation", "Condition", "Procedure"))
@@ -188,12 +191,20 @@ class References:
     """The resources of one kind, by every name that a reference may use for them."""
 
     def __init__(self, listed: Iterable[Entry]) -> None:
-        self._by_name: dict[str, Entry] = {}
-        for entry in listed:
+        self._listed = listed
+
+    @cached_property
+    def _by_name(self) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for entry in self._listed:
             if entry.id:
-                self._by_name[f"{entry.kind}/{entry.id}"] = entry
+                found[f"{entry.kind}/{entry.id}"] = entry
             if entry.full_url:
-                self._by_name[_bare(entry.full_url)] = entry
+                found[_bare(entry.full_url)] = entry
+                tail = _TAIL.search(_bare(entry.full_url))
+                if tail:
+                    found.setdefault(tail.group(1), entry)
+        return found
 
     def find(self, reference: str) -> Entry | None:
         """The entry that a reference names: absolute, relative or ``urn:uuid``; None if it is not there."""
@@ -220,7 +231,7 @@ class Copies:
             Rejected: 422 if it came before with another content.
         """
         content = text(entry.raw)
-        before = self._seen.setdefault(entry.name, content)
+        before = self._seen.setdefault(entry.full_url or entry.name, content)
         if before != content:
             message = "This resource is there twice, with different content. Send the version that counts."
             raise Rejected(422, Problem("duplicate", message, entry.expression))
@@ -266,7 +277,11 @@ class Subjects:
         """The name of a subject, and the Patient in the Bundle that it is."""
         known = self._known.get(subject)
         if known is None:
-            if subject.reference:
+            if subject.reference and subject.reference.startswith(_CONDITIONAL):
+                system, _, value = unquote(subject.reference.removeprefix(_CONDITIONAL)).partition("|")
+                name = subject.reference
+                patient = self._with_identifier(Identifier(system, value))
+            elif subject.reference:
                 name = _bare(subject.reference)
                 patient = self._references.find(name)
             else:
@@ -309,7 +324,7 @@ class Subjects:
         others = [
             other.note(Ledger.OTHER_PATIENT, "another Patient that nothing in the Bundle refers to; left out")
             for other in self._patients
-            if other is not entry
+            if other is not entry and (entry is None or other.name != entry.name)
         ]
         patient = slice_of(Patient, entry.resource, entry.path) if entry else None
         if entry:
@@ -324,5 +339,5 @@ class Subjects:
         return None
 
 
-def of_kind(listed: list[Entry], *kinds: str) -> Iterator[Entry]:
-    return (entry for entry in listed if entry.kind in kinds)
+def of_kind(listed: list[Entry], kind: str) -> list[Entry]:
+    return [entry for entry in listed if entry.kind == kind]

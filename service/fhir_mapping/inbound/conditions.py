@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
-
-import orjson
 
 from service.evidence import Statement, Values, When, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.decode import OBJECT, text
 from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
 from service.fhir_mapping.inbound.values import narrowed
@@ -25,33 +22,30 @@ HISTOLOGY_EXTENSIONS = (
 )
 #: Tumours of the blood are at home in bone: a vertebra with one is neither "primary" nor a metastasis by code.
 _OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
+_REFUTED = frozenset(("refuted", "entered-in-error"))
+_UNCONFIRMED = frozenset(("unconfirmed", "provisional", "differential"))
+_OVER = frozenset(("resolved", "remission", "inactive"))
+_STATES = _REFUTED | _UNCONFIRMED | _OVER
 _METASTATIC: Values = frozenset(("metastatic",))
-_CANCER_WORDS = re.compile(r"cancer|carcinom|neoplas|tumou?r|malignan|metasta|sarcom|lymphom|myelom", re.IGNORECASE)
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
 
 
+def _known(system: str, code: str) -> bool:
+    named, plain = terminology.normal(system, code)
+    neoplasm = named == terminology.ICD_10_CM and _NEOPLASM_ICD.match(plain) is not None
+    return neoplasm or terminology.condition(system, code) is not None
+
+
+_RELEVANCE = Relevance(
+    _known,
+    "cancer|krebs|carcin|karzin|neoplas|tumou?r|malign|metasta|sarcom|lymphom|hodgkin|myelom|leuk(?:a?e)mi|melanom"
+    "|plasm[ao]cytom|mesotheliom|seminom|chordom|blastom|gliom|schwannom",
+)
+
+
 def relevant(resource: Any) -> bool:
-    """Whether a Condition is about a tumour or one of its complications. Never fails."""
-    concept = resource.get("code")
-    return _is_relevant(text(concept)) if isinstance(concept, OBJECT) else False
-
-
-@lru_cache(maxsize=8192)
-def _is_relevant(concept: bytes) -> bool:
-    code = orjson.loads(concept)
-    codings = code.get("coding")
-    words = [code.get("text")]
-    for coding in codings if isinstance(codings, list) else ():
-        if isinstance(coding, dict):
-            system, symbol = coding.get("system"), coding.get("code")
-            words.append(coding.get("display"))
-            if isinstance(system, str) and isinstance(symbol, str):
-                named, plain = terminology.normal(system, symbol)
-                if terminology.condition(system, symbol) is not None:
-                    return True
-                if named == terminology.ICD_10_CM and _NEOPLASM_ICD.match(plain):
-                    return True
-    return any(isinstance(word, str) and _CANCER_WORDS.search(word) for word in words)
+    """Whether a Condition is, or reads like, a tumour or one of its complications. Never fails."""
+    return _RELEVANCE.of(resource.get("code"))
 
 
 def read_condition(entry: Entry, notes: Notebook) -> None:
@@ -63,10 +57,10 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
     condition = slice_of(Condition, entry.resource, entry.path)
     notes.subjects.note(entry, condition.subject)
     verification = _state(condition.verification_status)
-    if verification in ("refuted", "entered-in-error"):
+    if verification in _REFUTED:
         notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
         return
-    if verification in ("unconfirmed", "provisional", "differential"):
+    if verification in _UNCONFIRMED:
         notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
         return
     meaning = _meaning(condition.code or CodeableConcept(), entry, notes)
@@ -96,6 +90,9 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
         if place is not None and place.in_spine and not primary & _OF_BLOOD:
             _say("tumour-origin", frozenset(("primary",)), entry, place, notes, anchor=True)
     for finding, values in sorted(meaning.items()):
+        if finding not in notes.reads:
+            notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
+            continue
         _say(
             finding,
             _refined(condition, values, entry, notes) if finding == "primary-tumour" else values,
@@ -124,12 +121,13 @@ def _meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[st
 
 def _refined(condition: Condition, primary: Values, entry: Entry, notes: Notebook) -> Values:
     """The primary tumour, narrowed by the histology that stands beside the code of its site."""
-    codings = list((condition.code or CodeableConcept()).coding)
+    found = [terminology.refines(c.system, c.code) for c in (condition.code or CodeableConcept()).coding]
     for extension in condition.extension:
         if extension.url in HISTOLOGY_EXTENSIONS and extension.value_codeable_concept:
-            codings += extension.value_codeable_concept.coding
-    for coding in codings:
-        meaning = terminology.refines(coding.system, coding.code) or terminology.condition(coding.system, coding.code)
+            for coding in extension.value_codeable_concept.coding:
+                named = terminology.refines(coding.system, coding.code)
+                found.append(named or terminology.condition(coding.system, coding.code))
+    for meaning in found:
         histology = dict(meaning or ()).get("primary-tumour")
         if histology is None:
             continue
@@ -163,7 +161,8 @@ def _say(
 
 
 def _state(concept: CodeableConcept | None) -> str | None:
-    return next((coding.code for coding in concept.coding if coding.code), None) if concept else None
+    """The status that a concept names; a site's own code beside it does not hide it."""
+    return next((c.code for c in concept.coding if c.code in _STATES), None) if concept else None
 
 
 def _begin(condition: Condition, entry: Entry, notes: Notebook) -> When:
@@ -176,7 +175,7 @@ def _begin(condition: Condition, entry: Entry, notes: Notebook) -> When:
 
 def _over(condition: Condition, entry: Entry, notes: Notebook) -> bool:
     """Whether the condition is resolved, in remission or inactive at the time of the assessment."""
-    if _state(condition.clinical_status) in ("resolved", "remission", "inactive"):
+    if _state(condition.clinical_status) in _OVER:
         return True
     if condition.abatement_date_time is None:
         return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from calendar import isleap, monthrange
+from datetime import UTC, datetime
 
 from service.evidence import When
 
@@ -30,23 +31,27 @@ def when(text: str) -> When:
     year, month, day, hour, second = match.group(1, 2, 3, 4, 6)
     try:
         if hour is not None:
-            start = datetime.fromisoformat(text)
-            seconds = (start if start.tzinfo else start.replace(tzinfo=UTC)).timestamp()
+            # A leap second is read as the one before it, which Python knows.
+            moment = datetime.fromisoformat(text.replace(":60", ":59", 1) if second == "60" else text)
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
             return When(seconds, seconds + (0.999 if second else 59.999), text)
         start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
-        if day is not None:
-            end = start + timedelta(days=1)
-        elif month is not None:
-            end = (start + timedelta(days=31)).replace(day=1)
-        else:
-            end = start.replace(year=start.year + 1)
     except (ValueError, OverflowError):
         raise BadDate(text) from None
-    return When(start.timestamp(), end.timestamp() - 0.001, text)
+    if day is not None:
+        days = 1
+    elif month is not None:
+        days = monthrange(start.year, start.month)[1]
+    else:
+        days = 366 if isleap(start.year) else 365
+    return When(start.timestamp(), start.timestamp() + days * 86_400 - 0.001, text)
 
 
 def age_at(birth: When, then: When) -> int | None:
     """Full years from birth to a time, or None where the order is wrong."""
-    born, now = (datetime.fromtimestamp(t, UTC) for t in (birth.start, then.end))
+    try:
+        born, now = (datetime.fromtimestamp(t, UTC) for t in (birth.start, then.end))
+    except (ValueError, OverflowError):
+        return None
     years = now.year - born.year - ((now.month, now.day) < (born.month, born.day))
     return years if years >= 0 else None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
-
-import orjson
 
 from service.evidence import Statement, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, text
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, Observation, Value, slice_of
 from service.fhir_mapping.inbound.values import NotReadable, read
@@ -23,28 +21,20 @@ _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
 _NO_ANCHOR = frozenset(("prior-radiotherapy-at-level", "prior-surgery-at-level"))
 
 
+_RELEVANCE = Relevance(
+    lambda system, code: terminology.observation(system, code)[1],
+    r"\b(?:ecog|karnofsky|frankel|asia impairment|bilsky|escc|sins|epidural|vertebral|spinal (?:instab|cord))",
+)
+
+
 def relevant(resource: Any) -> bool:
-    """Whether an Observation or a component of it has a code that is known here. Never fails."""
-    if _known(resource.get("code")):
+    """Whether an Observation, or a component of it, is or reads like a finding. Never fails."""
+    if _RELEVANCE.of(resource.get("code")):
         return True
     components = resource.get("component")
-    return isinstance(components, ARRAY) and any(isinstance(c, OBJECT) and _known(c.get("code")) for c in components)
-
-
-def _known(concept: Any) -> bool:
-    return _is_known(text(concept)) if isinstance(concept, OBJECT) else False
-
-
-@lru_cache(maxsize=8192)
-def _is_known(concept: bytes) -> bool:
-    """Whether a code that is written like this is known; a record repeats its few codes many times."""
-    codings = orjson.loads(concept).get("coding")
-    for coding in codings if isinstance(codings, list) else ():
-        if isinstance(coding, dict):
-            system, code = coding.get("system"), coding.get("code")
-            if isinstance(system, str) and isinstance(code, str) and terminology.observation(system, code)[1]:
-                return True
-    return False
+    return isinstance(components, ARRAY) and any(
+        isinstance(component, OBJECT) and _RELEVANCE.of(component.get("code")) for component in components
+    )
 
 
 def read_observation(entry: Entry, notes: Notebook) -> None:
@@ -115,16 +105,32 @@ def _place(observation: Observation, entry: Entry, notes: Notebook) -> Site | No
     if place is not None:
         return place
     for n, focus in enumerate(observation.focus):
-        if not focus.reference or ("Condition/" not in focus.reference and not focus.reference.startswith("urn:")):
+        name = focus.reference or ""
+        if name.startswith("#"):
+            place = _contained(entry, name[1:])
+            if place is not None:
+                return place
             continue
-        target = notes.conditions.find(focus.reference)
+        target = notes.conditions.find(name)
         if target is None:
+            if not name or notes.anything.find(name) is not None:
+                continue
             message = "The Condition is not in this Bundle. Add it, or name the level by bodySite."
             raise Rejected(422, Problem("not-found", message, f"{entry.path}.focus[{n}].reference"))
         condition = slice_of(Condition, target.resource, target.path)
         place = site(condition.body_site, condition.extension)
         if place is not None:
             return place
+    return None
+
+
+def _contained(entry: Entry, name: str) -> Site | None:
+    """The level of a Condition that the Observation itself contains."""
+    listed = entry.resource.get("contained")
+    for n, inside in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(inside, dict) and inside.get("resourceType") == "Condition" and inside.get("id") == name:
+            condition = slice_of(Condition, inside, f"{entry.path}.contained[{n}]")
+            return site(condition.body_site, condition.extension)
     return None
 
 
@@ -148,6 +154,8 @@ def _note(
     if finding is None:
         if known:
             notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
+        elif _RELEVANCE.reads_alike(code):
+            notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a finding, but none of its codes is known here")
         return 0
     try:
         values = read(finding, value, path)
@@ -155,6 +163,10 @@ def _note(
         notes.remark(entry, reason.code, reason.text)
         return 0
     about_lesion = FINDINGS[finding].scope == LESION
+    if finding not in notes.reads:
+        notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
+        if not about_lesion:
+            return 0  # what is about a lesion still shows that there is one
     place = _place(observation, entry, notes) if about_lesion else None
     if about_lesion and place is not None and not place.in_spine:
         notes.remark(

@@ -7,8 +7,8 @@ from typing import Any
 from service.evidence import Statement, Values, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Procedure, slice_of
 from service.findings import FINDINGS, LESION
@@ -19,16 +19,15 @@ _HAPPENED = frozenset(("completed", "in-progress", "stopped"))
 _PERHAPS: Values = frozenset((False, True))
 
 
+_RELEVANCE = Relevance(
+    lambda system, code: terminology.procedure(system, code) is not None,
+    "radi(?:o|ation )therap|irradiat|brachytherap|chemotherap",
+)
+
+
 def relevant(resource: Any) -> bool:
-    """Whether a Procedure is a treatment that is known here. Never fails."""
-    concept = resource.get("code")
-    codings = concept.get("coding") if isinstance(concept, OBJECT) else None
-    for coding in codings if isinstance(codings, ARRAY) else ():
-        if isinstance(coding, OBJECT):
-            system, code = coding.get("system"), coding.get("code")
-            if isinstance(system, str) and isinstance(code, str) and terminology.procedure(system, code) is not None:
-                return True
-    return False
+    """Whether a Procedure is, or reads like, a treatment of a tumour. Never fails."""
+    return _RELEVANCE.of(resource.get("code"))
 
 
 def read_procedure(entry: Entry, notes: Notebook) -> None:
@@ -39,6 +38,10 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
     """
     procedure = slice_of(Procedure, entry.resource, entry.path)
     notes.subjects.note(entry, procedure.subject)
+    concept = procedure.code or CodeableConcept()
+    if all(terminology.procedure(c.system, c.code) is None for c in concept.coding):
+        notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a treatment of a tumour, but its code is not known here")
+        return
     if not procedure.status:
         message = "The status is missing. Add it; a finished procedure is completed."
         raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
@@ -49,13 +52,15 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
     if notes.too_late(entry, then):
         return
     place = site(procedure.body_site)
-    for coding in (procedure.code or CodeableConcept()).coding:
+    for coding in concept.coding:
         for finding, values in terminology.procedure(coding.system, coding.code) or ():
-            if FINDINGS[finding].scope != LESION:
+            if finding not in notes.reads:
+                notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
+            elif FINDINGS[finding].scope != LESION:
                 notes.said.append(Said(Statement(finding, values, entry.name, then, lasting=True), entry))
             elif place is None or not place.in_spine:
-                text = "no vertebral level in its body site, so it says nothing about a lesion"
-                notes.remark(entry, Ledger.NOT_IN_SPINE, text)
+                why = "no vertebral level in its body site, so it says nothing about a lesion"
+                notes.remark(entry, Ledger.NOT_IN_SPINE, why)
             else:
                 # "Lumbar spine" may or may not have included the level of a lesion there.
                 known = values if place.levels else _PERHAPS

@@ -28,6 +28,10 @@ class Notebook:
     as_of: When
     subjects: Subjects
     conditions: References
+    anything: References
+    """Every resource of the Bundle, whatever its type."""
+    reads: frozenset[str]
+    """The findings that something will be made of."""
     said: list[Said] = field(default_factory=list)
     ledger: list[LedgerEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

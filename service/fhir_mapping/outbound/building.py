@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from html import escape
@@ -72,12 +73,20 @@ def level_extensions(lesion: Lesion) -> list[Resource]:
     return [{"url": LEVEL_EXTENSION, "valueCodeableConcept": each} for each in sites(lesion)]
 
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _printable(text: str) -> str:
+    """A text without the characters that XML cannot hold."""
+    return _NO_XML.sub("", text)
+
+
 def narrative(title: str, lines: Iterable[str]) -> Resource:
     """A generated narrative: a title and a list. The texts are plain and are escaped here."""
     # Escaped in one go; the separator is no character of XML, so no line can hold it.
-    items = escape("\x00".join(line.replace("\x00", "") for line in lines)).replace("\x00", "</li><li>")
+    items = escape("\x00".join(map(_printable, lines))).replace("\x00", "</li><li>")
     items = f"<li>{items}</li>" if items else ""
-    body = f"<p><b>{escape(title)}</b></p>" + (f"<ul>{items}</ul>" if items else "")
+    body = f"<p><b>{escape(_printable(title))}</b></p>" + (f"<ul>{items}</ul>" if items else "")
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
 
 

@@ -1,0 +1,48 @@
+"""Which resources are worth reading: by a code that is known, or by words that read like one.
+
+What only the words tell is not used; the ledger names it, so that a site can map the code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from service.fhir_mapping.inbound.decode import OBJECT, text
+from service.fhir_mapping.inbound.slices import CodeableConcept
+
+
+class Relevance:
+    """Tells whether a coded concept matters; a record repeats its few codes many times, so it remembers."""
+
+    def __init__(self, known: Callable[[str, str], bool], words: str) -> None:
+        self._known = known
+        self._words = re.compile(words, re.IGNORECASE)
+        self._judged = lru_cache(maxsize=8192)(self._judge)
+
+    def of(self, concept: Any) -> bool:
+        """Whether a concept, as it was decoded, is known or reads as if it should be. Never fails."""
+        return self._judged(text(concept)) if isinstance(concept, OBJECT) else False
+
+    def reads_alike(self, concept: CodeableConcept) -> bool:
+        """Whether the words of a concept read as if it should be known."""
+        return any(word and self._words.search(word) for word in (concept.text, *(c.display for c in concept.coding)))
+
+    def _judge(self, concept: bytes) -> bool:
+        code = orjson.loads(concept)
+        words = [code.get("text")]
+        for coding in _codings(code):
+            system, symbol = coding.get("system"), coding.get("code")
+            words.append(coding.get("display"))
+            if isinstance(system, str) and isinstance(symbol, str) and self._known(system, symbol):
+                return True
+        return any(isinstance(word, str) and self._words.search(word) for word in words)
+
+
+def _codings(code: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    codings = code.get("coding")
+    return (coding for coding in (codings if isinstance(codings, list) else ()) if isinstance(coding, dict))
