@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 Values = frozenset[Hashable]
 
@@ -187,8 +188,9 @@ class Evidence:
     derived_from: tuple[str, ...] = ()
     """Findings that this one was worked out from, when the record does not give it itself."""
 
-    @property
+    @cached_property
     def sources(self) -> tuple[str, ...]:
+        """References of the resources that say it."""
         return tuple(sorted({s.source for s in self.statements if s.source}))
 
 
@@ -198,7 +200,10 @@ def weigh(statements: Iterable[Statement]) -> Evidence:
     A statement is superseded when another one is certainly later. Lasting statements (diagnoses)
     are weighed together and then against the dated ones.
     """
-    ordered = sorted(statements, key=lambda s: (s.when.start, s.when.end, s.source, sorted(map(repr, s.values))))
+    ordered = list(statements)
+    if len(ordered) == 1:
+        return Evidence(ordered[0].values, tuple(ordered))
+    ordered.sort(key=lambda s: (s.when.start, s.when.end, s.source, sorted(map(repr, s.values))))
     dated = [s for s in ordered if not s.lasting]
     lasting = [s for s in ordered if s.lasting]
     latest_start = max((s.when.start for s in dated), default=-math.inf)

@@ -50,8 +50,10 @@ def load_all(folder: Path | None) -> Mapping[str, Policy]:
     """The policies of a folder by name, with the default one.
 
     Raises:
-        BadPolicy: a file is wrong, or two have one name.
+        BadPolicy: there is no such folder, a file in it is wrong, or two have one name.
     """
+    if folder is not None and not folder.is_dir():
+        raise BadPolicy(f"{folder}: no such folder")
     found = {DEFAULT.name: DEFAULT}
     for path in sorted(folder.glob("*.json")) if folder else ():
         policy = load(path)

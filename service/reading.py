@@ -41,7 +41,8 @@ class Reader:
         sorted_: dict[Pattern, set[Hashable]] = {}
         for pattern, value in self._split(values):
             sorted_.setdefault(pattern, set()).add(value)
-        return {pattern: joined(members) for pattern, members in sorted_.items()}
+        # In an order of its own: that of a set differs from process to process, and answers must not.
+        return {pattern: joined(sorted_[pattern]) for pattern in sorted(sorted_, reverse=True)}
 
     def _split(self, values: Values) -> Iterable[tuple[Pattern, Hashable]]:
         for value in values:

@@ -9,7 +9,7 @@ from service import KNOWLEDGE_VERSION, __version__, wording
 from service.assessment import Assessment
 from service.decision.model import Recommendation
 from service.findings import FINDINGS
-from service.scoring.engine import ItemResult, Missing, Result
+from service.scoring.engine import Missing, Result
 
 _WIDTH = 100
 
@@ -60,11 +60,17 @@ def _lines(assessment: Assessment) -> Iterator[str]:
 
 
 def _plan(assessment: Assessment) -> Iterator[str]:
-    """The recommendations in their order; remarks that several of a lesion share are said once."""
+    """The recommendations in their order; reasons and remarks that several of a lesion share are said once."""
     said: set[tuple[str, str]] = set()
+    because: tuple[str, list[str]] = ("", [])
     for n, recommendation in enumerate(assessment.plan.recommendations, 1):
-        yield from _recommendation(n, recommendation)
         name = recommendation.lesion.name if recommendation.lesion else ""
+        yield from _recommendation(n, recommendation)
+        reasons = [advice.reason for advice in recommendation.advice]
+        if because != (name, reasons):
+            for reason in reasons:
+                yield from _wrapped(reason, "     ")
+        because = (name, reasons)
         for note in recommendation.notes:
             if (name, note) not in said:
                 said.add((name, note))
@@ -76,8 +82,6 @@ def _recommendation(n: int, recommendation: Recommendation) -> Iterator[str]:
     urgent = "URGENT: " if recommendation.urgent else ""
     when = "" if recommendation.settled else f" - {wording.condition(recommendation)}"
     yield from _wrapped(f"{urgent}{wording.treatment(recommendation.treatment)}{where}{when}", f"{n:>3}. ")
-    for reason in dict.fromkeys(advice.reason for advice in recommendation.advice):
-        yield from _wrapped(reason, "     ")
 
 
 def _score(result: Result) -> Iterator[str]:
@@ -87,13 +91,9 @@ def _score(result: Result) -> Iterator[str]:
         figures = "; ".join(wording.figure(figure) for figure in band.figures)
         yield from _wrapped(f"{band.title}: {band.meaning}" + (f". {figures}" if figures else ""), "      = ")
     for item in result.items:
-        yield from _wrapped(_item(item), "      ")
+        yield from _wrapped(f"{item.item.title}: {wording.row(item)}", f"      {wording.points(item.points):>9}  ")
     for missing in result.missing[:3] if not result.settled else ():
         yield from _wrapped(_outcomes(missing), "      ? ")
-
-
-def _item(item: ItemResult) -> str:
-    return f"{wording.points(item.points):>9}  {item.item.title}: {wording.row(item)}"
 
 
 def _outcomes(missing: Missing) -> str:

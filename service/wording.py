@@ -88,9 +88,9 @@ def values_of(finding: str, values: Values) -> str:
 def _visceral(values: Values) -> str:
     if values <= {"none", "meningeal-only"}:
         return "none" if values == {"none"} else "none in organs"
-    words = sorted({word for v in values for word in str(v).split("/")} - {"none", "meningeal-only"})
-    known = [w for w in words if all(w in str(v).split("/") for v in values)]
-    return listed(known, "and") if known else ("present" if "none" not in values else "none or present")
+    organs = [set(str(v).split("/")) for v in values - {"none", "meningeal-only"}]
+    known = sorted(set.intersection(*organs)) or ["present"]
+    return listed(known, "and") if "none" not in values else f"none or {listed(known, 'and')}"
 
 
 def _in_order(finding: str, values: Values) -> list[str]:
@@ -163,11 +163,14 @@ def points(found: Iterable[int]) -> str:
 def row(item: ItemResult) -> str:
     """The line of the table that gives the points, or why they are not exact."""
     if len(item.points) == 1:
-        return next(r.label for r in item.item.rows if item.points == set(r.points))
-    if not item.said:
+        said = next(r.label for r in item.item.rows if item.points == set(r.points))
+    elif not item.said:
         return "not in the record"
-    labels = [r.label for r in item.item.rows if len(r.points) == 1 and item.points.issuperset(r.points)]
-    return " / ".join(labels)
+    else:
+        said = " / ".join(r.label for r in item.item.rows if len(r.points) == 1 and item.points.issuperset(r.points))
+    if not item.derived_from:
+        return said
+    return f"{said} (worked out from {listed((FINDINGS[code].title for code in item.derived_from), 'and')})"
 
 
 def total(result: Result) -> str:

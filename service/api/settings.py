@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from environs import Env
+from environs import Env, validate
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,6 @@ class Settings:
         env = Env(prefix="SPINEMETS_")
         folder = env.str("POLICIES", "")
         return cls(
-            max_body_bytes=env.int("MAX_BODY_BYTES", cls.max_body_bytes),
+            max_body_bytes=env.int("MAX_BODY_BYTES", cls.max_body_bytes, validate=validate.Range(min=1)),
             policies=Path(folder) if folder else None,
         )

@@ -64,6 +64,8 @@ class ItemResult:
     points: Totals
     said: bool
     """Whether the record says anything of what the item reads."""
+    derived_from: tuple[str, ...] = ()
+    """Findings of the record that what the item reads was worked out from."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,12 @@ class Engine:
             score=self.score,
             lesion=lesion,
             items=tuple(
-                ItemResult(item, found, said=any(known[code].statements for code in item.reads))
+                ItemResult(
+                    item,
+                    found,
+                    said=any(known[code].statements for code in item.reads),
+                    derived_from=tuple(origin for code in item.reads for origin in known[code].derived_from),
+                )
                 for item, found in zip(self.score.items, points, strict=True)
             ),
             totals=totals,

@@ -189,7 +189,7 @@ def _ledger(entries: tuple[LedgerEntry, ...]) -> Resource:
             }
         )
     if not issues:
-        text = "Every resource with a finding was used, and none needs a remark."
+        text = "Every resource that was recognised was used, and none needs a remark."
         details = {"coding": [coding("ledger", "no-remarks")], "text": text}
         issues.append({"severity": "information", "code": "informational", "details": details, "diagnostics": text})
     lines = [issue["diagnostics"] for issue in issues]

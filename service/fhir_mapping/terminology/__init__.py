@@ -64,8 +64,10 @@ def _tidy(system: str, code: str) -> str:
 
 
 def _values(finding: str, words: list[str]) -> Values:
-    if finding not in FINDINGS:
+    if finding == BONE_SITE:
         return frozenset(words)
+    if finding not in FINDINGS:
+        raise ValueError(f"a ConceptMap names the finding {finding}, and there is none")
     domain = FINDINGS[finding].domain
     if not isinstance(domain, Choice):
         raise ValueError(f"a code cannot mean a value of {finding}")
