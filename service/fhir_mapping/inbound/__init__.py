@@ -76,7 +76,7 @@ def time_of(bundle: Any) -> str | None:
 
 def relevant_entries(listed: Iterable[Entry]) -> list[Entry]:
     """The resources that carry findings, and the Patients."""
-    return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e.raw))]
+    return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e))]
 
 
 def take_in(
@@ -102,7 +102,7 @@ def take_in(
     status = 422
     for entry in listed:
         reader = _READERS.get(entry.kind)
-        relevant = reader is not None and reader[0](entry.raw)
+        relevant = reader is not None and reader[0](entry)
         if not relevant:
             subjects.glance(entry)
         try:

@@ -24,7 +24,7 @@ _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
 class Entry:
     """One resource of the Bundle, not yet read."""
 
-    __slots__ = ("_plain", "full_url", "index", "kind", "raw")
+    __slots__ = ("_content", "_members", "_plain", "full_url", "index", "kind", "raw")
 
     def __init__(self, index: int, kind: str, raw: Any, full_url: str | None) -> None:
         self.index = index
@@ -33,6 +33,19 @@ class Entry:
         """The resource as it was decoded: answers to reading, and nothing of it is checked."""
         self.full_url = full_url
         self._plain: dict[str, Any] | None = None
+        self._members: list[str] | None = None
+        self._content: bytes | None = None
+
+    @property
+    def members(self) -> list[str]:
+        """The names of its members."""
+        if self._members is None:
+            self._members = list(self.raw.keys())
+        return self._members
+
+    def get(self, name: str) -> Any:
+        """A member, unchecked. Asking the index for what is not there is slow, so the names are asked first."""
+        return self.raw[name] if name in self.members else None
 
     @property
     def resource(self) -> dict[str, Any]:
@@ -42,12 +55,19 @@ class Entry:
             Rejected: 400 if a member is in it twice.
         """
         if self._plain is None:
-            self._plain = plain(self.raw, self.path)
+            self._plain = plain(self.raw, self.content, self.path)
         return self._plain
 
     @property
+    def content(self) -> bytes:
+        """The resource as compact JSON."""
+        if self._content is None:
+            self._content = text(self.raw)
+        return self._content
+
+    @property
     def id(self) -> str | None:
-        found = self.raw.get("id")
+        found = self.get("id")
         return found if isinstance(found, str) and found else None
 
     @property
@@ -99,11 +119,11 @@ def entries(bundle: object) -> list[Entry]:
         if resource is not None and isinstance(kind, str):
             full_url = entry.get("fullUrl")
             one = Entry(index, kind, resource, full_url if isinstance(full_url, str) else None)
-            if repeats(entry) or (kind in READ and repeats(resource)):
+            if repeats(list(entry.keys())) or (kind in READ and repeats(one.members)):
                 refuse_repeated(entry, f"Bundle.entry[{index}]")
                 refuse_repeated(resource, one.path)
             look = _OTHER_FORMS.get(kind)
-            version = look(resource.get) if look else None
+            version = look(one) if look else None
             if version:
                 raise _other_version(version, one)
             found.append(one)
@@ -150,29 +170,29 @@ def _other_version(version: str, entry: Entry) -> Rejected:
     return Rejected(415, Problem("not-supported", message, entry.path))
 
 
-def _condition(get: Callable[[str], Any]) -> str | None:
-    return "DSTU2 or STU3" if get("patient") is not None or isinstance(get("clinicalStatus"), str) else None
+def _condition(entry: Entry) -> str | None:
+    return "DSTU2 or STU3" if "patient" in entry.members or isinstance(entry.get("clinicalStatus"), str) else None
 
 
-def _encounter(get: Callable[[str], Any]) -> str | None:
-    kind = get("class")
+def _encounter(entry: Entry) -> str | None:
+    kind = entry.get("class")
     if isinstance(kind, ARRAY):
         return "R5"
-    return "DSTU2 or STU3" if isinstance(kind, str) or get("patient") is not None else None
+    return "DSTU2 or STU3" if isinstance(kind, str) or "patient" in entry.members else None
 
 
-def _procedure(get: Callable[[str], Any]) -> str | None:
-    if get("notPerformed") is not None:
+def _procedure(entry: Entry) -> str | None:
+    if "notPerformed" in entry.members:
         return "DSTU2 or STU3"
-    return "R5" if get("occurrenceDateTime") is not None or get("occurrencePeriod") is not None else None
+    return "R5" if "occurrenceDateTime" in entry.members or "occurrencePeriod" in entry.members else None
 
 
 #: How a resource shows that it is of another version of FHIR: by a form that R4 does not have, or by its type.
-_OTHER_FORMS: dict[str, Callable[[Callable[[str], Any]], str | None]] = {
+_OTHER_FORMS: dict[str, Callable[[Entry], str | None]] = {
     "Condition": _condition,
     "Encounter": _encounter,
     "Procedure": _procedure,
-    "MedicationRequest": lambda get: "R5" if get("medication") is not None else None,
+    "MedicationRequest": lambda entry: "R5" if "medication" in entry.members else None,
     **dict.fromkeys(
         "MedicationOrder DiagnosticOrder ProcedureRequest ReferralRequest DeviceUseRequest DataElement".split(),
         lambda _: "DSTU2 or STU3",
@@ -230,12 +250,11 @@ class Copies:
         Raises:
             Rejected: 422 if it came before with another content.
         """
-        content = text(entry.raw)
-        before = self._seen.setdefault(entry.full_url or entry.name, content)
-        if before != content:
+        before = self._seen.setdefault(entry.full_url or entry.name, entry.content)
+        if before != entry.content:
             message = "This resource is there twice, with different content. Send the version that counts."
             raise Rejected(422, Problem("duplicate", message, entry.expression))
-        return before is not content
+        return before is not entry.content
 
 
 @dataclass(frozen=True)
@@ -295,7 +314,7 @@ class Subjects:
         """Takes note of another patient that a resource that is not read is about."""
         if len(self._patients) < 2:
             return
-        subject = entry.raw.get("subject") or entry.raw.get("patient")
+        subject = entry.get("subject") or entry.get("patient")
         reference = subject.get("reference") if isinstance(subject, OBJECT) else None
         patient = self._references.find(_bare(reference)) if isinstance(reference, str) else None
         if patient is not None:

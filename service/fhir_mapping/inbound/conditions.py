@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from service.evidence import Statement, Values, When, agree
 from service.fhir_mapping import terminology
@@ -43,9 +42,9 @@ _RELEVANCE = Relevance(
 )
 
 
-def relevant(resource: Any) -> bool:
+def relevant(entry: Entry) -> bool:
     """Whether a Condition is, or reads like, a tumour or one of its complications. Never fails."""
-    return _RELEVANCE.of(resource.get("code"))
+    return _RELEVANCE.of(entry.get("code"))
 
 
 def read_condition(entry: Entry, notes: Notebook) -> None:

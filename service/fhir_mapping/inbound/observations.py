@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from service.evidence import Statement, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
@@ -27,11 +25,11 @@ _RELEVANCE = Relevance(
 )
 
 
-def relevant(resource: Any) -> bool:
+def relevant(entry: Entry) -> bool:
     """Whether an Observation, or a component of it, is or reads like a finding. Never fails."""
-    if _RELEVANCE.of(resource.get("code")):
+    if _RELEVANCE.of(entry.get("code")):
         return True
-    components = resource.get("component")
+    components = entry.get("component")
     return isinstance(components, ARRAY) and any(
         isinstance(component, OBJECT) and _RELEVANCE.of(component.get("code")) for component in components
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from service.evidence import Statement, Values, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
@@ -25,9 +23,9 @@ _RELEVANCE = Relevance(
 )
 
 
-def relevant(resource: Any) -> bool:
+def relevant(entry: Entry) -> bool:
     """Whether a Procedure is, or reads like, a treatment of a tumour. Never fails."""
-    return _RELEVANCE.of(resource.get("code"))
+    return _RELEVANCE.of(entry.get("code"))
 
 
 def read_procedure(entry: Entry, notes: Notebook) -> None:
