@@ -1,4 +1,7 @@
-"""What a published score is: items with points, bands with their meaning, and where it comes from."""
+"""What a published score is: items with points, bands with their meaning, and where it comes from.
+
+The tables are made once, so each is equal to itself alone (``eq=False``): comparing and hashing them is free.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from service.conditions import Condition, atoms
 from service.scoring.sources import Source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One line of an item: the points that it gives, and when. The first row that applies counts."""
 
@@ -23,7 +26,7 @@ def row(points: int, label: str, when: Condition) -> Row:
     return Row((points,), label, when)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Item:
     """A component of a score. Where no row applies, any of its points is possible."""
 
@@ -42,7 +45,7 @@ class Item:
         return tuple(dict.fromkeys(atom.finding for r in self.rows for atom in atoms(r.when)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figure:
     """A published percentage of a band."""
 
@@ -58,7 +61,7 @@ class Figure:
     remark: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Band:
     """A category of totals, from ``low`` to ``high``, both included."""
 
@@ -72,7 +75,7 @@ class Band:
     figures: tuple[Figure, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
     """A published score as a table.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -47,8 +48,9 @@ def concept(system: str, code: str, text: str) -> Resource:
     return {"coding": [coding(system, code, text)], "text": text}
 
 
+@lru_cache(maxsize=4096)
 def reference(name: str, kind: str | None = None) -> Resource:
-    """A reference to a resource as the sender, or this answer, names it."""
+    """A reference to a resource as the sender, or this answer, names it. Shared, so never changed."""
     found: Resource = {"reference": name}
     if kind:
         found["type"] = kind
@@ -73,20 +75,21 @@ def level_extensions(lesion: Lesion) -> list[Resource]:
     return [{"url": LEVEL_EXTENSION, "valueCodeableConcept": each} for each in sites(lesion)]
 
 
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = re.compile("[^\x00\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _printable(text: str) -> str:
-    """A text without the characters that XML cannot hold."""
+    """A text without the characters that XML cannot hold, except the separator of lines."""
     return _NO_XML.sub("", text)
 
 
 def narrative(title: str, lines: Iterable[str]) -> Resource:
     """A generated narrative: a title and a list. The texts are plain and are escaped here."""
-    # Escaped in one go; the separator is no character of XML, so no line can hold it.
-    items = escape("\x00".join(map(_printable, lines))).replace("\x00", "</li><li>")
+    # Cleaned and escaped in one go; the separator is a character that XML cannot hold.
+    items = escape(_printable("\x00".join(lines))).replace("\x00", "</li><li>")
     items = f"<li>{items}</li>" if items else ""
-    body = f"<p><b>{escape(_printable(title))}</b></p>" + (f"<ul>{items}</ul>" if items else "")
+    head = escape(_printable(title)).replace("\x00", "")
+    body = f"<p><b>{head}</b></p>" + (f"<ul>{items}</ul>" if items else "")
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
 
 

@@ -1,0 +1,152 @@
+"""Findings that follow from others: performance scales, paralysis, walking, and counts."""
+
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from service.case import Case
+from service.derivations import derive
+from service.evidence import Evidence, Span, Values
+from tests.core.cases import case, lesion
+
+WALKS = {"intact", "impaired"}
+TABLE = {0: {90, 100}, 1: {70, 80}, 2: {50, 60}, 3: {30, 40}, 4: {10, 20}, 5: {0}}
+
+
+def derived(finding: str, *lesions: object, **findings: object) -> Values:
+    return derive(case(*lesions, **findings)).possible(finding)  # type: ignore[arg-type]  # lesions
+
+
+@pytest.mark.parametrize(("ecog", "karnofsky"), TABLE.items())
+def test_ecog_stands_for_the_karnofsky_steps_of_the_conversion_table(ecog: int, karnofsky: set[int]) -> None:
+    assert derived("karnofsky", ecog=ecog) == karnofsky
+
+
+@pytest.mark.parametrize("ecog", TABLE)
+def test_karnofsky_stands_for_the_ecog_status_whose_steps_have_it(ecog: int) -> None:
+    for karnofsky in TABLE[ecog]:
+        assert derived("ecog", karnofsky=karnofsky) == {ecog}
+
+
+def test_the_conversion_table_has_each_karnofsky_step_once() -> None:
+    assert sorted(step for steps in TABLE.values() for step in steps) == list(range(0, 101, 10))
+
+
+def test_a_conflict_on_one_scale_stays_a_conflict_on_the_other() -> None:
+    converted = derive(case(ecog=[1, 3])).about("karnofsky")
+    assert converted.values == {70, 80, 30, 40}
+    assert converted.conflict
+    assert converted.derived_from == ("ecog",)
+    assert converted.sources == ("Observation/ecog-0", "Observation/ecog-1")
+
+
+def test_a_scale_that_the_record_gives_is_not_replaced_by_a_conversion() -> None:
+    both = derive(case(ecog=1, karnofsky=90))
+    assert (both.possible("ecog"), both.possible("karnofsky")) == ({1}, {90})
+    assert both.about("karnofsky").derived_from == ()
+
+
+@pytest.mark.parametrize("letter", "abcde")
+def test_the_asia_letter_is_the_frankel_letter_where_no_frankel_grade_is_given(letter: str) -> None:
+    assert derived("frankel-grade", asia_impairment=f"asia-{letter}") == {f"frankel-{letter}"}
+
+
+@pytest.mark.parametrize(("letter", "walks"), [("a", False), ("b", False), ("c", False), ("d", True), ("e", True)])
+def test_frankel_d_and_e_walk_where_nothing_is_said_of_walking(letter: str, walks: bool) -> None:
+    expected = WALKS if walks else {"non-ambulatory"}
+    assert derived("ambulatory-status", frankel_grade=f"frankel-{letter}") == expected
+    assert derived("ambulatory-status", asia_impairment=f"asia-{letter}") == expected
+
+
+def test_an_explicit_gait_is_preferred_to_the_frankel_grade() -> None:
+    assert derived("ambulatory-status", frankel_grade="frankel-d", ambulatory_status="non-ambulatory") == {
+        "non-ambulatory"
+    }
+
+
+def test_walking_worked_out_from_asia_names_both_steps() -> None:
+    assert derive(case(asia_impairment="asia-d")).about("ambulatory-status").derived_from == (
+        "asia-impairment",
+        "frankel-grade",
+    )
+
+
+def test_nothing_follows_from_silence() -> None:
+    assert derive(case()).evidence == {}
+    assert derive(Case()).lesions == ()
+
+
+SOLITARY, MULTIPLE, OPEN = {"solitary"}, {"multiple"}, {"solitary", "multiple"}
+
+
+@pytest.mark.parametrize(
+    ("vertebral", "elsewhere", "bones"),
+    [
+        (1, 0, SOLITARY),
+        (0, 1, SOLITARY),
+        (1, 1, MULTIPLE),
+        (2, 0, MULTIPLE),
+        (3, None, MULTIPLE),
+        (None, 2, MULTIPLE),
+        (1, None, OPEN),
+        (None, 0, OPEN),
+        (None, None, OPEN),
+        ([1, 3], 0, OPEN),
+        ([2, 3], 0, MULTIPLE),
+        (Span(2, inf), None, MULTIPLE),
+        (Span(1, 2), 0, OPEN),
+        (Span(1, inf, low_open=True), None, MULTIPLE),
+    ],
+)
+def test_counts_say_whether_bone_metastases_are_solitary(vertebral: object, elsewhere: object, bones: Values) -> None:
+    counts = {"vertebral_metastasis_count": vertebral, "extraspinal_bone_metastasis_count": elsewhere}
+    assert derived("bone-metastases", **{name: count for name, count in counts.items() if count is not None}) == bones
+
+
+def test_counts_never_replace_what_the_record_says_of_bone_metastases() -> None:
+    found = derive(case(bone_metastases="solitary", vertebral_metastasis_count=3))
+    assert found.possible("bone-metastases") == SOLITARY
+
+
+def test_one_lesion_of_one_level_leaves_the_number_of_metastases_open() -> None:
+    found = derive(case(lesion("T8")))
+    assert found.possible("vertebral-metastasis-count") == {Span(1, 999)}
+    assert found.possible("bone-metastases") == OPEN
+
+
+def test_several_metastatic_lesions_are_at_least_as_many_metastases() -> None:
+    found = derive(case(lesion("T8"), lesion("L1"), lesion("L3", "L4")))
+    assert found.possible("vertebral-metastasis-count") == {Span(4, 999)}
+    assert found.possible("bone-metastases") == MULTIPLE
+    assert found.about("vertebral-metastasis-count").sources
+
+
+def test_lesions_that_are_not_known_to_be_metastases_are_not_counted() -> None:
+    for origin in ("primary", ["metastatic", "primary"], None):
+        found = derive(case(lesion("T8"), lesion("L1", tumour_origin=origin)))
+        assert found.possible("vertebral-metastasis-count") == {Span(1, 999)}
+        assert found.possible("bone-metastases") == OPEN
+
+
+def test_a_count_that_the_record_gives_is_kept() -> None:
+    found = derive(case(lesion("T8"), lesion("L1"), vertebral_metastasis_count=5))
+    assert found.possible("vertebral-metastasis-count") == {Span.point(5)}
+
+
+def test_the_rest_of_the_case_is_left_as_it_is() -> None:
+    before = Case(
+        patient="Patient/1",
+        age=60,
+        sex="female",
+        evidence={"ecog": Evidence(frozenset((1,)))},
+        lesions=(lesion("T8"),),
+        conditions=("Condition/1",),
+    )
+    after = derive(before)
+    assert (after.patient, after.age, after.sex, after.lesions, after.conditions) == (
+        "Patient/1", 60, "female", before.lesions, ("Condition/1",),
+    )  # fmt: skip
+    assert after.evidence["ecog"] is before.evidence["ecog"]
+    assert set(before.evidence) == {"ecog"}

@@ -1,0 +1,82 @@
+"""The NOMS table once more, as a plain function: what the plan is held against.
+
+Written from the published table (Laufer 2013) and from what is agreed for the cells that it leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any
+
+SENSITIVE = (
+    "lymphoma myeloma plasmacytoma germ-cell-seminoma germ-cell-non-seminoma lung-sclc "
+    "breast prostate ovary neuroendocrine"
+).split()
+#: Sarcoma is resistant; Ewing sarcoma is the one that no source names, so nobody guesses.
+RESISTANT = (
+    "kidney thyroid liver colon rectum lung-nsclc melanoma soft-tissue-sarcoma osteosarcoma chondrosarcoma mpnst"
+).split()
+BLEEDS = ("kidney", "thyroid")
+
+ESCC = ("escc-0", "escc-1a", "escc-1b", "escc-1c", "escc-2", "escc-3")
+STABILITY = ("stable", "indeterminate", "collapse", "unstable")
+FITNESS = ("fit", "unfit")
+
+#: (high grade, sensitive, stable, fit) -> treatments; None where the column does not matter.
+TABLE: tuple[tuple[tuple[bool, bool, bool, bool | None], tuple[str, ...]], ...] = (
+    ((False, True, True, None), ("cebrt",)),
+    ((False, True, False, None), ("stabilisation", "cebrt")),
+    ((False, False, True, None), ("srs",)),
+    ((False, False, False, None), ("stabilisation", "srs")),
+    ((True, True, True, None), ("cebrt",)),
+    ((True, True, False, None), ("stabilisation", "cebrt")),
+    ((True, False, True, True), ("decompression-stabilisation", "srs")),
+    ((True, False, True, False), ("cebrt",)),
+    ((True, False, False, True), ("decompression-stabilisation", "srs")),
+    ((True, False, False, False), ("stabilisation", "cebrt")),
+)
+
+
+def published(high: bool, sensitive: bool, stable: bool, fit: bool) -> tuple[str, ...]:
+    """The row of the table."""
+    (found,) = [do for (h, s, m, f), do in TABLE if (h, s, m) == (high, sensitive, stable) and f in (None, fit)]
+    return found
+
+
+def is_open(way: Mapping[str, Any]) -> bool:
+    """Whether the table has no cell for this."""
+    return bool(
+        (way["myelopathy"] and way["escc-grade"] not in ("escc-2", "escc-3"))
+        or way["stability"] == "indeterminate"
+        or way["prior-radiotherapy-at-level"]
+        or way["primary-tumour"] not in (*SENSITIVE, *RESISTANT)
+    )
+
+
+def noms(way: Mapping[str, Any]) -> tuple[str, ...]:
+    """The treatments in their order for one way in which the findings may be."""
+    high = way["escc-grade"] in ("escc-2", "escc-3")
+    fit = way["surgical-fitness"] == "fit"
+    stable = way["stability"] == "stable"  # over 50 % collapse with SINS 7-12 is stabilised (Kim 2020)
+    tumour = way["primary-tumour"]
+    if (way["myelopathy"] and not high) or way["stability"] == "indeterminate":
+        steps: list[str] = []
+    elif way["prior-radiotherapy-at-level"]:
+        # As if resistant, and never conventional radiotherapy again.
+        steps = [step for step in published(high, False, stable, fit) if step != "cebrt"]
+    elif tumour in SENSITIVE or tumour in RESISTANT:
+        steps = list(published(high, tumour in SENSITIVE, stable, fit))
+    else:
+        steps = []
+    operation = bool({"stabilisation", "decompression-stabilisation"} & set(steps))
+    if operation and tumour in BLEEDS:
+        steps.insert(0, "embolisation")
+    if is_open(way) or way["escc-grade"] == "escc-1c" or (operation and not fit):
+        steps.append("mdt-review")
+    return tuple(steps)
+
+
+def ways(possible: Mapping[str, Iterable[Any]]) -> list[dict[str, Any]]:
+    """Every way in which the findings may be."""
+    return [dict(zip(possible, chosen, strict=True)) for chosen in product(*possible.values())]

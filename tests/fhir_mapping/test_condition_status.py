@@ -1,0 +1,170 @@
+"""Conditions that are not certain, not active, not yet, or not of a code that is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.fhir_mapping.inbound import Intake
+from tests.support.records import (
+    ICD_10_CM,
+    SNOMED,
+    bundle,
+    concept,
+    condition,
+    lesion_names,
+    metastasis,
+    possible,
+    remarks,
+    said,
+    take,
+)
+
+VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+
+
+def of(what: str, system: str = ICD_10_CM, **more: Any) -> Intake:
+    """A record of a metastasis at T6 and a Condition."""
+    return take(bundle(metastasis(), condition(what, system, name="c", **more)))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("refuted", "refuted"),
+        ("entered-in-error", "refuted"),
+        ("unconfirmed", "unconfirmed"),
+        ("provisional", "unconfirmed"),
+        ("differential", "unconfirmed"),
+    ],
+)
+def test_what_is_not_confirmed_is_not_used(status: str, code: str) -> None:
+    for diagnosis in ("C50.9", "C79.51"):
+        intake = take(bundle(metastasis("L5"), condition(diagnosis, at="T6", name="c", verification=status)))
+        assert not said(intake, "primary-tumour")
+        assert lesion_names(intake) == ["L5"]
+        assert remarks(intake) == {"Condition/c": {code}}
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        concept(("4", "urn:local"), ("refuted", VERIFICATION)),
+        concept(("refuted", VERIFICATION), ("4", "urn:local")),
+        concept(("refuted", f"{VERIFICATION}|4.0.1")),
+    ],
+)
+def test_a_status_with_a_local_code_beside_it_is_still_that_status(status: dict[str, Any]) -> None:
+    intake = take(bundle(metastasis(), condition("C50.9", name="c", verificationStatus=status)))
+    assert not said(intake, "primary-tumour")
+    assert remarks(intake) == {"Condition/c": {"refuted"}}
+
+
+def test_a_clinical_status_with_a_local_code_before_it_is_still_that_status() -> None:
+    status = concept(("9", "urn:local"), ("resolved", CLINICAL))
+    intake = take(bundle(condition("C79.51", at="T6", name="c", clinicalStatus=status)))
+    assert remarks(intake) == {"Condition/c": {"resolved"}}
+
+
+@pytest.mark.parametrize("status", [None, "confirmed"])
+def test_a_diagnosis_without_status_counts_as_one_that_is_confirmed(status: str | None) -> None:
+    assert possible(of("C50.9", verification=status, clinical=None), "primary-tumour") == {"breast"}
+
+
+@pytest.mark.parametrize("status", ["resolved", "remission", "inactive"])
+def test_what_is_over_is_no_lesion_but_a_primary_remains_one(status: str) -> None:
+    gone = take(bundle(condition("C79.51", at="T6", name="c", clinical=status)))
+    assert (lesion_names(gone), remarks(gone)) == ([], {"Condition/c": {"resolved"}})
+    primary = of("C50.9", clinical=status)
+    assert possible(primary, "primary-tumour") == {"breast"}
+    assert remarks(primary) == {"Condition/c": {"not-active"}}
+
+
+@pytest.mark.parametrize("status", ["active", "recurrence", "relapse"])
+def test_what_is_active_counts(status: str) -> None:
+    assert lesion_names(take(bundle(condition("C79.51", at="T6", clinical=status)))) == ["T6"]
+
+
+def test_an_abatement_before_the_assessment_is_an_end_and_one_after_is_none() -> None:
+    assert lesion_names(take(bundle(condition("C79.51", at="T6", abatementDateTime="2026-09-01")))) == []
+    assert lesion_names(take(bundle(condition("C79.51", at="T6", abatementDateTime="2026-12-01")))) == ["T6"]
+
+
+@pytest.mark.parametrize(
+    "element", [{"onsetDateTime": "2026-11-01"}, {"onsetPeriod": {"start": "2026-11"}}, {"recordedDate": "2026-11-01"}]
+)
+def test_what_began_after_the_assessment_is_left_out(element: dict[str, Any]) -> None:
+    intake = take(bundle(condition("C79.51", at="T6", name="c", **element)))
+    assert (lesion_names(intake), remarks(intake)) == ([], {"Condition/c": {"after-as-of"}})
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "display"),
+    [
+        ("162573006", SNOMED, "Suspected lung cancer (situation)"),
+        ("92691004", SNOMED, "Carcinoma in situ of prostate (disorder)"),
+        ("126906006", SNOMED, "Neoplasm of prostate"),
+        ("D05.1", ICD_10_CM, None),
+        ("D12.6", ICD_10_CM, None),
+        ("1", "urn:local", "Bone metastases"),
+    ],
+)
+def test_what_only_looks_like_a_cancer_is_not_used_and_is_in_the_ledger(
+    code: str, system: str, display: str | None
+) -> None:
+    coding = {"system": system, "code": code} | ({"display": display} if display else {})
+    intake = take(bundle(metastasis(), condition(code, system, name="c", code={"coding": [coding]})))
+    assert not said(intake, "primary-tumour")
+    assert remarks(intake) == {"Condition/c": {"not-understood"}}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Metastasis at L3",
+        "MALIGNANT MELANOMA",
+        "Chronic lymphoid leukemia, disease",
+        "Acute leukaemia",
+        "Melanoma of skin",
+        "Plasmacytoma of T6",
+        "Mesothelioma",
+        "Seminoma of testis",
+        "Chordoma",
+        "Retinoblastoma",
+        "Glioma",
+        "Hodgkin disease",
+        "Schwannoma of spinal nerve root",
+        "Krebs der Brust",
+    ],
+)
+def test_a_tumour_by_its_words_is_never_dropped_in_silence(words: str) -> None:
+    by_text = take(bundle(metastasis(), condition("x", name="c", code={"text": words})))
+    by_display = take(
+        bundle(
+            metastasis(),
+            condition("x", name="c", code={"coding": [{"system": "urn:local", "code": "1", "display": words}]}),
+        )
+    )
+    assert remarks(by_text) == remarks(by_display) == {"Condition/c": {"not-understood"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "system"), [("I10", ICD_10_CM), ("44054006", SNOMED), ("M54.5", ICD_10_CM), ("x", "urn:local")]
+)
+def test_what_is_no_tumour_is_somebody_elses_business(code: str, system: str) -> None:
+    assert remarks(take(bundle(metastasis(), condition(code, system)))) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "finding"),
+    [
+        ("G83.4", ICD_10_CM, "cauda-equina-syndrome"),
+        ("71286001", SNOMED, "spinal-cord-compression"),
+        ("M84.58XA", ICD_10_CM, "pathologic-fracture"),
+    ],
+)
+def test_a_complication_is_a_finding(code: str, system: str, finding: str) -> None:
+    intake = of(code, system)
+    assert possible(intake, finding, "T6") == {True} or possible(intake, finding) == {True}

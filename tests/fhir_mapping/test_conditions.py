@@ -1,0 +1,207 @@
+"""Conditions: which primary, which metastasis, where; and what each status means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.records import (
+    ICD_10_CM,
+    ICD_O_3,
+    SNOMED,
+    bundle,
+    concept,
+    condition,
+    lesion_names,
+    metastasis,
+    possible,
+    remarks,
+    said,
+    take,
+)
+
+HISTOLOGY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
+
+
+def of(what: str, system: str = ICD_10_CM, **more: Any) -> Any:
+    return take(bundle(metastasis(), condition(what, system, name="c", **more)))
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "tumours"),
+    [
+        ("C34.90", ICD_10_CM, {"lung-nsclc", "lung-sclc"}),
+        ("C50.911", ICD_10_CM, {"breast"}),
+        ("C61", ICD_10_CM, {"prostate"}),
+        ("C64.9", ICD_10_CM, {"kidney"}),
+        ("C73", ICD_10_CM, {"thyroid"}),
+        ("C22.0", ICD_10_CM, {"liver"}),
+        ("C23", ICD_10_CM, {"gallbladder-biliary"}),
+        ("C16.9", ICD_10_CM, {"stomach"}),
+        ("C15.5", ICD_10_CM, {"oesophagus"}),
+        ("C25.0", ICD_10_CM, {"pancreas"}),
+        ("C18.7", ICD_10_CM, {"colon"}),
+        ("C20", ICD_10_CM, {"rectum"}),
+        ("C67.9", ICD_10_CM, {"bladder"}),
+        ("C54.1", ICD_10_CM, {"uterus"}),
+        ("C53.9", ICD_10_CM, {"cervix"}),
+        ("C56.9", ICD_10_CM, {"ovary"}),
+        ("C43.9", ICD_10_CM, {"melanoma"}),
+        ("C45.0", ICD_10_CM, {"mesothelioma"}),
+        ("C90.0", ICD_10_CM, {"myeloma"}),
+        ("C90.00", ICD_10_CM, {"myeloma"}),
+        ("C90.30", ICD_10_CM, {"plasmacytoma"}),
+        ("C83.30", ICD_10_CM, {"lymphoma"}),
+        ("C91.10", ICD_10_CM, {"leukaemia"}),
+        ("C7A.00", ICD_10_CM, {"neuroendocrine"}),
+        ("254637007", SNOMED, {"lung-nsclc"}),
+        ("254632001", SNOMED, {"lung-sclc"}),
+        ("363358000", SNOMED, {"lung-nsclc", "lung-sclc"}),
+        ("254837009", SNOMED, {"breast"}),
+        ("408643008", SNOMED, {"breast"}),
+        ("399068003", SNOMED, {"prostate"}),
+        ("702391001", SNOMED, {"kidney"}),
+        ("109841003", SNOMED, {"liver"}),
+        ("93761005", SNOMED, {"colon"}),
+        ("109989006", SNOMED, {"myeloma"}),
+        ("1259804001", SNOMED, {"chordoma"}),
+        ("9180/3", ICD_O_3, {"osteosarcoma"}),
+        ("9220/3", ICD_O_3, {"chondrosarcoma"}),
+        ("9260/3", ICD_O_3, {"ewing-sarcoma"}),
+        ("9370/3", ICD_O_3, {"chordoma"}),
+        ("9250/1", ICD_O_3, {"giant-cell-tumour-of-bone"}),
+        ("9540/3", ICD_O_3, {"mpnst"}),
+        ("9560/0", ICD_O_3, {"schwannoma"}),
+        ("C80.1", ICD_10_CM, {"unknown-primary"}),
+    ],
+)
+def test_a_diagnosis_names_its_primary(code: str, system: str, tumours: set[str]) -> None:
+    assert possible(of(code, system), "primary-tumour") == tumours
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "finding", "value"),
+    [
+        ("C79.31", ICD_10_CM, "brain-metastases", {True}),
+        ("94225005", SNOMED, "brain-metastases", {True}),
+        ("94217008", SNOMED, "bone-marrow-carcinomatosis", {True}),
+        ("C79.52", ICD_10_CM, "bone-marrow-carcinomatosis", {True}),
+    ],
+)
+def test_a_metastasis_elsewhere_is_a_finding_of_the_patient(
+    code: str, system: str, finding: str, value: set[Any]
+) -> None:
+    assert possible(of(code, system), finding) == value
+
+
+@pytest.mark.parametrize(
+    ("code", "system"),
+    [
+        ("C78.7", ICD_10_CM),
+        ("94381002", SNOMED),
+        ("C78.00", ICD_10_CM),
+        ("94391008", SNOMED),
+        ("C78.2", ICD_10_CM),
+        ("C79.70", ICD_10_CM),
+    ],
+)
+def test_an_organ_metastasis_is_present_and_never_none(code: str, system: str) -> None:
+    intake = of(code, system)
+    assert said(intake, "visceral-metastases")
+    assert "none" not in possible(intake, "visceral-metastases")
+
+
+def test_a_pleural_metastasis_is_disseminated_for_katagiri() -> None:
+    found = possible(of("C78.2"), "visceral-metastases")
+    assert all("disseminated" in str(value) for value in found)
+
+
+@pytest.mark.parametrize(
+    ("code", "system"),
+    [("94602001", SNOMED), ("94274006", SNOMED), ("94389000", SNOMED), ("94250008", SNOMED), ("866087009", SNOMED)],
+)
+def test_a_vertebral_metastasis_is_a_lesion_by_its_code(code: str, system: str) -> None:
+    intake = take(bundle(condition(code, system)))
+    (lesion,) = intake.case.lesions
+    assert intake.case.possible("tumour-origin", lesion) == {"metastatic"}
+    assert not lesion.levels
+
+
+@pytest.mark.parametrize(
+    ("code", "system"), [("C79.51", ICD_10_CM), ("94222008", SNOMED), ("C7951", ICD_10_CM), ("C7B.03", ICD_10_CM)]
+)
+def test_a_bone_metastasis_is_a_lesion_only_with_a_vertebra(code: str, system: str) -> None:
+    with_site = take(bundle(condition(code, system, at="L3", name="c")))
+    assert lesion_names(with_site) == ["L3"]
+    assert with_site.case.lesions[0].conditions == ("Condition/c",)
+    without = take(bundle(condition(code, system, name="c")))
+    assert lesion_names(without) == []
+    assert without.bone_elsewhere
+    assert remarks(without) == {"Condition/c": {"not-in-the-spine"}}
+
+
+def test_a_primary_tumour_in_a_vertebra_is_a_lesion_that_is_no_metastasis() -> None:
+    intake = take(bundle(condition("9220/3", ICD_O_3, at="L2")))
+    (lesion,) = intake.case.lesions
+    assert intake.case.possible("tumour-origin", lesion) == {"primary"}
+
+
+def test_a_prostate_cancer_metastatic_to_bone_says_both() -> None:
+    intake = take(bundle(condition("712849003", SNOMED, at="L2")))
+    assert possible(intake, "primary-tumour") == {"prostate"}
+    assert lesion_names(intake) == ["L2"]
+
+
+def test_the_primary_of_synthea_says_metastasis_without_a_site() -> None:
+    intake = take(bundle(condition("314994000", SNOMED, name="c")))
+    assert possible(intake, "primary-tumour") == {"prostate"}
+    assert lesion_names(intake) == []
+
+
+@pytest.mark.parametrize(
+    ("site", "histology", "tumours"),
+    [
+        (("C34.9", ICD_10_CM), "8140/3", {"lung-nsclc"}),
+        (("C34.9", ICD_10_CM), "8041/3", {"lung-sclc"}),
+        (("C34.9", ICD_10_CM), "8070/3", {"lung-nsclc"}),
+        (("C34.9", ICD_10_CM), "80463/3", {"lung-nsclc", "lung-sclc"}),
+        (("C50.9", ICD_10_CM), "8140/3", {"breast"}),
+    ],
+)
+def test_a_histology_narrows_the_site_in_the_extension_and_beside_the_code(
+    site: tuple[str, str], histology: str, tumours: set[str]
+) -> None:
+    extension = {"url": HISTOLOGY, "valueCodeableConcept": concept((histology, ICD_O_3))}
+    assert possible(of(*site, extension=[extension]), "primary-tumour") == tumours
+    assert possible(of(*site, code=concept(site, (histology, ICD_O_3))), "primary-tumour") == tumours
+
+
+def test_a_histology_that_does_not_go_with_the_site_is_in_the_ledger() -> None:
+    extension = {"url": HISTOLOGY, "valueCodeableConcept": concept(("9180/3", ICD_O_3))}
+    intake = of("C61", extension=[extension])
+    assert possible(intake, "primary-tumour") == {"prostate"}
+    assert remarks(intake) == {"Condition/c": {"not-read"}}
+
+
+def test_two_codes_for_one_diagnosis_narrow_each_other() -> None:
+    both = of("x", code=concept(("C34.9", ICD_10_CM), ("254637007", SNOMED)))
+    assert possible(both, "primary-tumour") == {"lung-nsclc"}
+
+
+def test_two_codes_that_disagree_are_a_conflict() -> None:
+    intake = of("x", code=concept(("C61", ICD_10_CM), ("C50.9", ICD_10_CM)))
+    assert possible(intake, "primary-tumour") == {"prostate", "breast"}
+    assert remarks(intake) == {"Condition/c": {"conflict"}}
+
+
+def test_two_primaries_leave_each_possible_and_say_so() -> None:
+    intake = take(bundle(metastasis(), condition("C61", name="a"), condition("C50.9", name="b")))
+    assert possible(intake, "primary-tumour") == {"prostate", "breast"}
+    assert remarks(intake) == {"Condition/a": {"conflict"}, "Condition/b": {"conflict"}}
+
+
+def test_an_unknown_primary_says_nothing_once_a_primary_is_named() -> None:
+    intake = take(bundle(metastasis(), condition("C80.1", name="a"), condition("C50.9", name="b")))
+    assert possible(intake, "primary-tumour") == {"breast"}
+    assert remarks(intake) == {"Condition/a": {"superseded"}}

@@ -1,0 +1,127 @@
+"""The ledger: nothing that matters is dropped in silence. Each of its codes, once, by a small record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.assess import assess
+from service.fhir_mapping.inbound.dates import when
+from service.fhir_mapping.outbound import answer
+from service.problems import USED, Ledger
+from tests.support import answers as a
+from tests.support.records import (
+    AS_OF,
+    ICD_10_CM,
+    LOINC,
+    bundle,
+    concept,
+    condition,
+    metastasis,
+    observation,
+    patient,
+    procedure,
+    remarks,
+    take,
+)
+
+#: code: (the resources beside a metastasis at T6, the one that is named)
+REACHED: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "conflict": ([observation("ecog", 1, name="x"), observation("ecog", 3)], "Observation/x"),
+    "superseded": ([observation("ecog", 1, name="x", day="2026-09-01"), observation("ecog", 3)], "Observation/x"),
+    "preliminary": ([observation("ecog", 1, name="x", status="preliminary")], "Observation/x"),
+    "stale": ([observation("ecog", 1, name="x", day="2026-01-01")], "Observation/x"),
+    "undated": ([observation("ecog", 1, name="x", day=None)], "Observation/x"),
+    "not-active": ([condition("C50", name="x", clinical="remission")], "Condition/x"),
+    "status": ([observation("ecog", 1, name="x", status="cancelled")], "Observation/x"),
+    "refuted": ([condition("C50", name="x", verification="refuted")], "Condition/x"),
+    "unconfirmed": ([condition("C50", name="x", verification="provisional")], "Condition/x"),
+    "resolved": ([condition("C79.51", at="L2", name="x", clinical="resolved")], "Condition/x"),
+    "after-as-of": ([observation("ecog", 1, name="x", day="2026-12-01")], "Observation/x"),
+    "data-absent": ([observation("ecog", {"dataAbsentReason": concept(("unknown", "x"))}, name="x")], "Observation/x"),
+    "no-value": ([observation("ecog", name="x")], "Observation/x"),
+    "no-unit": ([observation("albumin", (3, None), name="x")], "Observation/x"),
+    "unassigned": ([metastasis("L2"), observation("sins-pain", "mechanical", name="x")], "Observation/x"),
+    "not-in-the-spine": ([condition("C79.51", name="x")], "Condition/x"),
+    "not-read": ([observation("399387003", 1, system="http://snomed.info/sct", name="x")], "Observation/x"),
+    "other-patient": ([patient(), patient("x")], "Patient/x"),
+    "not-understood": ([condition("D05.1", ICD_10_CM, name="x")], "Condition/x"),
+}
+
+
+@pytest.mark.parametrize("code", REACHED)
+def test_each_code_is_reached_and_names_the_resource(code: str) -> None:
+    resources, name = REACHED[code]
+    assert code in remarks(take(bundle(metastasis(), *resources)))[name]
+
+
+def test_every_code_is_reached() -> None:
+    assert {code.value for code in Ledger} == {*REACHED, "declared-complete"}
+
+
+def test_a_record_that_is_declared_complete_is_said_to_be() -> None:
+    assert "declared-complete" in str(take(bundle(metastasis()), assume_complete=True).ledger)
+    assert take(bundle(metastasis())).ledger == ()
+
+
+@pytest.mark.parametrize("code", REACHED)
+def test_what_is_used_is_an_input_and_what_is_not_is_none(code: str) -> None:
+    resources, name = REACHED[code]
+    intake = take(bundle(metastasis(), *resources))
+    assert (name in intake.inputs) is (Ledger(code) in USED)
+
+
+@pytest.mark.parametrize("code", REACHED)
+def test_each_remark_is_an_issue_of_the_answer(code: str) -> None:
+    resources, name = REACHED[code]
+    outcome = a.one(answer(assess(bundle(metastasis(), *resources), when(AS_OF))), "OperationOutcome")
+    found = [
+        i for i in outcome["issue"] if a.code(i["details"], "ledger") == code and i["diagnostics"].startswith(name)
+    ]
+    assert len(found) == 1
+    assert found[0]["severity"] in ("information", "warning")
+    assert found[0]["details"]["text"]
+    assert found[0]["expression"][0].startswith("Bundle.entry")
+
+
+def test_no_remark_is_there_twice() -> None:
+    twice = observation("24323-8", system=LOINC, name="x", day="2020-01-01", component=[
+        {"code": concept(("89247-1", LOINC)), "valueInteger": 1},
+        {"code": concept(("89247-1", LOINC)), "valueInteger": 1},
+    ])  # fmt: skip
+    ledger = take(bundle(metastasis(), twice)).ledger
+    assert len(ledger) == len(set(ledger)) == 1
+
+
+def test_a_record_that_needs_no_remark_says_so() -> None:
+    outcome = a.one(answer(assess(bundle(metastasis()), when(AS_OF))), "OperationOutcome")
+    assert [a.code(i["details"], "ledger") for i in outcome["issue"]] == ["no-remarks"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["QuestionnaireResponse", "MedicationRequest", "MedicationAdministration", "MedicationStatement"]
+)
+def test_a_type_that_may_carry_findings_and_is_not_read_is_said_once(kind: str) -> None:
+    drug = {"resourceType": kind, "subject": {"reference": "Patient/p1"}}
+    intake = take(bundle(metastasis(), drug | {"id": "1"}, drug | {"id": "2"}))
+    assert remarks(intake) == {kind: {"not-read"}}
+    assert intake.ledger[0].text.startswith("2 of this type")
+
+
+def test_without_a_tumour_the_ledger_keeps_quiet_about_old_results() -> None:
+    assert remarks(take(bundle(observation("ecog", 1, day="2020-01-01")))) == {}
+
+
+def test_an_observation_that_is_a_finding_by_its_words_alone_is_never_dropped_in_silence() -> None:
+    local = observation(
+        "x", 1, name="x", code={"coding": [{"system": "urn:local", "code": "1", "display": "ECOG performance status"}]}
+    )
+    text = observation("x", 1, name="y", code={"text": "Karnofsky"})
+    found = remarks(take(bundle(metastasis(), local, text)))
+    assert found == {"Observation/x": {"not-understood"}, "Observation/y": {"not-understood"}}
+
+
+def test_one_procedure_of_two_findings_is_one_remark_each() -> None:
+    gone = procedure("367336001", name="r", status="not-done")
+    assert remarks(take(bundle(metastasis(), gone))) == {"Procedure/r": {"status"}}

@@ -1,0 +1,149 @@
+"""Procedures: what was done, where, and whether it happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.records import (
+    SNOMED,
+    bundle,
+    concept,
+    lesion_names,
+    metastasis,
+    possible,
+    procedure,
+    remarks,
+    said,
+    take,
+)
+
+CPT = "http://www.ama-assn.org/go/cpt"
+
+
+@pytest.mark.parametrize(
+    ("code", "system"),
+    [
+        ("108290001", SNOMED),
+        ("53438000", SNOMED),
+        ("33195004", SNOMED),
+        ("1217123003", SNOMED),
+        ("115959002", SNOMED),
+        ("77373", CPT),
+        ("77412", CPT),
+    ],
+)
+def test_radiotherapy_of_a_level_is_earlier_radiotherapy_there(code: str, system: str) -> None:
+    intake = take(bundle(metastasis("T6"), metastasis("L2"), procedure(code, system, "T6")))
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True}
+    assert not said(intake, "prior-radiotherapy-at-level", "L2")
+    assert remarks(intake) == {}
+
+
+@pytest.mark.parametrize(
+    "code", ["10836008", "260647003", "55705006", "112721006", "107755006", "401226007", "426243004"]
+)
+def test_an_operation_of_a_level_is_earlier_surgery_there(code: str) -> None:
+    intake = take(bundle(metastasis(), procedure(code, at="T6")))
+    assert possible(intake, "prior-surgery-at-level", "T6") == {True}
+
+
+@pytest.mark.parametrize(
+    ("code", "chemotherapy"),
+    [("367336001", True), ("38216008", True), ("266719004", True), ("76334006", False), ("169413002", False)],
+)
+def test_systemic_treatment_is_of_the_patient(code: str, chemotherapy: bool) -> None:
+    intake = take(bundle(metastasis(), procedure(code)))
+    assert possible(intake, "previous-systemic-therapy") == {True}
+    assert said(intake, "previous-chemotherapy") is chemotherapy
+
+
+def test_what_was_done_somewhere_shows_no_tumour() -> None:
+    intake = take(bundle(procedure("108290001", at="T6", name="r")))
+    assert lesion_names(intake) == []
+    assert remarks(intake) == {"Procedure/r": {"unassigned"}}
+
+
+def test_radiotherapy_of_a_region_may_or_may_not_have_met_the_level() -> None:
+    lumbar = procedure("108290001", bodySite=[concept(("122496007", SNOMED))])
+    intake = take(bundle(metastasis("L2"), metastasis("T6"), lumbar))
+    assert possible(intake, "prior-radiotherapy-at-level", "L2") == {True, False}
+    assert said(intake, "prior-radiotherapy-at-level", "L2")
+    assert not said(intake, "prior-radiotherapy-at-level", "T6")
+
+
+@pytest.mark.parametrize("site", [None, [concept(("73056007", SNOMED))], [{"text": "Brustwand"}]])
+def test_radiotherapy_elsewhere_says_nothing_about_a_level_and_is_in_the_ledger(site: Any) -> None:
+    given = procedure("108290001", name="r", **({"bodySite": site} if site else {}))
+    intake = take(bundle(metastasis(), given))
+    assert not said(intake, "prior-radiotherapy-at-level", "T6")
+    assert remarks(intake) == {"Procedure/r": {"not-in-the-spine"}}
+
+
+def test_radiotherapy_of_another_level_is_in_the_ledger() -> None:
+    intake = take(bundle(metastasis("T6"), procedure("108290001", at="L5", name="r")))
+    assert not said(intake, "prior-radiotherapy-at-level", "T6")
+    assert remarks(intake) == {"Procedure/r": {"unassigned"}}
+
+
+@pytest.mark.parametrize("status", ["completed", "in-progress", "stopped"])
+def test_what_was_begun_counts(status: str) -> None:
+    assert said(
+        take(bundle(metastasis(), procedure("108290001", at="T6", status=status))), "prior-radiotherapy-at-level", "T6"
+    )
+
+
+@pytest.mark.parametrize("status", ["not-done", "preparation", "on-hold", "entered-in-error", "unknown", "nonsense"])
+def test_what_did_not_happen_does_not_count(status: str) -> None:
+    intake = take(bundle(metastasis(), procedure("108290001", at="T6", status=status, name="r")))
+    assert not said(intake, "prior-radiotherapy-at-level", "T6")
+    assert remarks(intake) == {"Procedure/r": {"status"}}
+
+
+@pytest.mark.parametrize(
+    "when", [{"performedDateTime": "2026-11-01"}, {"performedDateTime": None, "performedPeriod": {"start": "2026-11"}}]
+)
+def test_what_was_done_later_does_not_count(when: dict[str, Any]) -> None:
+    intake = take(bundle(metastasis(), procedure("108290001", at="T6", name="r", **when)))
+    assert remarks(intake) == {"Procedure/r": {"after-as-of"}}
+
+
+def test_an_operation_without_a_date_counts() -> None:
+    given = procedure("108290001", at="T6")
+    del given["performedDateTime"]
+    assert said(take(bundle(metastasis(), given)), "prior-radiotherapy-at-level", "T6")
+
+
+def test_an_old_operation_is_never_stale() -> None:
+    given = procedure("108290001", at="T6", performedDateTime="2001")
+    assert remarks(take(bundle(metastasis(), given))) == {}
+
+
+def test_a_procedure_of_another_kind_is_somebody_elses_business() -> None:
+    assert remarks(take(bundle(metastasis(), procedure("71651007")))) == {}
+
+
+@pytest.mark.parametrize(
+    "words", ["Brachytherapy (procedure)", "Radiation therapy", "Chemotherapy", "Irradiation of bone"]
+)
+def test_a_treatment_of_a_tumour_by_its_words_is_never_dropped_in_silence(words: str) -> None:
+    """A local code with a plain display, and the code for brachytherapy that mCODE uses in its examples."""
+    local = procedure("x", name="r", code={"coding": [{"system": "urn:local", "code": "1", "display": words}]})
+    assert remarks(take(bundle(metastasis(), local))) == {"Procedure/r": {"not-understood"}}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"resourceType": "MedicationAdministration", "status": "completed"},
+        {"resourceType": "MedicationRequest", "status": "active", "intent": "order"},
+        {"resourceType": "MedicationStatement", "status": "completed"},
+    ],
+)
+def test_chemotherapy_as_a_medication_is_read_or_at_least_never_declared_absent(given: dict[str, Any]) -> None:
+    """The interface: previous chemotherapy also comes from MedicationRequest and MedicationAdministration."""
+    paclitaxel = concept(("56946", "http://www.nlm.nih.gov/research/umls/rxnorm"))
+    drug = {**given, "id": "m", "subject": {"reference": "Patient/p1"}, "medicationCodeableConcept": paclitaxel}
+    intake = take(bundle(metastasis(), drug), assume_complete=True)
+    assert True in possible(intake, "previous-chemotherapy")

@@ -1,0 +1,244 @@
+"""Values: each FHIR type of a value, as the possible values of a finding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.evidence import Span
+from service.problems import Rejected
+from tests.support.records import (
+    LOINC,
+    SNOMED,
+    TUMOUR,
+    VALUE,
+    bundle,
+    concept,
+    metastasis,
+    observation,
+    possible,
+    quantity,
+    remarks,
+    said,
+    take,
+)
+
+MII = (
+    "https://www.medizininformatik-initiative.de/fhir/ext/modul-onko/CodeSystem/"
+    "mii-cs-onko-allgemeiner-leistungszustand-ecog"
+)
+
+
+def of(finding: str, value: Any, **more: Any) -> Any:
+    """The possible values that an Observation at T6 gives to a finding."""
+    intake = take(bundle(metastasis(), observation(finding, value, **more)))
+    lesion = "T6" if finding in intake.case.lesions[0].evidence else None
+    return possible(intake, finding, lesion)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2,
+        (2, "1"),
+        (2, "{score}"),
+        (2, None),
+        {"valueQuantity": {"value": 2, "unit": "points"}},
+        {"valueCodeableConcept": concept(("LA9624-3", LOINC))},
+        {"valueCodeableConcept": concept(("422894000", SNOMED))},
+        {"valueCodeableConcept": concept(("2", MII))},
+        {"valueCodeableConcept": concept(("2", VALUE))},
+        {"valueCodeableConcept": concept(("LA9624-3", LOINC), ("422894000", SNOMED))},
+        {"valueCodeableConcept": concept(("LA9624-3", LOINC), ("nonsense", "urn:local"))},
+    ],
+    ids=range(11),
+)
+def test_ecog_2_in_each_form_that_is_sent(value: Any) -> None:
+    intake = take(bundle(metastasis(), observation("89247-1", value, system=LOINC)))
+    assert possible(intake, "ecog") == {2}
+
+
+@pytest.mark.parametrize("code", ["89247-1", "42800-3", "89262-0"])
+def test_ecog_has_several_loinc_codes(code: str) -> None:
+    intake = take(bundle(metastasis(), observation(code, 1, system=LOINC)))
+    assert possible(intake, "ecog") == {1}
+
+
+def test_ecog_has_a_snomed_code() -> None:
+    assert possible(take(bundle(metastasis(), observation("423740007", 1, system=SNOMED))), "ecog") == {1}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ((2, "1", ">="), {2, 3, 4, 5}),
+        ((2, "1", ">"), {3, 4, 5}),
+        ((2, "1", "<="), {0, 1, 2}),
+        ((1, "1", "<"), {0}),
+        ({"valueRange": {"low": quantity(1, "1"), "high": quantity(2, "1")}}, {1, 2}),
+        ({"valueRange": {"low": quantity(3, "1")}}, {3, 4, 5}),
+    ],
+)
+def test_ecog_with_a_comparator_or_range_is_several_values(value: Any, expected: set[int]) -> None:
+    assert of("ecog", value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (60, {60}),
+        (0, {0}),
+        (100, {100}),
+        ({"valueCodeableConcept": concept(("LA29179-1", LOINC))}, {60}),
+        ({"valueRange": {"low": quantity(70, "1"), "high": quantity(80, "1")}}, {70, 80}),
+    ],
+)
+def test_karnofsky_is_read_as_a_number_or_an_answer(value: Any, expected: set[int]) -> None:
+    intake = take(bundle(metastasis(), observation("89243-0", value, system=LOINC)))
+    assert possible(intake, "karnofsky") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, {True}),
+        (False, {False}),
+        ({"valueCodeableConcept": concept(("373066001", SNOMED))}, {True}),
+        ({"valueCodeableConcept": concept(("373067005", SNOMED))}, {False}),
+        ({"valueCodeableConcept": concept(("52101004", SNOMED))}, {True}),
+        ({"valueCodeableConcept": concept(("2667000", SNOMED))}, {False}),
+        ({"valueCodeableConcept": concept(("LA33-6", LOINC))}, {True}),
+        ({"valueCodeableConcept": concept(("LA32-8", LOINC))}, {False}),
+        ({"valueCodeableConcept": concept(("Y", "http://terminology.hl7.org/CodeSystem/v2-0136"))}, {True}),
+        ({"valueCodeableConcept": concept(("N", "http://terminology.hl7.org/CodeSystem/v2-0136"))}, {False}),
+        ({"valueCodeableConcept": concept(("true", VALUE))}, {True}),
+        ({"valueCodeableConcept": concept(("false", VALUE))}, {False}),
+    ],
+    ids=range(12),
+)
+def test_yes_and_no_in_each_form_that_is_sent(value: Any, expected: set[bool]) -> None:
+    assert of("myelopathy", value, at="T6") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ((80, "%"), {"over-50"}),
+        ((51, "%"), {"over-50"}),
+        ((50, "%"), {"under-50"}),
+        ((1, "%"), {"under-50"}),
+        ((0, "%"), {"none", "no-collapse-over-50-involved"}),
+        (30, {"under-50"}),
+        ((0.6, "1"), {"over-50"}),
+        ((50, "%", ">"), {"over-50"}),
+        ((50, "%", ">="), {"over-50", "under-50"}),
+        ((50, "%", "<"), {"under-50", "none", "no-collapse-over-50-involved"}),
+        ({"valueRange": {"low": quantity(40, "%"), "high": quantity(60, "%")}}, {"over-50", "under-50"}),
+        ("none", {"none"}),
+    ],
+)
+def test_collapse_is_read_as_a_code_or_in_percent(value: Any, expected: set[str]) -> None:
+    assert of("sins-collapse", value, at="T6") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        ((3.5, "g/dL"), 3.5, 3.5),
+        ((3.5, "g/dL", "<"), 0, 3.5),
+        ((3.5, "g/dL", ">="), 3.5, 10),
+        ({"valueRange": {"low": quantity(30, "g/L"), "high": quantity(40, "g/L")}}, 3.0, 4.0),
+        ({"valueRange": {"high": quantity(40, "g/L")}}, 0, 4.0),
+        ({"valueQuantity": {"value": 35, "unit": "g/L"}}, 3.5, 3.5),
+        ({"valueQuantity": {"value": 35, "unit": "g/dL", "code": "g/L"}}, 3.5, 3.5),
+        ({"valueQuantity": {"value": 3.5e1, "code": "g/L"}}, 3.5, 3.5),
+    ],
+)
+def test_a_laboratory_value_is_a_span_in_the_unit_of_the_scores(value: Any, low: float, high: float) -> None:
+    (span,) = of("albumin", value)
+    assert isinstance(span, Span)
+    assert (span.low, span.high) == (pytest.approx(low), pytest.approx(high))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["none"], {"none"}),
+        (["removable", "treatable"], {"removable/treatable/nodular", "removable/treatable/disseminated"}),
+        (["removable", "untreatable", "nodular"], {"removable/untreatable/nodular"}),
+    ],
+)
+def test_organ_metastases_may_have_several_codings_that_narrow_each_other(words: list[str], expected: set[str]) -> None:
+    assert of("visceral-metastases", {"valueCodeableConcept": concept(*((w, VALUE) for w in words))}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "zones"),
+    [
+        ("4-8", (4, 5, 6, 7, 8)),
+        ("4,5,6", (4, 5, 6)),
+        ("4; 5", (4, 5)),
+        ("10-3", (1, 2, 3, 10, 11, 12)),
+        ("7", (7,)),
+        (" 1 - 2 , 9 ", (1, 2, 9)),
+    ],
+)
+def test_wbb_zones_are_a_range_or_a_list(text: str, zones: tuple[int, ...]) -> None:
+    assert of("wbb-zones", {"valueString": text}, at="T6") == {zones}
+
+
+def test_wbb_layers_are_a_list_of_letters() -> None:
+    assert of("wbb-layers", {"valueString": "b, A,C"}, at="T6") == {("A", "B", "C")}
+
+
+@pytest.mark.parametrize(
+    ("coding", "expected"),
+    [
+        (("breast", TUMOUR), {"breast"}),
+        (("lung", TUMOUR), {"lung-nsclc", "lung-sclc"}),
+        (("unknown-primary", TUMOUR), {"unknown-primary"}),
+        (("399068003", SNOMED), {"prostate"}),
+    ],
+)
+def test_a_primary_tumour_may_be_an_observation(coding: tuple[str, str], expected: set[str]) -> None:
+    assert of("primary-tumour", {"valueCodeableConcept": concept(coding)}) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"dataAbsentReason": concept(("unknown", "x"))}, "data-absent"),
+        ({"dataAbsentReason": {"text": "not asked"}}, "data-absent"),
+        ({"dataAbsentReason": {}}, "data-absent"),
+        (None, "no-value"),
+        ({"valueCodeableConcept": concept(("x", "urn:local"))}, "not-understood"),
+        ({"valueCodeableConcept": {"text": "one"}}, "not-understood"),
+        ({"valueSampledData": {}}, "no-value"),
+        ({"valueQuantity": {"unit": "1"}}, "no-value"),
+    ],
+)
+def test_a_value_that_says_nothing_leaves_the_finding_unknown_and_is_in_the_ledger(value: Any, code: str) -> None:
+    intake = take(bundle(metastasis(), observation("ecog", value, name="e")))
+    assert not said(intake, "ecog")
+    assert remarks(intake) == {"Observation/e": {code}}
+
+
+@pytest.mark.parametrize("value", [3, (3, None), {"valueRange": {"low": quantity(3, None), "high": quantity(4, None)}}])
+def test_a_laboratory_value_without_unit_is_not_used_and_is_in_the_ledger(value: Any) -> None:
+    intake = take(bundle(metastasis(), observation("albumin", value, name="a")))
+    assert not said(intake, "albumin")
+    assert remarks(intake) == {"Observation/a": {"no-unit"}}
+
+
+def test_codes_of_one_value_that_disagree_leave_each_possible() -> None:
+    both = {"valueCodeableConcept": concept(("LA9622-7", LOINC), ("LA9625-0", LOINC))}
+    assert of("ecog", both) == {0, 3}
+
+
+@pytest.mark.parametrize("value", [7, {"valueCodeableConcept": concept(("severe", VALUE))}])
+def test_a_value_outside_the_domain_is_refused_and_not_echoed(value: Any) -> None:
+    with pytest.raises(Rejected) as refused:
+        take(bundle(metastasis(), observation("ecog", value)))
+    assert refused.value.status == 422
+    assert "severe" not in str(refused.value)

@@ -1,0 +1,132 @@
+"""The revised Katagiri score against an independent reading of its table."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.evidence import Span, Values
+from service.scoring import ENGINES
+from tests.core.cases import case, known_of, possible, values
+from tests.scoring.completions import check, complete_records, records, result
+from tests.scoring.independent import PUBLISHED, katagiri
+
+CODE = "katagiri-revised"
+TABLE = PUBLISHED[CODE]
+DOMAINS = {finding: (*domain, *TABLE.only_said.get(finding, ())) for finding, domain in TABLE.domains.items()}
+LABS = ("platelets", "calcium", "bilirubin", "crp", "ldh", "albumin")
+WELL = {"platelets": 220, "calcium": 9.2, "bilirubin": 0.6, "crp": 0.1, "ldh": 180, "albumin": 4.2}
+SOMEBODY = {
+    **{finding: domain[0] for finding, domain in TABLE.domains.items()},
+    **WELL,
+}
+ITEMS = {
+    "primary-site": ("primary-tumour", "hormone-dependent", "targeted-therapy"),
+    "visceral": ("visceral-metastases", "brain-metastases"),
+    "laboratory": LABS,
+    "ecog": ("ecog",),
+    "previous-chemotherapy": ("previous-chemotherapy",),
+    "multiple-skeletal": ("bone-metastases",),
+}
+
+
+@pytest.mark.parametrize("item", list(ITEMS))
+def test_an_item_has_the_points_of_the_table_for_every_input_that_it_reads(item: str) -> None:
+    reads = ITEMS[item]
+    for chosen in product(*(DOMAINS[finding] for finding in reads)):
+        record = {**SOMEBODY, **dict(zip(reads, chosen, strict=True))}
+        found = {i.item.code: tuple(sorted(i.points)) for i in result(CODE, known_of(record)).items}
+        assert found == katagiri(record)
+
+
+def test_the_full_product_of_what_the_items_can_tell_apart_has_the_totals_of_the_table() -> None:
+    """One input for each tuple of points: 4 x 3 x 3 x 3 x 2 x 2; the inputs behind them are tried above."""
+    classes = []
+    for item, reads in ITEMS.items():
+        one_each = {}
+        for chosen in product(*(DOMAINS[finding] for finding in reads)):
+            some = dict(zip(reads, chosen, strict=True))
+            one_each[katagiri({**SOMEBODY, **some})[item]] = some
+        classes.append(list(one_each.values()))
+    count = 0
+    for parts in product(*classes):
+        check(CODE, known_of({finding: value for part in parts for finding, value in part.items()}))
+        count += 1
+    assert count == 4 * 3 * 3 * 3 * 2 * 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(complete_records(CODE))
+def test_a_sample_of_the_56_million_complete_inputs_has_the_points_of_the_table(record: dict[str, Values]) -> None:
+    check(CODE, record)
+
+
+@settings(max_examples=150, deadline=None)
+@given(records(CODE, limit=1200))
+def test_gaps_conflicts_and_comparators_leave_exactly_what_the_completions_give(record: dict[str, Values]) -> None:
+    check(CODE, record)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.sampled_from(LABS)), st.fixed_dictionaries({lab: st.sampled_from(DOMAINS[lab]) for lab in LABS}))
+def test_missing_laboratory_values_leave_exactly_what_the_completions_give(
+    missing: set[str], labs: dict[str, float]
+) -> None:
+    rest = {finding: value for finding, value in SOMEBODY.items() if finding not in LABS}
+    check(CODE, known_of({**rest, **{lab: value for lab, value in labs.items() if lab not in missing}}))
+
+
+def test_low_albumin_is_abnormal_or_critical_and_never_normal() -> None:
+    for albumin in (Span.point(3.6), Span(0, 3.5, high_open=True)):
+        found = result(CODE, {"albumin": values("albumin", albumin)})
+        assert found.items[2].points == {1, 2}
+
+
+def test_one_critical_value_is_enough_and_outranks_the_abnormal_ones() -> None:
+    for lab, value in (("platelets", 99), ("calcium", 10.3), ("bilirubin", 1.4)):
+        assert result(CODE, known_of({lab: value})).items[2].points == {2}
+        assert result(CODE, known_of({**WELL, "crp": 20, "ldh": 900, "albumin": 2, lab: value})).items[2].points == {2}
+
+
+def test_only_all_six_normal_values_make_the_laboratory_normal() -> None:
+    assert result(CODE, known_of(WELL)).items[2].points == {0}
+    for lab in LABS:
+        some = {code: value for code, value in WELL.items() if code != lab}
+        assert 0 in result(CODE, known_of(some)).items[2].points
+        assert len(result(CODE, known_of(some)).items[2].points) == 2
+
+
+def test_leucocytes_and_haemoglobin_are_not_read_and_calcium_is() -> None:
+    reads = set(ENGINES[CODE].reads)
+    assert "calcium" in reads
+    assert not reads & {"leucocytes", "haemoglobin"}
+
+
+def test_breast_prostate_and_lung_need_a_question_about_treatment() -> None:
+    for tumour, points in (("breast", {0, 2}), ("prostate", {0, 2}), ("lung", {2, 3}), ("thyroid", {0})):
+        assert result(CODE, {"primary-tumour": values("primary-tumour", tumour)}).items[0].points == points
+
+
+def test_brain_metastases_are_a_point_even_without_organ_metastases() -> None:
+    assert result(CODE, known_of({"visceral-metastases": "none", "brain-metastases": True})).items[1].points == {1}
+    assert result(CODE, known_of({"brain-metastases": True})).items[1].points == {1, 2}
+    assert result(CODE, known_of({"visceral-metastases": "none"})).items[1].points == {0, 1}
+
+
+def test_an_item_of_which_a_part_is_known_counts_as_said() -> None:
+    """No brain metastasis leaves 0, 1 and 2 possible, and yet something is known."""
+    _, visceral, laboratory, *_ = ENGINES[CODE].result(case(brain_metastases=False)).items
+    assert (visceral.points, visceral.said) == ({0, 1, 2}, True)
+    assert (laboratory.points, laboratory.said) == ({0, 1, 2}, False)
+
+
+def test_disagreeing_sources_on_ecog_leave_both_points() -> None:
+    found = ENGINES[CODE].result(case(ecog=[1, 3]))
+    assert found.items[3].points == {0, 1}
+
+
+def test_an_empty_record_leaves_every_total_from_0_to_10() -> None:
+    assert ENGINES[CODE].totals(*possible({})) == set(range(11))
