@@ -47,8 +47,8 @@ _FEW = 4
 
 
 def listed(words: Iterable[str], last: str = "or") -> str:
-    """``a, b or c``."""
-    *first, final = words
+    """``a, b or c``; nothing for none."""
+    *first, final = [*words] or [""]
     return f"{', '.join(first)} {last} {final}" if first else final
 
 
@@ -164,6 +164,8 @@ def row(item: ItemResult) -> str:
     """The line of the table that gives the points, or why they are not exact."""
     if len(item.points) == 1:
         said = next(r.label for r in item.item.rows if item.points == set(r.points))
+    elif item.unplaced:
+        said = "no source gives the points"
     elif not item.said:
         return "not in the record"
     else:

@@ -66,6 +66,8 @@ class ItemResult:
     """Whether the record says anything of what the item reads."""
     derived_from: tuple[str, ...] = ()
     """Findings of the record that what the item reads was worked out from."""
+    unplaced: bool = False
+    """All that the item reads is known, and no source says how many points that gives."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ class Engine:
                     found,
                     said=any(known[code].statements for code in item.reads),
                     derived_from=tuple(origin for code in item.reads for origin in known[code].derived_from),
+                    unplaced=len(found) > 1 and all(known[code].certain for code in item.reads),
                 )
                 for item, found in zip(self.score.items, points, strict=True)
             ),

@@ -175,6 +175,9 @@ def _mitigation(result: Result) -> str:
     meaning = f"{wording.bands(result)}."
     if result.settled:
         return meaning
+    if not result.missing:
+        open_ = wording.listed((i.item.title for i in result.items if len(i.points) > 1), "and")
+        return f"{meaning} Nothing that could be added settles it: no source gives the points of {open_}."
     ask = wording.listed((FINDINGS[m.finding].title for m in result.missing[:3]), "and")
     return f"{meaning} To settle it, find out: {ask}."
 
