@@ -47,7 +47,7 @@ def _lines(assessment: Assessment) -> Iterator[str]:
         if result.lesion is None:
             yield from _score(result)
     for left_out in assessment.not_computed:
-        yield f"  {left_out.score.title}: not given, {left_out.reason}"
+        yield from _wrapped(f"{left_out.score.title}: not given, {left_out.reason}", "  ")
     yield from _missing(assessment)
     yield from _remarks(assessment)
     yield ""
