@@ -126,6 +126,7 @@ def _remarks(assessment: Assessment) -> Iterator[str]:
 
 
 def _wrapped(words: str, indent: str) -> list[str]:
+    words = "".join(c if c.isprintable() else " " for c in words)  # the record's words make no line of their own
     return textwrap.wrap(
         words, _WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent), break_on_hyphens=False
     )

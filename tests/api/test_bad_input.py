@@ -98,8 +98,18 @@ FINDING = (
         IN_A_BUNDLE.replace(b"%s", b'{"resourceType": "Observation", "status": "final", "code": {"coding": %s}}'),
         b'{"resourceType": "Parameters", "parameter": [{"name": "asOf", "valueDateTime": %s}]}',
         b'{"resourceType": "Bundle", "type": %s}',
+        IN_A_BUNDLE.replace(b"%s", FINDING + b'"valueInteger": ' + b"9" * 100 + b', "x": %s}'),
     ],
-    ids=["alone", "not read", "read", "beside a repeated member", "in a code", "in a parameter", "in the type"],
+    ids=[
+        "alone",
+        "not read",
+        "read",
+        "beside a repeated member",
+        "in a code",
+        "in a parameter",
+        "in the type",
+        "beside a number of a hundred digits",
+    ],
 )
 def test_any_depth_of_nesting_gets_an_answer(
     client: FlaskClient, depth: int, start: bytes, end: bytes, frame: bytes

@@ -117,6 +117,8 @@ def test_one_lesion_of_one_level_leaves_the_number_of_metastases_open() -> None:
 
 
 def test_several_metastatic_lesions_are_at_least_as_many_metastases() -> None:
+    for two in ((lesion("T8"), lesion("L1")), (lesion("L3", "L4"),)):
+        assert derive(case(*two)).possible("vertebral-metastasis-count") == {Span(2, 999)}
     found = derive(case(lesion("T8"), lesion("L1"), lesion("L3", "L4")))
     assert found.possible("vertebral-metastasis-count") == {Span(4, 999)}
     assert found.possible("bone-metastases") == MULTIPLE

@@ -27,6 +27,7 @@ _READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]
     "Procedure": (procedures.relevant, procedures.read_procedure),
 }
 _DAY = 86_400
+_GENDERS = frozenset(("male", "female", "other", "unknown"))
 _DRUGS = "earlier treatment is taken from Procedures and from findings such as previous-chemotherapy"
 _TREATMENT = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
 _SPREAD = frozenset(
@@ -161,7 +162,7 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         if subject and subject.identifier
         else None,
         age=_age(subject, notes),
-        sex=subject.patient.gender if subject and subject.patient else None,
+        sex=subject.patient.gender if subject and subject.patient and subject.patient.gender in _GENDERS else None,
         evidence=evidence,
         lesions=tuple(built),
         conditions=tuple(sorted({e.reference for e, _ in notes.tumours} - {""})),

@@ -21,7 +21,7 @@ from service.fhir_mapping.outbound.building import (
 )
 from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, Missing, Result
-from service.scoring.model import Band, Figure
+from service.scoring.model import Band, Figure, Score
 
 _RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
 _ABSENT = {
@@ -41,6 +41,7 @@ def _quantity(value: float) -> Resource:
     return {"value": value, "unit": "{score}", "system": UCUM, "code": "{score}"}
 
 
+@lru_cache(maxsize=4096)
 def _number(found: frozenset[int]) -> Resource:
     if len(found) == 1:
         return {"valueQuantity": _quantity(min(found))}
@@ -64,8 +65,8 @@ def observation(result: Result, assessment: Assessment, subject: Resource, devic
         "effectiveDateTime": date_time(assessment.as_of),
         "device": reference(device, "Device"),
         **_number(result.totals),
-        "interpretation": [concept("band", f"{score.code}.{band.code}", band.meaning) for band in result.bands],
-        "component": [_component(result, item) for item in result.items],
+        "interpretation": [_band(score, band) for band in result.bands],
+        "component": [_component(score, item) for item in result.items],
     }
     if len(result.totals) > 1:
         listed = ", ".join(map(str, sorted(result.totals)))
@@ -82,12 +83,22 @@ def observation(result: Result, assessment: Assessment, subject: Resource, devic
     return resource
 
 
+# The parts below follow from the tables alone, are made once, and are shared by answers: nobody changes them.
+
+
+@lru_cache(maxsize=256)
+def _band(score: Score, band: Band) -> Resource:
+    return concept("band", f"{score.code}.{band.code}", band.meaning)
+
+
+@lru_cache(maxsize=4096)
 def _item_line(item: ItemResult) -> str:
     return f"{item.item.title}: {wording.points(item.points)} ({wording.row(item)})"
 
 
-def _component(result: Result, item: ItemResult) -> Resource:
-    code = {"code": concept("item", f"{result.score.code}.{item.item.code}", item.item.title)}
+@lru_cache(maxsize=4096)
+def _component(score: Score, item: ItemResult) -> Resource:
+    code = {"code": concept("item", f"{score.code}.{item.item.code}", item.item.title)}
     if len(item.points) > 1 and not item.said:
         return {**code, "dataAbsentReason": _ABSENT}
     return {**code, **_number(item.points)}
@@ -114,9 +125,9 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
             reference(observed, "Observation"),
             *(reference(name, inputs[name]) for name in result.sources if name in inputs),
         ],
-        "prediction": [p for band in result.bands for p in _predictions(result, band)],
+        "prediction": [p for band in result.bands for p in _predictions(score, band)],
         "mitigation": _mitigation(result),
-        "note": notes_of([*notes, f"Sources: {'; '.join(map(str, score.sources))}."]),
+        "note": notes_of(notes),
     }
     if result.lesion:
         # R4 gives a RiskAssessment no bodySite, so the level is an extension.
@@ -126,19 +137,29 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
     return resource
 
 
+@lru_cache(maxsize=256)
+def _about(score: Score) -> tuple[str, ...]:
+    sources = "; ".join(map(str, score.sources))
+    return (
+        *score.caveats,
+        f"Made in: {score.population}. Predicts: {score.predicts}.",
+        f"Sources: {sources}.",
+    )
+
+
 def _band_line(band: Band) -> str:
     figures = "; ".join(wording.figure(f) for f in band.figures)
     return f"{band.title}: {band.meaning}" + (f" - {figures}" if figures else "")
 
 
-def _predictions(result: Result, band: Band) -> list[Resource]:
-    outcome = concept("band", f"{result.score.code}.{band.code}", band.meaning)
+@lru_cache(maxsize=256)
+def _predictions(score: Score, band: Band) -> list[Resource]:
     base: Resource = {
-        "outcome": outcome,
+        "outcome": _band(score, band),
         "qualitativeRisk": {"coding": [{"system": _RISK, "code": band.risk}]},
     }
     if not band.figures:
-        rationale = f"No verified percentage is published for this band ({result.score.sources[0]})."
+        rationale = f"No verified percentage is published for this band ({score.sources[0]})."
         return [{**base, "probabilityRange": _NOT_PUBLISHED, "rationale": rationale}]
     return [_with_figure(base, band, f) for f in band.figures]
 

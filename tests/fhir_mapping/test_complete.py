@@ -1,0 +1,98 @@
+"""``assumeComplete``: silence says no, and what the record mentions in any way is never declared absent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.findings import FINDINGS
+from tests.support.records import (
+    SNOMED,
+    bundle,
+    concept,
+    condition,
+    metastasis,
+    observation,
+    possible,
+    primary,
+    procedure,
+    take,
+)
+
+METASTASIS = concept(("94260004", SNOMED), text="Secondary malignant neoplasm of colon")
+ABSENT = {"dataAbsentReason": concept(("unknown", "http://terminology.hl7.org/CodeSystem/data-absent-reason"))}
+
+
+@pytest.mark.parametrize(
+    ("finding", "value"),
+    [
+        ("visceral-metastases", "none"),
+        ("brain-metastases", False),
+        ("bone-marrow-carcinomatosis", False),
+        ("previous-chemotherapy", False),
+        ("previous-systemic-therapy", False),
+        ("staging-complete", True),
+    ],
+)
+def test_silence_about_the_patient_says_no(finding: str, value: Any) -> None:
+    record = bundle(metastasis(), primary("breast"))
+    assert len(possible(take(record), finding)) > 1
+    assert possible(take(record, assume_complete=True), finding) == {value}
+
+
+@pytest.mark.parametrize(
+    "finding", ["myelopathy", "progressive-deficit", "prior-radiotherapy-at-level", "prior-surgery-at-level"]
+)
+def test_silence_about_a_lesion_says_no(finding: str) -> None:
+    intake = take(bundle(metastasis("T6"), metastasis("L2")), assume_complete=True)
+    assert [possible(intake, finding, name) for name in ("T6", "L2")] == [{False}, {False}]
+
+
+@pytest.mark.parametrize(
+    "finding", ["sins-pain", "sins-collapse", "escc-grade", "ecog", "albumin", "hormone-dependent"]
+)
+def test_what_no_silence_can_say_stays_unknown(finding: str) -> None:
+    intake = take(bundle(metastasis()), assume_complete=True)
+    assert possible(intake, finding, "T6") == FINDINGS[finding].domain.unknown
+
+
+def test_what_the_record_says_counts_and_not_the_declaration() -> None:
+    intake = take(bundle(metastasis(), observation("myelopathy", True, "T6")), assume_complete=True)
+    assert possible(intake, "myelopathy", "T6") == {True}
+
+
+#: (what mentions the finding without saying that it is absent, the finding, the lesion)
+MENTIONED: list[tuple[dict[str, Any], str, str | None]] = [
+    (observation("visceral-metastases", ABSENT), "visceral-metastases", None),
+    (observation("brain-metastases", ABSENT), "brain-metastases", None),
+    (observation("previous-chemotherapy", ABSENT), "previous-chemotherapy", None),
+    (observation("myelopathy", ABSENT, "T6"), "myelopathy", "T6"),
+    (condition("C78.7", verification="unconfirmed"), "visceral-metastases", None),
+    (condition("C79.31", verification="differential"), "brain-metastases", None),
+    (observation("prior-radiotherapy-at-level", True), "prior-radiotherapy-at-level", "T6"),
+    (procedure("108290001"), "prior-radiotherapy-at-level", "T6"),
+    (procedure("108290001", bodySite=[{"text": "spine, lower part"}]), "prior-radiotherapy-at-level", "T6"),
+    (condition("94260004", SNOMED, code=METASTASIS), "visceral-metastases", None),
+]
+
+
+@pytest.mark.parametrize(("resource", "finding", "lesion"), MENTIONED, ids=range(len(MENTIONED)))
+def test_what_the_record_mentions_is_never_declared_absent(
+    resource: dict[str, Any], finding: str, lesion: str | None
+) -> None:
+    intake = take(bundle(metastasis("T6"), metastasis("L2"), resource), assume_complete=True)
+    assert possible(intake, finding, lesion) not in ({"none"}, {False})
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        condition("C78.7", verification="refuted"),
+        condition("C78.7", verification="entered-in-error"),
+        observation("visceral-metastases", "present", status="entered-in-error"),
+    ],
+)
+def test_what_the_record_takes_back_may_be_declared_absent(resource: dict[str, Any]) -> None:
+    intake = take(bundle(metastasis(), resource), assume_complete=True)
+    assert possible(intake, "visceral-metastases") == {"none"}
