@@ -32,7 +32,7 @@ def emergencies(case: Case) -> list[Recommendation]:
     that finding. Silence raises none.
     """
     found: list[Recommendation] = []
-    if not case.has_cancer:
+    if not case.has_cancer and not case.lesions:
         return found
     for lesion in (None, *case.lesions):
         alarms: list[tuple[tuple[str, ...], str, Path]] = []

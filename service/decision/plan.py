@@ -91,7 +91,7 @@ def _lesion_plan(case: Case, lesion: Lesion) -> tuple[list[Recommendation], tupl
     ]
     recommendations.sort(key=lambda r: (not r.settled, _ORDER.get(r.treatment, len(_ORDER))))
     asked = list(decision.questions)
-    if not irradiated.statements and any(r.treatment == "cebrt" for r in recommendations):
+    if not irradiated.statements and any(r.treatment in ("cebrt", "srs") for r in recommendations):
         asked.append("prior-radiotherapy-at-level")
     return recommendations, tuple(asked)
 

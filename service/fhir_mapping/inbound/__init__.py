@@ -10,7 +10,16 @@ from typing import Any
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Statement, Values, When, weigh
 from service.fhir_mapping.inbound import conditions, observations, procedures
-from service.fhir_mapping.inbound.bundle import Copies, Entry, References, Subject, Subjects, entries, of_kind
+from service.fhir_mapping.inbound.bundle import (
+    Copies,
+    Entry,
+    References,
+    Subject,
+    Subjects,
+    entries,
+    name_apart,
+    of_kind,
+)
 from service.fhir_mapping.inbound.dates import BadDate, age_at, when
 from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.lesions import Draft, lesions
@@ -99,18 +108,25 @@ def take_in(
     listed = entries(bundle)
     subjects = Subjects(listed)
     notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads)
-    copies = Copies()
     status = 422
+    to_read = []
     for entry in listed:
         reader = _READERS.get(entry.kind)
-        relevant = reader is not None and reader[0](entry)
-        if not relevant:
-            subjects.glance(entry)
         try:
-            if (relevant or entry.kind == "Patient") and copies.is_another(entry):
-                continue
-            if reader is not None and relevant:
-                reader[1](entry, notes)
+            if reader is not None and reader[0](entry):
+                to_read.append((entry, reader[1]))
+            else:
+                subjects.glance(entry)
+        except Rejected as rejected:
+            notes.problems += rejected.problems
+            status = min(status, rejected.status)
+    patients = of_kind(listed, "Patient")
+    name_apart([*patients, *(entry for entry, _ in to_read)])
+    copies = Copies()
+    for entry, read in [*((patient, None) for patient in patients), *to_read]:
+        try:
+            if not copies.is_another(entry) and read is not None:
+                read(entry, notes)
         except Rejected as rejected:
             notes.problems += rejected.problems
             status = min(status, rejected.status)
@@ -237,6 +253,7 @@ class _Scales:
             if old and not self._policy.use_stale:
                 kept = [s for s in evidence.statements if s not in old]
                 if not kept:
+                    self._notes.mentioned.add(finding)
                     continue
                 evidence = weigh(kept)
             weighed[finding] = evidence
@@ -258,7 +275,10 @@ class _Scales:
                 text = f"{title}: more than {self._policy.stale_after_days} days old; {does}, as the policy says"
                 self._note(statement, Ledger.STALE, text)
             if evidence.conflict:
-                others = ", ".join(s for s in evidence.sources if s != statement.source) or "another source"
+                named = [s for s in evidence.sources if s != statement.source]
+                others = ", ".join(named[:3]) or "another source"
+                if len(named) > 3:
+                    others += f" and {len(named) - 3} more"
                 self._note(statement, Ledger.CONFLICT, f"{title}: disagrees with {others}; each value stays possible")
 
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:
@@ -275,7 +295,9 @@ def _declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook
     """Adds what a complete record says by silence."""
     absent: list[str] = []
     # Drugs are not read, so a record that holds some does not deny treatment by silence.
-    unread = set(_TREATMENT) if any(remark.resource in _MAY_CARRY for remark in notes.ledger) else set()
+    unread = set(notes.mentioned)
+    if any(remark.resource in _MAY_CARRY for remark in notes.ledger):
+        unread |= _TREATMENT
     # Nor does it deny metastases where it holds a tumour that is not understood, or a bone metastasis elsewhere.
     if any(remark.code is Ledger.NOT_UNDERSTOOD for remark in notes.ledger):
         unread |= _SPREAD

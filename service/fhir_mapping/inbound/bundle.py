@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
+import orjson
+
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, plain, refuse_repeated, repeats, text
 from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
@@ -24,7 +26,7 @@ _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
 class Entry:
     """One resource of the Bundle, not yet read."""
 
-    __slots__ = ("_content", "_members", "_plain", "full_url", "index", "kind", "raw")
+    __slots__ = ("_content", "_members", "_plain", "by_url", "full_url", "index", "kind", "raw")
 
     def __init__(self, index: int, kind: str, raw: Any, full_url: str | None) -> None:
         self.index = index
@@ -35,6 +37,8 @@ class Entry:
         self._plain: dict[str, Any] | None = None
         self._members: list[str] | None = None
         self._content: bytes | None = None
+        self.by_url = False
+        """Another resource of the Bundle has its type and id, on another server."""
 
     @property
     def members(self) -> list[str]:
@@ -77,7 +81,7 @@ class Entry:
     @property
     def reference(self) -> str:
         """How an answer refers to the resource, or an empty string where it has no name."""
-        if self.full_url and self.full_url.startswith("urn:"):
+        if self.full_url and (self.by_url or self.full_url.startswith("urn:")):
             return self.full_url
         return f"{self.kind}/{self.id}" if self.id else self.full_url or ""
 
@@ -238,6 +242,21 @@ class References:
         return found
 
 
+def _sorted(content: bytes) -> bytes:
+    return orjson.dumps(orjson.loads(content), option=orjson.OPT_SORT_KEYS)
+
+
+def name_apart(listed: Iterable[Entry]) -> None:
+    """Lets resources of two servers that share type and id be named by their URL."""
+    named: dict[str, list[Entry]] = {}
+    for entry in listed:
+        named.setdefault(entry.name, []).append(entry)
+    for those in named.values():
+        if len(those) > 1 and len({entry.full_url for entry in those}) > 1:
+            for entry in those:
+                entry.by_url = True
+
+
 class Copies:
     """Resources that are in a Bundle more than once."""
 
@@ -251,7 +270,7 @@ class Copies:
             Rejected: 422 if it came before with another content.
         """
         before = self._seen.setdefault(entry.full_url or entry.name, entry.content)
-        if before != entry.content:
+        if before != entry.content and _sorted(before) != _sorted(entry.content):
             message = "This resource is there twice, with different content. Send the version that counts."
             raise Rejected(422, Problem("duplicate", message, entry.expression))
         return before is not entry.content

@@ -24,6 +24,7 @@ _OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
 _REFUTED = frozenset(("refuted", "entered-in-error"))
 _UNCONFIRMED = frozenset(("unconfirmed", "provisional", "differential"))
 _OVER = frozenset(("resolved", "remission", "inactive"))
+_BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-count"))
 _STATES = _REFUTED | _UNCONFIRMED | _OVER
 _METASTATIC: Values = frozenset(("metastatic",))
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
@@ -55,12 +56,7 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
     """
     condition = slice_of(Condition, entry.resource, entry.path)
     notes.subjects.note(entry, condition.subject)
-    verification = _state(condition.verification_status)
-    if verification in _REFUTED:
-        notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
-        return
-    if verification in _UNCONFIRMED:
-        notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
+    if not _is_fact(condition, entry, notes):
         return
     meaning = _meaning(condition.code or CodeableConcept(), entry, notes)
     if meaning is None:
@@ -99,6 +95,20 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
             place,
             notes,
         )
+
+
+def _is_fact(condition: Condition, entry: Entry, notes: Notebook) -> bool:
+    """Whether the diagnosis is verified; if not, the ledger says so."""
+    verification = _state(condition.verification_status)
+    if verification in _REFUTED:
+        notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
+        return False
+    if verification in _UNCONFIRMED:
+        for finding in _meaning(condition.code or CodeableConcept(), entry, notes) or ():
+            notes.mentioned |= _BONES if finding == terminology.BONE_SITE else {finding}
+        notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
+        return False
+    return True
 
 
 def _meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:

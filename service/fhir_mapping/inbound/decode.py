@@ -55,8 +55,17 @@ def too_deep(path: str) -> Rejected:
 
 
 def text(value: Any) -> bytes:
-    """An object as compact JSON."""
-    return orjson.dumps(value) if isinstance(value, dict) else bytes(value.mini)
+    """An object as compact JSON.
+
+    Raises:
+        Rejected: 400 if it is nested too deeply.
+    """
+    if not isinstance(value, dict):
+        return bytes(value.mini)
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        raise too_deep("Bundle") from None
 
 
 def repeats(names: list[str]) -> bool:

@@ -42,6 +42,7 @@ def lesions(said: list[Said], notes: Notebook) -> tuple[list[Draft], list[Said]]
         elif FINDINGS[each.statement.finding].patient_too and (each.site is None or not drafts):
             patient.append(each)
         else:
+            notes.mentioned.add(each.statement.finding)
             notes.remark(each.entry, Ledger.UNASSIGNED, _why_not(each, drafts))
     return drafts, patient
 

@@ -158,6 +158,7 @@ def _note(
     try:
         values = read(finding, value, path)
     except NotReadable as reason:
+        notes.mentioned.add(finding)
         notes.remark(entry, reason.code, reason.text)
         return 0
     about_lesion = FINDINGS[finding].scope == LESION

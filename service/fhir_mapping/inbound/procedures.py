@@ -14,6 +14,8 @@ from service.problems import Ledger, Problem, Rejected
 
 #: A stopped procedure had begun: radiotherapy that was broken off has irradiated.
 _HAPPENED = frozenset(("completed", "in-progress", "stopped"))
+#: What a treatment that is not understood may have been.
+_ALL_FINDINGS = frozenset(("previous-chemotherapy", "previous-systemic-therapy", "prior-radiotherapy-at-level"))
 _PERHAPS: Values = frozenset((False, True))
 
 
@@ -38,6 +40,7 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
     notes.subjects.note(entry, procedure.subject)
     concept = procedure.code or CodeableConcept()
     if all(terminology.procedure(c.system, c.code) is None for c in concept.coding):
+        notes.mentioned |= _ALL_FINDINGS
         notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a treatment of a tumour, but its code is not known here")
         return
     if not procedure.status:
@@ -57,6 +60,7 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
             elif FINDINGS[finding].scope != LESION:
                 notes.said.append(Said(Statement(finding, values, entry.name, then, lasting=True), entry))
             elif place is None or not place.in_spine:
+                notes.mentioned.add(finding)
                 why = "no vertebral level in its body site, so it says nothing about a lesion"
                 notes.remark(entry, Ledger.NOT_IN_SPINE, why)
             else:

@@ -35,6 +35,8 @@ class Notebook:
     said: list[Said] = field(default_factory=list)
     ledger: list[LedgerEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    mentioned: set[str] = field(default_factory=set)
+    """Findings that the record names without saying anything that can be used; it does not deny them."""
     tumours: list[tuple[Entry, Site | None]] = field(default_factory=list)
     """Diagnoses of a tumour, which the plan addresses."""
     elsewhere: list[tuple[Entry, str]] = field(default_factory=list)

@@ -15,6 +15,8 @@ import orjson
 from service.fhir_mapping.inbound.decode import OBJECT, text
 from service.fhir_mapping.inbound.slices import CodeableConcept
 
+_SHORT = 1024
+
 
 class Relevance:
     """Tells whether a coded concept matters; a record repeats its few codes many times, so it remembers."""
@@ -26,7 +28,11 @@ class Relevance:
 
     def of(self, concept: Any) -> bool:
         """Whether a concept, as it was decoded, is known or reads as if it should be. Never fails."""
-        return self._judged(text(concept)) if isinstance(concept, OBJECT) else False
+        if not isinstance(concept, OBJECT):
+            return False
+        content = text(concept)
+        # What is long is no code that comes again, and texts of a record are not kept.
+        return self._judged(content) if len(content) <= _SHORT else self._judge(content)
 
     def reads_alike(self, concept: CodeableConcept) -> bool:
         """Whether the words of a concept read as if it should be known."""

@@ -8,10 +8,10 @@ are dropped, ``urn:oid:`` names and the national ICD-10 systems stand for the sy
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 from service import BASE
 from service.evidence import Choice, Values
@@ -101,53 +101,70 @@ _YES_NO = {
 _VERTEBRAE = {key: targets[0]["code"] for key, targets in _elements("vertebrae") if targets}
 
 
-@lru_cache(maxsize=65_536)
-def normal(system: str | None, code: str | None) -> Key:
-    """A coding as the maps name it."""
+#: No code is longer than this; what is, is none, and is not remembered.
+_LONGEST = 256
+
+R = TypeVar("R")
+
+
+def _remembered(look_up: Callable[[Key], R]) -> Callable[[str | None, str | None], R]:
+    """A look-up by system and code that remembers its answers, and forgets what is too long to be a code."""
+    quick = lru_cache(maxsize=16_384)(lambda system, code: look_up(_normal(system, code)))
+
+    def found(system: str | None, code: str | None) -> R:
+        if len(system or "") > _LONGEST or len(code or "") > _LONGEST:
+            return look_up(("", ""))
+        return quick(system, code)
+
+    return found
+
+
+def _normal(system: str | None, code: str | None) -> Key:
     system = (system or "").split("|", 1)[0].strip().rstrip("/")
     system = _SAME_SYSTEM.get(system, system)
     return system, _tidy(system, code or "")
 
 
-def _by_stem(table: dict[Key, Meaning], key: Key) -> Meaning | None:
-    found = table.get(key)
-    if found is not None or key[0] not in (ICD_10_CM, ICD_O_3) or "/" in key[1]:
-        return found
-    return next(
-        (table[key[0], key[1][:n]] for n in range(len(key[1]) - 1, 2, -1) if (key[0], key[1][:n]) in table),
-        None,
-    )
+def _by_stem(table: dict[Key, Meaning]) -> Callable[[Key], Meaning | None]:
+    longest = max(len(code) for _, code in table)
+
+    def find(key: Key) -> Meaning | None:
+        found = table.get(key)
+        if found is not None or key[0] not in (ICD_10_CM, ICD_O_3) or "/" in key[1]:
+            return found
+        stems = ((key[0], key[1][:n]) for n in range(min(len(key[1]) - 1, longest), 2, -1))
+        return next((table[stem] for stem in stems if stem in table), None)
+
+    return find
 
 
-@lru_cache(maxsize=65_536)
-def condition(system: str | None, code: str | None) -> Meaning | None:
-    """What a diagnosis code says: empty if it is known and carries no finding, None if unknown."""
-    return _by_stem(_CONDITIONS, normal(system, code))
-
-
-@lru_cache(maxsize=4096)
-def refines(system: str | None, code: str | None) -> Meaning | None:
-    """What a histology code says where the site agrees, or None."""
-    return _REFINES.get(normal(system, code))
-
-
-@lru_cache(maxsize=65_536)
-def procedure(system: str | None, code: str | None) -> Meaning | None:
-    """What a procedure code says, or None if it is unknown."""
-    return _by_stem(_PROCEDURES, normal(system, code))
-
-
-@lru_cache(maxsize=65_536)
-def observation(system: str | None, code: str | None) -> tuple[str | None, bool]:
-    """The finding that an Observation code asks about, and whether the code is known at all."""
-    key = normal(system, code)
+def _observation(key: Key) -> tuple[str | None, bool]:
     if key[0] == FINDING:
         return (key[1] if key[1] in FINDINGS else None), True
     finding = _OBSERVATIONS.get(key)
     return finding if finding in FINDINGS else None, key in _OBSERVATIONS
 
 
-@lru_cache(maxsize=65_536)
+def _vertebra(key: Key) -> str | None:
+    if key[0] == VERTEBRA:
+        return key[1] if key[1] in LEVELS or key[1] in REGIONS else None
+    return _VERTEBRAE.get(key)
+
+
+normal = _remembered(lambda key: key)
+"""A coding as the maps name it."""
+condition = _remembered(_by_stem(_CONDITIONS))
+"""What a diagnosis code says: empty if it is known and carries no finding, None if unknown."""
+refines = _remembered(_REFINES.get)
+"""What a histology code says where the site agrees, or None."""
+procedure = _remembered(_by_stem(_PROCEDURES))
+"""What a procedure code says, or None if it is unknown."""
+observation = _remembered(_observation)
+"""The finding that an Observation code asks about, and whether the code is known at all."""
+vertebra = _remembered(_vertebra)
+"""The level (``T6``) or region (``thoracic``) that a body site code names, or None."""
+
+
 def answer(finding: str, system: str | None, code: str | None) -> Values | None:
     """The possible values that a coded answer from a standard code system stands for, or None."""
     key = normal(system, code)
@@ -155,18 +172,8 @@ def answer(finding: str, system: str | None, code: str | None) -> Values | None:
         return frozenset((_YES_NO[key],))
     found = _ANSWERS.get((key, finding))
     if found is None and finding == "primary-tumour":
-        meaning = dict(condition(system, code) or ())
-        found = meaning.get(finding)
+        found = dict(condition(system, code) or ()).get(finding)
     return found
-
-
-@lru_cache(maxsize=4096)
-def vertebra(system: str | None, code: str | None) -> str | None:
-    """The level (``T6``) or region (``thoracic``) that a body site code names, or None."""
-    key = normal(system, code)
-    if key[0] == VERTEBRA:
-        return key[1] if key[1] in LEVELS or key[1] in REGIONS else None
-    return _VERTEBRAE.get(key)
 
 
 @lru_cache(maxsize=256)
