@@ -16,6 +16,14 @@ from service.findings import FINDINGS
 Pattern = tuple[bool, ...]
 
 
+class Known(frozenset[Pattern]):
+    """The one pattern of a finding that is known well enough."""
+
+
+Key = Known | Values
+"""What a finding comes down to for a table: its pattern where there is one, else its possible values."""
+
+
 class Reader:
     """How a table sees one finding: the tests that it makes, and the patterns of the values."""
 
@@ -35,6 +43,18 @@ class Reader:
             if len(self._known) < 4096:  # a bound on what hostile numbers can make us remember
                 self._known[values] = found
         return found
+
+    def key(self, values: Values) -> Key:
+        """The values, or the one pattern that they all have: then 3.9 and 4.1 g/dL are one case to remember."""
+        patterns = self.patterns(values)
+        return Known(patterns) if len(patterns) == 1 else values
+
+    def patterns_of(self, key: Key) -> frozenset[Pattern]:
+        return key if isinstance(key, Known) else self.patterns(key)
+
+    def split_of(self, key: Key) -> dict[Pattern, Values]:
+        """The values by pattern; none are named for a finding that is known, for nobody asks about it."""
+        return dict.fromkeys(key, frozenset()) if isinstance(key, Known) else self.split(key)
 
     def split(self, values: Values) -> dict[Pattern, Values]:
         """The possible values, sorted by their pattern."""

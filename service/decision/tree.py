@@ -14,7 +14,7 @@ from itertools import product
 from service.conditions import Atom
 from service.decision.model import Advice, Path, Premise
 from service.evidence import Values
-from service.reading import Pattern, Reader, joined
+from service.reading import Key, Pattern, Reader, joined
 
 Steps = tuple[Advice, ...]
 Leaves = Mapping[tuple[Pattern, ...], frozenset[str]]
@@ -70,10 +70,10 @@ class Rules:
 
     def decide(self, possible: Mapping[str, Values]) -> Decision:
         """What follows from the possible values of each finding in ``reads``."""
-        return self._grown(tuple(possible[code] for code in self.reads))
+        return self._grown(tuple(reader.key(possible[reader.code]) for reader in self._readers))
 
-    def _grow(self, values: tuple[Values, ...]) -> Decision:
-        split = [reader.split(found) for reader, found in zip(self._readers, values, strict=True)]
+    def _grow(self, keys: tuple[Key, ...]) -> Decision:
+        split = [reader.split_of(key) for reader, key in zip(self._readers, keys, strict=True)]
         leaves = {chosen: self._steps(chosen) for chosen in product(*split)}
         advice: dict[str, dict[str, Advice]] = {}
         for steps in leaves.values():

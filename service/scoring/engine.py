@@ -15,8 +15,8 @@ from itertools import product
 
 from service.case import Case, Lesion
 from service.conditions import Atom, atoms, holds
-from service.evidence import Evidence, Values
-from service.reading import Pattern, Reader, joined
+from service.evidence import Values
+from service.reading import Key, Pattern, Reader, joined
 from service.scoring.model import Band, Item, Score
 
 Points = tuple[int, ...]
@@ -138,20 +138,6 @@ class Result:
         return any(item.points != item.item.points for item in self.items)
 
 
-class _Known(frozenset[Pattern]):
-    """The one pattern of a finding that is known well enough."""
-
-
-def _key(reader: Reader, evidence: Evidence) -> frozenset[Pattern] | Values:
-    """What a finding comes down to: its pattern where there is one, so that 3.9 and 4.1 g/dL are one case."""
-    patterns = reader.patterns(evidence.values)
-    return _Known(patterns) if len(patterns) == 1 else evidence.values
-
-
-def _patterns(reader: Reader, key: frozenset[Pattern] | Values) -> frozenset[Pattern]:
-    return key if isinstance(key, _Known) else reader.patterns(key)
-
-
 class Engine:
     """A score, compiled once, that computes results."""
 
@@ -192,7 +178,9 @@ class Engine:
     def result(self, case: Case, lesion: Lesion | None = None) -> Result:
         """The score of a case, or of one of its lesions."""
         known = {code: case.about(code, lesion) for code in self.reads}
-        points, totals, missing = self._computed(tuple(map(_key, self._readers, known.values())))
+        points, totals, missing = self._computed(
+            tuple(r.key(e.values) for r, e in zip(self._readers, known.values(), strict=True))
+        )
         return Result(
             score=self.score,
             lesion=lesion,
@@ -212,14 +200,12 @@ class Engine:
             sources=tuple(sorted({source for evidence in known.values() for source in evidence.sources})),
         )
 
-    def _compute(
-        self, keys: tuple[frozenset[Pattern] | Values, ...]
-    ) -> tuple[tuple[Totals, ...], Totals, tuple[Missing, ...]]:
+    def _compute(self, keys: tuple[Key, ...]) -> tuple[tuple[Totals, ...], Totals, tuple[Missing, ...]]:
         """Points, totals and what is missing, from the key of each finding it reads."""
         remaining = iter(keys)
         possible = [tuple(next(remaining) for _ in group.findings) for group in self._groups]
         patterns = [
-            tuple(_patterns(finding, key) for finding, key in zip(group.findings, those, strict=True))
+            tuple(finding.patterns_of(key) for finding, key in zip(group.findings, those, strict=True))
             for group, those in zip(self._groups, possible, strict=True)
         ]
         vectors = [group.vectors(chosen) for group, chosen in zip(self._groups, patterns, strict=True)]

@@ -92,12 +92,12 @@ def plain(value: Any, content: bytes, path: str) -> dict[str, Any]:
     """
     if isinstance(value, dict):
         return value
-    found: dict[str, Any] = value.as_dict()
     try:
+        found: dict[str, Any] = orjson.loads(content)
         # Every member has one colon and strings keep theirs, so a lost colon is a lost member.
         if content.count(b":") != orjson.dumps(found).count(b":"):
             _refuse_repeated_within(content, path)
-    except (RecursionError, orjson.JSONEncodeError):
+    except (RecursionError, orjson.JSONDecodeError, orjson.JSONEncodeError):
         raise too_deep(path) from None
     return found
 
