@@ -23,7 +23,7 @@ from service.fhir_mapping.inbound.bundle import (
 from service.fhir_mapping.inbound.dates import BadDate, age_at, when
 from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.lesions import Draft, lesions
-from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.fhir_mapping.inbound.sites import Site
 from service.findings import FINDINGS, LESION
 from service.policy import Policy
@@ -39,15 +39,6 @@ _DAY = 86_400
 _GENDERS = frozenset(("male", "female", "other", "unknown"))
 _DRUGS = "earlier treatment is taken from Procedures and from findings such as previous-chemotherapy"
 _TREATMENT = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
-_SPREAD = frozenset(
-    (
-        "visceral-metastases",
-        "brain-metastases",
-        "bone-marrow-carcinomatosis",
-        "extraspinal-bone-metastasis-count",
-        "vertebral-metastasis-count",
-    )
-)
 _MAY_CARRY = {
     "MedicationRequest": _DRUGS,
     "MedicationAdministration": _DRUGS,
@@ -300,7 +291,7 @@ def _declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook
         unread |= _TREATMENT
     # Nor does it deny metastases where it holds a tumour that is not understood, or a bone metastasis elsewhere.
     if any(remark.code is Ledger.NOT_UNDERSTOOD for remark in notes.ledger):
-        unread |= _SPREAD
+        unread |= SPREAD
     if notes.elsewhere:
         unread.add("extraspinal-bone-metastasis-count")
     for code, finding in FINDINGS.items():

@@ -6,7 +6,7 @@ from service.evidence import Statement, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
-from service.fhir_mapping.inbound.reading import Notebook, Said
+from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, Observation, Value, slice_of
@@ -15,6 +15,8 @@ from service.findings import FINDINGS, LESION
 from service.problems import Ledger, Problem, Rejected
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
+#: Sites of metastases and their history: not read, and no record that has them denies metastases.
+_METASTASES = frozenset((terminology.SNOMED, code) for code in ("385421009", "1287652008", "1098951000119108"))
 #: These describe what was done at a level, and do not show that there is a tumour.
 _NO_ANCHOR = frozenset(("prior-radiotherapy-at-level", "prior-surgery-at-level"))
 
@@ -151,6 +153,8 @@ def _note(
             return 0
     if finding is None:
         if known:
+            if any(terminology.normal(c.system, c.code) in _METASTASES for c in code.coding):
+                notes.mentioned |= SPREAD
             notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
         elif _RELEVANCE.reads_alike(code):
             notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a finding, but none of its codes is known here")

@@ -10,6 +10,17 @@ from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.sites import Site
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
+#: What a record that holds a metastasis which is not understood does not deny by silence.
+SPREAD = frozenset(
+    (
+        "visceral-metastases",
+        "brain-metastases",
+        "bone-marrow-carcinomatosis",
+        "extraspinal-bone-metastasis-count",
+        "vertebral-metastasis-count",
+    )
+)
+
 
 @dataclass(frozen=True)
 class Said:
