@@ -98,7 +98,7 @@ def identify(resource: Resource, *, identifier: bool = True) -> str:
 
     The versions of the software and its tables are part of the content.
     """
-    content = orjson.dumps((__version__, KNOWLEDGE_VERSION, resource), option=orjson.OPT_SORT_KEYS)
+    content = orjson.dumps((__version__, KNOWLEDGE_VERSION, resource))
     name = str(uuid.uuid5(_NAMESPACE, content.decode()))
     resource["id"] = name
     urn = f"urn:uuid:{name}"
