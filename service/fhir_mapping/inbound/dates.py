@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from calendar import isleap, monthrange
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from service.evidence import When
 
 _FORM = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
 )
+
+
+_LONGEST = 40
 
 
 class BadDate(ValueError):
@@ -23,6 +27,13 @@ def when(text: str) -> When:
     Raises:
         BadDate: it is none.
     """
+    if len(text) > _LONGEST:
+        raise BadDate(text)
+    return _when(text)
+
+
+@lru_cache(maxsize=4096)  # the resources of a record share a few days
+def _when(text: str) -> When:
     match = _FORM.fullmatch(text)
     if match is None:
         if text != text.strip():
