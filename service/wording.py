@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from service.decision.model import Path, Premise, Recommendation
 from service.decision.noms import COLLAPSE, INDETERMINATE, STABLE, UNSTABLE
-from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
+from service.decision.tumours import FAVOURABLE, INTERMEDIATE, UNFAVOURABLE, VASCULAR
 from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, Result
@@ -127,14 +127,11 @@ def _spans(domain: Number, values: Values) -> list[str]:
 def _primary(values: Values) -> str:
     if len(values) <= _FEW:
         return "primary tumour " + listed(_in_order("primary-tumour", values))
-    sensitive: Values = getattr(SENSITIVE, "values", frozenset())
-    resistant: Values = getattr(RESISTANT, "values", frozenset())
-    vascular: Values = getattr(HYPERVASCULAR, "values", frozenset())
-    if values <= sensitive:
+    if values <= {*FAVOURABLE, *INTERMEDIATE}:
         return "a radiosensitive primary tumour"
-    if values <= resistant:
-        return "a radioresistant primary tumour" + ("" if values & vascular else ", not hypervascular")
-    if not values & (sensitive | resistant):
+    if values <= {*UNFAVOURABLE}:
+        return "a radioresistant primary tumour" + ("" if values & {*VASCULAR} else ", not hypervascular")
+    if not values & {*FAVOURABLE, *INTERMEDIATE, *UNFAVOURABLE}:
         return "a primary tumour of unknown radiosensitivity"
     return "another primary tumour"
 

@@ -20,7 +20,10 @@ UNFAVOURABLE = (
     "soft-tissue-sarcoma", "osteosarcoma", "chondrosarcoma", "mpnst",
 )  # fmt: skip
 
+#: A review of 2022; hepatocellular carcinoma and melanoma are named by sources that could not be checked.
+VASCULAR = ("kidney", "thyroid")
+
 #: NOMS knows two classes only; the intermediate one counts as sensitive there.
 SENSITIVE = is_("primary-tumour", *FAVOURABLE, *INTERMEDIATE)
 RESISTANT = is_("primary-tumour", *UNFAVOURABLE)
-HYPERVASCULAR = is_("primary-tumour", "kidney", "thyroid")
+HYPERVASCULAR = is_("primary-tumour", *VASCULAR)
