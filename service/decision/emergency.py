@@ -15,6 +15,8 @@ ALARMS = {
     "cauda-equina-syndrome": "cauda equina syndrome",
     "spinal-cord-compression": "spinal cord compression",
 }
+#: To suspect these is enough: the time limits run from the suspicion (QS56).
+_SUSPICION = frozenset(("spinal-cord-compression", "cauda-equina-syndrome"))
 _HIGH_GRADE = frozenset(("escc-2", "escc-3"))
 _YES = frozenset((True,))
 
@@ -38,7 +40,11 @@ def emergencies(case: Case) -> list[Recommendation]:
         alarms: list[tuple[tuple[str, ...], str, Path]] = []
         for finding, words in ALARMS.items():
             evidence = (lesion.evidence if lesion else case.evidence).get(finding)
-            if evidence and True in evidence.values:
+            if not evidence or True not in evidence.values:
+                continue
+            if evidence.values != _YES and finding in _SUSPICION:
+                alarms.append(((finding,), f"suspected {words}", ()))
+            else:
                 alarms.append(((finding,), words, () if evidence.values == _YES else (Premise(finding, _YES),)))
         if lesion:
             alarms += _compressed_cord(case, lesion)

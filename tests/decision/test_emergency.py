@@ -16,6 +16,8 @@ from tests.core.cases import case, lesion
 from tests.decision.independent import ESCC
 
 ALARMS = ("progressive-deficit", "sphincter-dysfunction", "cauda-equina-syndrome", "spinal-cord-compression")
+#: Where a suspicion is enough to act on, nothing is asked first.
+SUSPICIONS = ALARMS[2:]
 STEPS = ["urgent-spine-referral", "mri-whole-spine"]
 YES = frozenset((True,))
 
@@ -57,7 +59,14 @@ def test_silence_and_denial_raise_no_alarm(alarm: str) -> None:
         assert emergencies(case(lesion("T8", **found), **found)) == []
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize("alarm", SUSPICIONS)
+def test_a_suspicion_of_compression_is_as_urgent_as_its_proof(alarm: str) -> None:
+    urgent = emergencies(case(lesion("T8", **of(alarm, [True, False]))))
+    assert [(r.treatment, r.settled) for r in urgent] == [(step, True) for step in STEPS]
+    assert all(r.advice[0].reason.startswith("suspected ") for r in urgent)
+
+
+@pytest.mark.parametrize("alarm", ALARMS[:2])
 def test_an_alarm_that_another_source_denies_still_counts_and_depends_on_it(alarm: str) -> None:
     head = planned(case(lesion("T8", **of(alarm, [True, False])))).recommendations[:2]
     assert [(r.treatment, r.urgent, r.paths) for r in head] == [
@@ -136,7 +145,7 @@ def test_without_a_lesion_an_alarm_counts_just_where_the_record_names_a_cancer()
     assert emergencies(case(progressive_deficit=True, has_cancer=False)) == []
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize("alarm", ALARMS[:2])
 def test_what_would_settle_an_emergency_is_asked_for_first(alarm: str) -> None:
     first = planned(case(lesion("T8", **of(alarm, [True, False])), primary_tumour="breast")).needed[0]
     assert (first.finding, first.lesion.name if first.lesion else None) == (alarm, "T8")

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from service.assess import assess
 from service.fhir_mapping.inbound import Intake
+from service.fhir_mapping.inbound.dates import when
 from tests.support.records import (
     ICD_10_CM,
     SNOMED,
@@ -168,3 +170,20 @@ def test_what_is_no_tumour_is_somebody_elses_business(code: str, system: str) ->
 def test_a_complication_is_a_finding(code: str, system: str, finding: str) -> None:
     intake = of(code, system)
     assert possible(intake, finding, "T6") == {True} or possible(intake, finding) == {True}
+
+
+@pytest.mark.parametrize("code", ["G95.20", "G83.4"])
+@pytest.mark.parametrize("verification", ["unconfirmed", "provisional", "differential"])
+def test_a_suspected_compression_is_urgent_in_a_record_with_a_cancer(code: str, verification: str) -> None:
+    suspected = condition(code, verification=verification)
+    found = assess(bundle(condition("C50.9"), suspected), when("2026-10-02"))
+    assert [(r.treatment, r.urgent, r.settled) for r in found.plan.recommendations] == [
+        ("urgent-spine-referral", True, True),
+        ("mri-whole-spine", True, True),
+    ]
+    assert not assess(bundle(suspected), when("2026-10-02")).plan.recommendations
+
+
+def test_a_refuted_compression_raises_no_alarm() -> None:
+    found = assess(bundle(condition("C50.9"), condition("G95.20", verification="refuted")), when("2026-10-02"))
+    assert not found.plan.recommendations

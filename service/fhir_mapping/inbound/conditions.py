@@ -25,6 +25,8 @@ _REFUTED = frozenset(("refuted", "entered-in-error"))
 _UNCONFIRMED = frozenset(("unconfirmed", "provisional", "differential"))
 _OVER = frozenset(("resolved", "remission", "inactive"))
 _BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-count"))
+_SUSPECTED = frozenset(("spinal-cord-compression", "cauda-equina-syndrome"))
+_PERHAPS: Values = frozenset((False, True))
 _STATES = _REFUTED | _UNCONFIRMED | _OVER
 _METASTATIC: Values = frozenset(("metastatic",))
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
@@ -106,6 +108,8 @@ def _is_fact(condition: Condition, entry: Entry, notes: Notebook) -> bool:
     if verification in _UNCONFIRMED:
         for finding in _meaning(condition.code or CodeableConcept(), entry, notes) or ():
             notes.mentioned |= _BONES if finding == terminology.BONE_SITE else {finding}
+            if finding in _SUSPECTED:  # a suspicion of these is itself a reason to act
+                _say(finding, _PERHAPS, entry, site(condition.body_site, condition.extension), notes)
         notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
         return False
     return True
