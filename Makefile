@@ -58,6 +58,7 @@ validate: $(RUN_STAMP) $(NODE_STAMP) ## check the answers to examples/ with two 
 	@rm -rf $(ANSWERS) && mkdir -p $(ANSWERS)
 	@set -e; for example in $(EXAMPLES); do \
 		$(BIN)/python -m service assess "$$example" --format fhir > "$(ANSWERS)/$${example##*/}"; \
+		$(BIN)/python -m service assess "$$example" --format transaction > "$(ANSWERS)/transaction-$${example##*/}"; \
 	done
 	@node $(VALIDATORS)/validate.mjs $(ANSWERS)/*.json
 else

@@ -23,6 +23,15 @@ Points = tuple[int, ...]
 Totals = frozenset[int]
 
 
+@lru_cache(maxsize=16_384)
+def _added(parts: tuple[Totals, ...]) -> Totals:
+    """Every sum of one number from each part."""
+    sums = {0}
+    for part in parts:
+        sums = {a + b for a in sums for b in part}
+    return frozenset(sums)
+
+
 class _Group:
     """Items that are connected by the findings they read."""
 
@@ -37,6 +46,11 @@ class _Group:
         self.findings = tuple(Reader(code, tuple(found)) for code, found in tests.items())
         self._points = lru_cache(maxsize=65_536)(self._points_of)
         self.vectors = lru_cache(maxsize=4096)(self._vectors_of)
+        self.sums = lru_cache(maxsize=4096)(self._sums_of)
+
+    def _sums_of(self, patterns: tuple[frozenset[Pattern], ...]) -> Totals:
+        """The sums of the points of the items that the patterns leave open."""
+        return frozenset(sum(points) for points in self.vectors(patterns))
 
     def _vectors_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[Points]:
         """Every combination of points per item that the patterns leave open."""
@@ -144,7 +158,6 @@ class Engine:
     def __init__(self, score: Score) -> None:
         self.score = score
         self._groups = tuple(_connected(score.items))
-        self._summed = lru_cache(maxsize=4096)(self._sum)
         self._bands = lru_cache(maxsize=4096)(self._bands_of)
         self._computed = lru_cache(maxsize=1024)(self._compute)
 
@@ -160,9 +173,9 @@ class Engine:
     def totals(self, case: Case, lesion: Lesion | None = None, given: Mapping[str, Values] | None = None) -> Totals:
         """The possible totals, optionally with other possible values for some findings."""
         given = given or {}
-        return self._summed(
+        return self._capped(
             tuple(
-                group.vectors(
+                group.sums(
                     tuple(f.patterns(given.get(f.code) or case.possible(f.code, lesion)) for f in group.findings)
                 )
                 for group in self._groups
@@ -208,14 +221,15 @@ class Engine:
             tuple(finding.patterns_of(key) for finding, key in zip(group.findings, those, strict=True))
             for group, those in zip(self._groups, possible, strict=True)
         ]
-        vectors = [group.vectors(chosen) for group, chosen in zip(self._groups, patterns, strict=True)]
-        totals = self._summed(tuple(vectors))
         points: dict[int, Totals] = {}
-        for group, found in zip(self._groups, vectors, strict=True):
+        for group, chosen in zip(self._groups, patterns, strict=True):
+            found = group.vectors(chosen)
             for n, position in enumerate(group.positions):
                 points[position] = frozenset(vector[n] for vector in found)
+        sums = tuple(group.sums(chosen) for group, chosen in zip(self._groups, patterns, strict=True))
+        totals = self._capped(sums)
         missing = (
-            self._what_settles(vectors, at, n, possible[at][n], chosen)
+            self._what_settles(_added((*sums[:at], *sums[at + 1 :])), at, n, possible[at][n], chosen)
             for at, chosen in enumerate(patterns)
             for n in range(len(chosen))
             if len(chosen[n]) > 1
@@ -229,19 +243,22 @@ class Engine:
 
     def _what_settles(
         self,
-        vectors: list[frozenset[Points]],
+        rest: Totals,
         at: int,
         position: int,
         values: Values,
         patterns: tuple[frozenset[Pattern], ...],
     ) -> Missing:
-        """The totals and bands for each pattern of one finding, with all else as it is."""
+        """The totals and bands for each pattern of one finding, with all else as it is.
+
+        ``rest`` are the sums of the items that do not read it.
+        """
         group = self._groups[at]
         finding = group.findings[position]
         merged: dict[Totals, set[Hashable]] = {}
         for pattern, members in finding.split(values).items():
             narrowed = (*patterns[:position], frozenset((pattern,)), *patterns[position + 1 :])
-            totals = self._summed((*vectors[:at], group.vectors(narrowed), *vectors[at + 1 :]))
+            totals = self._capped((rest, group.sums(narrowed)))
             merged.setdefault(totals, set()).update(members)
         outcomes = (Outcome(joined(members), totals, self._bands(totals)) for totals, members in merged.items())
         return Missing(
@@ -249,13 +266,11 @@ class Engine:
             tuple(sorted(outcomes, key=lambda o: (sorted(o.totals), sorted(map(str, o.values))))),
         )
 
-    def _sum(self, vectors: tuple[frozenset[Points], ...]) -> Totals:
-        sums = {0}
-        for found in vectors:
-            parts = {sum(vector) for vector in found}
-            sums = {a + b for a in sums for b in parts}
+    def _capped(self, parts: tuple[Totals, ...]) -> Totals:
+        """Every total from the sums of each group, with the ceiling of the score."""
         ceiling = self.score.ceiling
-        return frozenset(sums if ceiling is None else (min(total, ceiling) for total in sums))
+        sums = _added(parts)
+        return sums if ceiling is None else frozenset(min(total, ceiling) for total in sums)
 
     def _bands_of(self, totals: Totals) -> tuple[Band, ...]:
         return tuple(b for b in self.score.bands if any(b.low <= total <= b.high for total in totals))

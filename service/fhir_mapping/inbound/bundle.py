@@ -26,7 +26,7 @@ _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
 class Entry:
     """One resource of the Bundle, not yet read."""
 
-    __slots__ = ("_content", "_members", "_plain", "by_url", "full_url", "index", "kind", "raw")
+    __slots__ = ("_content", "_members", "_name", "_plain", "full_url", "index", "kind", "path", "raw")
 
     def __init__(self, index: int, kind: str, raw: Any, full_url: str | None) -> None:
         self.index = index
@@ -34,11 +34,11 @@ class Entry:
         self.raw = raw
         """The resource as it was decoded: answers to reading, and nothing of it is checked."""
         self.full_url = full_url
+        self.path = f"Bundle.entry[{index}].resource"
         self._plain: dict[str, Any] | None = None
         self._members: list[str] | None = None
         self._content: bytes | None = None
-        self.by_url = False
-        """Another resource of the Bundle has its type and id, on another server."""
+        self._name: str | None = None
 
     @property
     def members(self) -> list[str]:
@@ -75,15 +75,16 @@ class Entry:
         return found if isinstance(found, str) and found else None
 
     @property
-    def path(self) -> str:
-        return f"Bundle.entry[{self.index}].resource"
-
-    @property
     def reference(self) -> str:
         """How an answer refers to the resource, or an empty string where it has no name."""
-        if self.full_url and (self.by_url or self.full_url.startswith("urn:")):
-            return self.full_url
-        return f"{self.kind}/{self.id}" if self.id else self.full_url or ""
+        if self._name is None:
+            by_id = self.id and not (self.full_url and self.full_url.startswith("urn:"))
+            self._name = f"{self.kind}/{self.id}" if by_id else self.full_url or ""
+        return self._name
+
+    def name_by_url(self) -> None:
+        """Refers to it by its URL: another resource has its type and id, on another server."""
+        self._name = self.full_url or self._name
 
     @property
     def name(self) -> str:
@@ -254,7 +255,7 @@ def name_apart(listed: Iterable[Entry]) -> None:
     for those in named.values():
         if len(those) > 1 and len({entry.full_url for entry in those}) > 1:
             for entry in those:
-                entry.by_url = True
+                entry.name_by_url()
 
 
 class Copies:

@@ -98,7 +98,9 @@ def identify(resource: Resource, *, identifier: bool = True) -> str:
 
     The versions of the software and its tables are part of the content.
     """
-    content = orjson.dumps((__version__, KNOWLEDGE_VERSION, resource))
+    # The narrative says the same in words, so it has no part in the identity.
+    data = {name: value for name, value in resource.items() if name != "text"}
+    content = orjson.dumps((__version__, KNOWLEDGE_VERSION, data))
     name = str(uuid.uuid5(_NAMESPACE, content.decode()))
     resource["id"] = name
     urn = f"urn:uuid:{name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from service import BASE, KNOWLEDGE_VERSION, wording
 from service.assessment import Assessment
@@ -217,10 +218,15 @@ def _tumour_requirement() -> Resource:
     }
 
 
+@lru_cache(maxsize=256)
+def _codes_of(finding: str) -> Resource:
+    """The codes by which a finding may be sent. Shared, so never changed."""
+    codes = [coding("finding", finding, FINDINGS[finding].title), *terminology.standard_codings(finding)]
+    return {"path": "code", "code": codes}
+
+
 def _requirement(need: Needed) -> Resource:
-    finding = FINDINGS[need.finding]
-    codes = [coding("finding", finding.code, finding.title), *terminology.standard_codings(finding.code)]
-    filters: list[Resource] = [{"path": "code", "code": codes}]
+    filters: list[Resource] = [_codes_of(need.finding)]
     if need.lesion and need.lesion.levels:
         levels = [coding("vertebra", level, level) for level in need.lesion.levels]
         filters.append({"path": "bodySite", "code": levels})
