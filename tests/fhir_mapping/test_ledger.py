@@ -125,3 +125,11 @@ def test_an_observation_that_is_a_finding_by_its_words_alone_is_never_dropped_in
 def test_one_procedure_of_two_findings_is_one_remark_each() -> None:
     gone = procedure("367336001", name="r", status="not-done")
     assert remarks(take(bundle(metastasis(), gone))) == {"Procedure/r": {"status"}}
+
+
+def test_a_number_of_metastases_below_that_of_the_lesions_is_remarked() -> None:
+    solitary = observation("bone-metastases", "solitary", name="s")
+    one = observation("vertebral-metastasis-count", 1, name="n")
+    found = remarks(take(bundle(metastasis("T6"), metastasis("L2"), solitary, one)))
+    assert found == {"Observation/s": {"conflict"}, "Observation/n": {"conflict"}}
+    assert remarks(take(bundle(metastasis("T6"), solitary, one))) == {}

@@ -8,22 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.case import Case, Lesion
-from service.evidence import Evidence, Span, Statement, Values, When, weigh
+from service.evidence import Evidence, Span, Statement, Values, When
 from service.fhir_mapping.inbound import conditions, observations, procedures
-from service.fhir_mapping.inbound.bundle import (
-    Copies,
-    Entry,
-    References,
-    Subject,
-    Subjects,
-    entries,
-    name_apart,
-    of_kind,
-)
+from service.fhir_mapping.inbound.bundle import Entry, entries
 from service.fhir_mapping.inbound.dates import BadDate, age_at, when
 from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.lesions import Draft, lesions
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
+from service.fhir_mapping.inbound.references import Copies, References, Subject, Subjects, name_apart, of_kind
+from service.fhir_mapping.inbound.scales import METASTATIC, Scales
 from service.fhir_mapping.inbound.sites import Site
 from service.findings import FINDINGS, LESION
 from service.policy import Policy
@@ -35,7 +28,6 @@ _READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]
     "Condition": (conditions.relevant, conditions.read_condition),
     "Procedure": (procedures.relevant, procedures.read_procedure),
 }
-_DAY = 86_400
 _GENDERS = frozenset(("male", "female", "other", "unknown"))
 _DRUGS = "earlier treatment is taken from Procedures and from findings such as previous-chemotherapy"
 _TREATMENT = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
@@ -150,7 +142,7 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         about_lesions += _counted(said)
     drafts, of_patient = lesions(about_lesions, notes)
     _elsewhere(notes, drafts)
-    scales = _Scales(notes, said, policy, quiet=not drafts)
+    scales = Scales(notes, said, policy, quiet=not drafts)
     patient = [*(each for each in said if FINDINGS[each.statement.finding].scope != LESION), *of_patient]
     evidence = scales.weigh(each.statement for each in patient)
     built = []
@@ -159,6 +151,7 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         own["vertebral-level"] = _level(draft)
         diagnoses = {e.reference for e, place in notes.tumours if place and any(s.entry is e for s in draft.said)}
         built.append(Lesion(draft.name, draft.levels, own, tuple(sorted(diagnoses - {""}))))
+    scales.compare(evidence, built)
     if assume_complete:
         _declare(evidence, built, notes)
     kinds = {each.entry.reference: each.entry.kind for each in said if each.entry.reference}
@@ -186,10 +179,9 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
 
 def _counted(said: list[Said]) -> list[Said]:
     """A number of vertebral metastases shows that there is a lesion, at a level that is not stated."""
-    origin: Values = frozenset(("metastatic",))
     return [
         Said(
-            Statement("tumour-origin", origin, each.statement.source, each.statement.when, lasting=True),
+            Statement("tumour-origin", METASTATIC, each.statement.source, each.statement.when, lasting=True),
             each.entry,
             Site(region="spine"),
             anchor=True,
@@ -221,59 +213,6 @@ def _elsewhere(notes: Notebook, drafts: list[Draft]) -> None:
             Ledger.NOT_IN_SPINE,
             text if not drafts else f"a bone metastasis with {where}; adds no lesion",
         )
-
-
-class _Scales:
-    """Weighs statements, and keeps the ledger of what lost, disagrees or is old."""
-
-    def __init__(self, notes: Notebook, said: Iterable[Said], policy: Policy, *, quiet: bool) -> None:
-        self._notes = notes
-        self._entries = {each.statement.source: each.entry for each in said}
-        self._policy = policy
-        self._quiet = quiet  # without a tumour of the spine nothing rests on any of this
-
-    def weigh(self, statements: Iterable[Statement]) -> dict[str, Evidence]:
-        grouped: dict[str, list[Statement]] = {}
-        for statement in statements:
-            grouped.setdefault(statement.finding, []).append(statement)
-        weighed = {}
-        for finding, those in grouped.items():
-            evidence = weigh(those)
-            self._remark(FINDINGS[finding].title, evidence)
-            old = [s for s in evidence.statements if self._stale(s)]
-            if old and not self._policy.use_stale:
-                kept = [s for s in evidence.statements if s not in old]
-                if not kept:
-                    self._notes.mentioned.add(finding)
-                    continue
-                evidence = weigh(kept)
-            weighed[finding] = evidence
-        return weighed
-
-    def _stale(self, statement: Statement) -> bool:
-        age = (self._notes.as_of.end - statement.when.end) / _DAY
-        changes = FINDINGS[statement.finding].changes and not statement.lasting
-        return changes and age > self._policy.stale_after_days
-
-    def _remark(self, title: str, evidence: Evidence) -> None:
-        if self._quiet:
-            return
-        for old in evidence.superseded:
-            self._note(old, Ledger.SUPERSEDED, f"{title}: a later result replaces it")
-        for statement in evidence.statements:
-            if self._stale(statement):
-                does = "used" if self._policy.use_stale else "not used"
-                text = f"{title}: more than {self._policy.stale_after_days} days old; {does}, as the policy says"
-                self._note(statement, Ledger.STALE, text)
-            if evidence.conflict:
-                named = [s for s in evidence.sources if s != statement.source]
-                others = ", ".join(named[:3]) or "another source"
-                if len(named) > 3:
-                    others += f" and {len(named) - 3} more"
-                self._note(statement, Ledger.CONFLICT, f"{title}: disagrees with {others}; each value stays possible")
-
-    def _note(self, statement: Statement, code: Ledger, text: str) -> None:
-        self._notes.remark(self._entries[statement.source], code, text)
 
 
 def _level(draft: Draft) -> Evidence:

@@ -9,6 +9,7 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
+from service.fhir_mapping.inbound.scales import METASTATIC
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
 from service.fhir_mapping.inbound.values import narrowed
@@ -28,7 +29,6 @@ _BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-c
 _SUSPECTED = frozenset(("spinal-cord-compression", "cauda-equina-syndrome"))
 _PERHAPS: Values = frozenset((False, True))
 _STATES = _REFUTED | _UNCONFIRMED | _OVER
-_METASTATIC: Values = frozenset(("metastatic",))
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
 
 
@@ -161,7 +161,7 @@ def _metastasis(bone: Values, place: Site | None, entry: Entry, notes: Notebook)
         where = "no vertebra that is known here" if place is not None else "no site"
         notes.elsewhere.append((entry, where))
         return None
-    _say("tumour-origin", _METASTATIC, entry, place, notes, anchor=True)
+    _say("tumour-origin", METASTATIC, entry, place, notes, anchor=True)
     return place
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from service.evidence import Statement, When
-from service.fhir_mapping.inbound.bundle import Entry, References, Subjects
+from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
+from service.fhir_mapping.inbound.references import References, Subjects
 from service.fhir_mapping.inbound.sites import Site
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
