@@ -56,6 +56,7 @@ class Ledger(StrEnum):
     NOT_IN_SPINE = "not-in-the-spine"
     NOT_READ = "not-read"
     OTHER_PATIENT = "other-patient"
+    DECEASED = "deceased"
     NOT_UNDERSTOOD = "not-understood"
 
 

@@ -46,6 +46,7 @@ REACHED: dict[str, tuple[list[dict[str, Any]], str]] = {
     "not-in-the-spine": ([condition("C79.51", name="x")], "Condition/x"),
     "not-read": ([observation("399387003", 1, system="http://snomed.info/sct", name="x")], "Observation/x"),
     "other-patient": ([patient(), patient("x")], "Patient/x"),
+    "deceased": ([patient(deceasedBoolean=True)], "Patient/p1"),
     "not-understood": ([condition("D05.1", ICD_10_CM, name="x")], "Condition/x"),
 }
 
@@ -133,3 +134,9 @@ def test_a_number_of_metastases_below_that_of_the_lesions_is_remarked() -> None:
     found = remarks(take(bundle(metastasis("T6"), metastasis("L2"), solitary, one)))
     assert found == {"Observation/s": {"conflict"}, "Observation/n": {"conflict"}}
     assert remarks(take(bundle(metastasis("T6"), solitary, one))) == {}
+
+
+def test_a_death_counts_from_its_date() -> None:
+    assert "deceased" in str(take(bundle(patient(deceasedDateTime="2026-10-01"), metastasis())).ledger)
+    for alive in ({"deceasedDateTime": "2026-10-03"}, {"deceasedBoolean": False}):
+        assert take(bundle(patient(**alive), metastasis())).ledger == ()

@@ -118,7 +118,18 @@ def take_in(
     subject, others = subjects.one()
     notes.ledger += others
     notes.ledger += _unread(listed)
+    if subject is not None and subject.entry is not None and _has_died(subject, notes):
+        notes.remark(subject.entry, Ledger.DECEASED, "recorded as deceased: the answer is for review, not for care")
     return _case(notes, subject, policy, assume_complete)
+
+
+def _has_died(subject: Subject, notes: Notebook) -> bool:
+    """Whether the patient is recorded as deceased at the time of the assessment."""
+    patient = subject.patient
+    if patient is None or patient.deceased_date_time is None:
+        return patient is not None and patient.deceased_boolean is True
+    path = f"{subject.entry.path if subject.entry else 'Patient'}.deceasedDateTime"
+    return notes.date(patient.deceased_date_time, path).start <= notes.as_of.end
 
 
 def _unread(listed: list[Entry]) -> list[LedgerEntry]:

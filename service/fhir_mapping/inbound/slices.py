@@ -121,6 +121,8 @@ class Patient(Slice, frozen=True):
     id: str | None = None
     birth_date: str | None = None
     gender: str | None = None
+    deceased_boolean: bool | None = None
+    deceased_date_time: str | None = None
     identifier: list[Identifier] = []
 
 

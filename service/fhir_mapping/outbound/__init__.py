@@ -24,6 +24,7 @@ _ISSUE = {
     Ledger.NOT_UNDERSTOOD: ("warning", "code-invalid"),
     Ledger.UNASSIGNED: ("warning", "incomplete"),
     Ledger.NO_UNIT: ("warning", "value"),
+    Ledger.DECEASED: ("warning", "business-rule"),
     Ledger.NOT_IN_SPINE: ("warning", "incomplete"),
 }
 
