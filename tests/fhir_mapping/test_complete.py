@@ -96,3 +96,16 @@ def test_what_the_record_mentions_is_never_declared_absent(
 def test_what_the_record_takes_back_may_be_declared_absent(resource: dict[str, Any]) -> None:
     intake = take(bundle(metastasis(), resource), assume_complete=True)
     assert possible(intake, "visceral-metastases") == {"none"}
+
+
+@pytest.mark.parametrize("status", ["registered", "unknown"])
+def test_a_result_that_is_pending_or_of_unknown_status_is_not_denied(status: str) -> None:
+    intake = take(
+        bundle(metastasis(), observation("visceral-metastases", "present", status=status)), assume_complete=True
+    )
+    assert possible(intake, "visceral-metastases") != {"none"}
+
+
+def test_a_treatment_of_unknown_status_is_not_denied() -> None:
+    intake = take(bundle(metastasis(), procedure("367336001", status="unknown")), assume_complete=True)
+    assert possible(intake, "previous-chemotherapy") == {False, True}

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
+from service.assess import assess
+from service.fhir_mapping.inbound.dates import when
 from tests.support.records import (
     SNOMED,
     bundle,
     concept,
     lesion_names,
     metastasis,
+    observation,
     possible,
+    primary,
     procedure,
     remarks,
     said,
@@ -73,10 +77,9 @@ def test_radiotherapy_of_a_region_may_or_may_not_have_met_the_level() -> None:
     assert not said(intake, "prior-radiotherapy-at-level", "T6")
 
 
-@pytest.mark.parametrize("site", [None, [concept(("73056007", SNOMED))], [{"text": "Brustwand"}]])
+@pytest.mark.parametrize("site", [[concept(("73056007", SNOMED))], [{"text": "Brustwand"}]])
 def test_radiotherapy_elsewhere_says_nothing_about_a_level_and_is_in_the_ledger(site: Any) -> None:
-    given = procedure("108290001", name="r", **({"bodySite": site} if site else {}))
-    intake = take(bundle(metastasis(), given))
+    intake = take(bundle(metastasis(), procedure("108290001", name="r", bodySite=site)))
     assert not said(intake, "prior-radiotherapy-at-level", "T6")
     assert remarks(intake) == {"Procedure/r": {"not-in-the-spine"}}
 
@@ -147,3 +150,27 @@ def test_chemotherapy_as_a_medication_is_read_or_at_least_never_declared_absent(
     drug = {**given, "id": "m", "subject": {"reference": "Patient/p1"}, "medicationCodeableConcept": paclitaxel}
     intake = take(bundle(metastasis(), drug), assume_complete=True)
     assert True in possible(intake, "previous-chemotherapy")
+
+
+def test_radiotherapy_at_no_stated_site_was_perhaps_given_at_each_lesion() -> None:
+    intake = take(bundle(metastasis("T6"), metastasis("L2"), procedure("108290001", name="r")))
+    for name in ("T6", "L2"):
+        assert possible(intake, "prior-radiotherapy-at-level", name) == {False, True}
+        assert said(intake, "prior-radiotherapy-at-level", name)
+    assert remarks(intake) == {"Procedure/r": {"not-in-the-spine"}}
+
+
+def test_radiotherapy_that_may_have_been_at_the_level_settles_no_radiotherapy() -> None:
+    stable = {"sins-pain": "pain-free", "sins-bone-lesion": "blastic", "sins-alignment": "normal"}
+    said_of = [observation(code, value, "T6") for code, value in stable.items()]
+    record = [metastasis("T6"), primary("breast"), observation("escc-grade", "escc-0", "T6"), *said_of]
+    record += [observation("myelopathy", False, "T6"), observation("sins-collapse", "none", "T6")]
+
+    def settled(*more: dict[str, Any]) -> set[str]:
+        found = assess(bundle(*record, *more), when("2026-10-02")).plan.recommendations
+        return {r.treatment for r in found if r.settled}
+
+    assert "cebrt" in settled()
+    assert not {"cebrt", "srs"} & settled(procedure("108290001"))
+    both = [metastasis("L2"), observation("prior-radiotherapy-at-level", True)]
+    assert not {"cebrt", "srs"} & settled(*both)

@@ -6,12 +6,17 @@ are one lesion. What names no level is about the only lesion there is, or about 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from service.evidence import Values
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
 from service.problems import Ledger
 from service.vertebrae import ORDER, REGIONS, Run, run_name, runs
+
+#: What was done at a level; it does not show that there is a tumour, and done somewhere is perhaps done at each.
+DONE = frozenset(("prior-radiotherapy-at-level", "prior-surgery-at-level"))
+_PERHAPS: Values = frozenset((False, True))
 
 
 @dataclass
@@ -42,6 +47,10 @@ def lesions(said: list[Said], notes: Notebook) -> tuple[list[Draft], list[Said]]
         elif FINDINGS[each.statement.finding].patient_too and (each.site is None or not drafts):
             patient.append(each)
         else:
+            if each.site is None and each.statement.finding in DONE and True in each.statement.values:
+                perhaps = replace(each, statement=replace(each.statement, values=_PERHAPS))
+                for draft in drafts:
+                    draft.said.append(perhaps)
             notes.mentioned.add(each.statement.finding)
             notes.remark(each.entry, Ledger.UNASSIGNED, _why_not(each, drafts))
     return drafts, patient
@@ -72,7 +81,7 @@ def _merged(found: list[Run]) -> list[Run]:
 def _targets(each: Said, drafts: list[Draft]) -> list[Draft]:
     site = each.site
     if site is None:
-        return drafts if len(drafts) == 1 else []
+        return drafts if len(drafts) == 1 or each.statement.values == _PERHAPS else []
     if site.levels:
         return [draft for draft in drafts if set(draft.levels) & set(site.levels)]
     within = [draft for draft in drafts if draft.within(site.region or "spine")]

@@ -6,6 +6,7 @@ from service.evidence import Statement, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.lesions import DONE
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.sites import Site, site
@@ -15,10 +16,10 @@ from service.findings import FINDINGS, LESION
 from service.problems import Ledger, Problem, Rejected
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
+#: Nothing was found, or it was a mistake; any other status leaves open whether there is a result.
+_WITHDRAWN = frozenset(("cancelled", "entered-in-error"))
 #: Sites of metastases and their history: not read, and no record that has them denies metastases.
 _METASTASES = frozenset((terminology.SNOMED, code) for code in ("385421009", "1287652008", "1098951000119108"))
-#: These describe what was done at a level, and do not show that there is a tumour.
-_NO_ANCHOR = frozenset(("prior-radiotherapy-at-level", "prior-surgery-at-level"))
 
 
 _RELEVANCE = Relevance(
@@ -49,20 +50,23 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
         message = "The status is missing. Add it; a finished result is final."
         raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
     if observation.status not in _GOOD:
+        if observation.status not in _WITHDRAWN:
+            found = (terminology.observation(c.system, c.code)[0] for c in observation.code.coding)
+            notes.mentioned |= {finding for finding in found if finding}
         notes.remark(entry, Ledger.STATUS, f"its status is {_word(observation.status)}, so it is left out")
         return
     then = _time(observation, entry, notes)
     if notes.too_late(entry, then):
         return
-    found = 0
+    said = 0
     if not _is_bare_panel(observation):
-        found += _note(observation.code, observation, observation, entry, entry.path, then, notes)
+        said += _note(observation.code, observation, observation, entry, entry.path, then, notes)
     for n, component in enumerate(observation.component):
         path = f"{entry.path}.component[{n}]"
-        found += _note(component.code, component, observation, entry, path, then, notes)
-    if found and observation.status == "preliminary":
+        said += _note(component.code, component, observation, entry, path, then, notes)
+    if said and observation.status == "preliminary":
         notes.remark(entry, Ledger.PRELIMINARY, "a preliminary result; used")
-    if found and then == When():
+    if said and then == When():
         notes.remark(entry, Ledger.UNDATED, "no date, so no other result can replace it or be replaced by it; used")
 
 
@@ -180,6 +184,6 @@ def _note(
         return 0
     statement = Statement(finding, values, entry.name, then)
     shows_lesion = place is not None or not FINDINGS[finding].patient_too
-    anchor = about_lesion and finding not in _NO_ANCHOR and shows_lesion
+    anchor = about_lesion and finding not in DONE and shows_lesion
     notes.said.append(Said(statement, entry, place, anchor))
     return 1

@@ -47,6 +47,9 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
         message = "The status is missing. Add it; a finished procedure is completed."
         raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
     if procedure.status not in _HAPPENED:
+        if procedure.status == "unknown":
+            meanings = (terminology.procedure(c.system, c.code) or () for c in concept.coding)
+            notes.mentioned |= {finding for meaning in meanings for finding, _ in meaning}
         notes.remark(entry, Ledger.STATUS, "its status does not say that it happened, so it is left out")
         return
     then = _time(procedure, entry, notes)
@@ -59,10 +62,15 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
                 notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
             elif FINDINGS[finding].scope != LESION:
                 notes.said.append(Said(Statement(finding, values, entry.name, then, lasting=True), entry))
-            elif place is None or not place.in_spine:
+            elif place is not None and not place.in_spine:
                 notes.mentioned.add(finding)
                 why = "no vertebral level in its body site, so it says nothing about a lesion"
                 notes.remark(entry, Ledger.NOT_IN_SPINE, why)
+            elif place is None:
+                # Done somewhere: perhaps at the level of a lesion, which is not the same as never.
+                notes.mentioned.add(finding)
+                notes.remark(entry, Ledger.NOT_IN_SPINE, "no body site, so it was perhaps done at any lesion")
+                notes.said.append(Said(Statement(finding, _PERHAPS, entry.name, then, lasting=True), entry))
             else:
                 # "Lumbar spine" may or may not have included the level of a lesion there.
                 known = values if place.levels else _PERHAPS

@@ -1,0 +1,137 @@
+"""Links, names and settings on the pages are those that there are."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from service import policies
+from service.api.settings import Settings
+from service.findings import FINDINGS
+from service.policy import DEFAULT, Policy
+from tests.docs.pages import (
+    DOCS,
+    PAGES,
+    README,
+    ROOT,
+    blocks,
+    code,
+    page,
+    rows,
+)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_every_relative_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = target.partition("#")
+        there = path.parent / name if name else path
+        assert there.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", there.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}, target
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    assert {f"docs/{path.name}" for path in DOCS.glob("*.md")} <= set(re.findall(r"\]\((docs/[^)#]+)\)", README))
+
+
+HOSTS = frozenset(
+    """127.0.0.1 hospital.example w3id.org hl7.org www.hl7.org loinc.org ucum.org snomed.info doi.org semver.org
+    keepachangelog.com cir.nii.ac.jp gvonetwork.wixsite.com revistas.uautonoma.cl www.plexusmd.com""".split()
+)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_the_project_speaks_of_itself_alone(path: Path) -> None:
+    """No place of the machine that it was written on, and no address but those of standards and sources."""
+    text = path.read_text("utf-8")
+    assert not [place for place in (ROOT, ROOT.parent, Path.home()) if len(place.parts) > 1 and f"{place}/" in text]
+    assert set(re.findall(r"https?://([\w.-]+)", text)) <= HOSTS
+
+
+def test_a_path_that_a_page_names_in_code_exists() -> None:
+    named = re.compile(r"`((?:service|tests|deploy|examples)/[\w./-]+)`")
+    example = "tests/scoring/test_van_der_linden.py service/scoring/van_der_linden.py".split()
+    for path in PAGES:
+        for name in named.findall(path.read_text("utf-8")):
+            assert name in example or (ROOT / name).exists(), f"{path.name}: {name}"
+
+
+def test_architecture_names_every_room_of_the_package() -> None:
+    told = {code(cells[0]) for cells in rows(page("architecture.md"), "room")}
+    there = {
+        f"service/{path.name}"
+        for path in (ROOT / "service").iterdir()
+        if (path.suffix == ".py" and path.name != "__init__.py") or (path / "__init__.py").exists()
+    }
+    assert told == there
+
+
+def test_architecture_shows_the_direction_of_imports_that_is_checked() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if each["type"] == "layers")
+    assert blocks(page("architecture.md"), "text")[1].splitlines() == layers
+
+
+def test_deployment_documents_every_setting_with_its_default() -> None:
+    told = {code(cells[0]): cells[1:] for cells in rows(page("deployment.md"), "variable")}
+    for setting in fields(Settings):
+        default, does = told[f"SPINEMETS_{setting.name.upper()}"]
+        assert default == ("none" if setting.default is None else str(setting.default))
+        assert does.endswith(".")
+    named = {name for name in told if name.startswith("SPINEMETS_")}
+    assert named == {f"SPINEMETS_{setting.name.upper()}" for setting in fields(Settings)}
+
+
+def test_deployment_documents_what_gunicorn_reads_from_the_environment_and_how_it_is_set() -> None:
+    text = page("deployment.md")
+    path = ROOT / "deploy" / "gunicorn.conf.py"
+    told = {code(cells[0]) for cells in rows(text, "variable")}
+    assert {name for name in told if not name.startswith("SPINEMETS_")} == set(
+        re.findall(r"environ\.get\(['\"](\w+)", path.read_text("utf-8"))
+    )
+    config = runpy.run_path(str(path))
+    settings = {code(cells[0]): cells[1] for cells in rows(text, "setting")}
+    assert settings
+    for name, value in settings.items():
+        assert value == str(config[name]), name
+
+
+def test_deployment_names_the_limit_of_entries() -> None:
+    from service.fhir_mapping.inbound.bundle import MAX_ENTRIES  # noqa: PLC0415  # only here
+
+    limits = {cells[0]: cells[1] for cells in rows(page("deployment.md"), "limit")}
+    assert limits["entries of a Bundle"] == str(MAX_ENTRIES)
+
+
+def test_policy_documents_every_setting_with_its_default() -> None:
+    told = {code(cells[0]): code(cells[1]) for cells in rows(page("policy.md"), "setting")}
+    defaults = {field.name: str(getattr(DEFAULT, field.name)) for field in fields(Policy)}
+    assert told == {name: value.lower() if value in ("True", "False") else value for name, value in defaults.items()}
+
+
+def test_the_policy_of_the_example_can_be_loaded_and_has_every_setting(tmp_path: Path) -> None:
+    example = blocks(page("policy.md"), "json")[0]
+    (tmp_path / "site.json").write_text(example)
+    policy = policies.load(tmp_path / "site.json")
+    given = json.loads(example)
+    assert given == {field.name: getattr(policy, field.name) for field in fields(Policy)}
+
+
+def test_policy_lists_the_findings_that_grow_old() -> None:
+    told = re.search(r"The findings that change: (.*)\. A diagnosis", page("policy.md"))
+    assert told
+    assert re.findall(r"`([^`]+)`", told[1]) == [f.code for f in FINDINGS.values() if f.changes]
+
+
+# Findings and codes
