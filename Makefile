@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 VALIDATORS := tests/validators
 ANSWERS := build/answers
+ARTEFACTS := build/artefacts
 EXAMPLES := $(wildcard examples/*.json)
 NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
@@ -53,14 +54,15 @@ bench: $(TEST_STAMP) ## measure the time an assessment takes
 	$(BIN)/python -m tests.bench
 
 ifeq ($(NODE),yes)
-validate: $(RUN_STAMP) $(NODE_STAMP) ## check the answers to examples/ with two other FHIR validators (needs node)
+validate: $(RUN_STAMP) $(NODE_STAMP) ## check the answers to examples/ and all that is published with two other FHIR validators (needs node)
 	@test -n "$(EXAMPLES)" || { echo "make validate: there is no examples/*.json to answer" >&2; exit 1; }
 	@rm -rf $(ANSWERS) && mkdir -p $(ANSWERS)
 	@set -e; for example in $(EXAMPLES); do \
 		$(BIN)/python -m service assess "$$example" --format fhir > "$(ANSWERS)/$${example##*/}"; \
 		$(BIN)/python -m service assess "$$example" --format transaction > "$(ANSWERS)/transaction-$${example##*/}"; \
 	done
-	@node $(VALIDATORS)/validate.mjs $(ANSWERS)/*.json
+	@rm -rf $(ARTEFACTS) && $(BIN)/python $(VALIDATORS)/artefacts.py $(ARTEFACTS)
+	@node $(VALIDATORS)/validate.mjs $(ANSWERS)/*.json $(ARTEFACTS)/*.json
 else
 validate:
 	@echo "Left out: the FHIR validators, because node or npm is not installed."

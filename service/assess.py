@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from service import decision, derivations
+from service import decision, derivations, handoffs
 from service.assessment import Assessment
-from service.case import Case
+from service.case import Case, Lesion
 from service.decision.model import NotComputed
 from service.evidence import When
 from service.fhir_mapping.inbound import take_in
 from service.findings import LESION
 from service.policy import DEFAULT, Policy
-from service.scoring import ENGINES, SCORES
-from service.scoring.engine import Result
+from service.scoring import ENGINES
+from service.scoring.engine import Engine, Result
 
-#: The findings that some score or rule reads; the others are known, and the ledger says that nothing reads them.
-READS = frozenset(code for engine in ENGINES.values() for code in engine.reads) | decision.READS | derivations.READS
-_NOT_METASTATIC = frozenset(("primary", "dumbbell"))
+#: The findings that a score, rule or hand-off reads; the others are known, and the ledger says that nothing reads them.
+READS = (
+    frozenset(code for engine in ENGINES.values() for code in engine.mentions)
+    | decision.READS
+    | derivations.READS
+    | handoffs.READS
+)
 
 
 def assess(bundle: Any, as_of: When, policy: Policy = DEFAULT, *, assume_complete: bool = False) -> Assessment:
@@ -36,27 +40,42 @@ def assess(bundle: Any, as_of: When, policy: Policy = DEFAULT, *, assume_complet
         case=case,
         results=results,
         not_computed=not_computed,
-        plan=decision.plan(case, results),
+        plan=decision.plan(case, results, policy),
         ledger=intake.ledger,
         inputs=intake.inputs,
         bone_elsewhere=intake.bone_elsewhere,
         as_of=as_of,
         policy=policy,
+        handoffs=handoffs.collect(case),
+        returned=intake.returned,
     )
 
 
 def _scores(case: Case) -> tuple[tuple[Result, ...], tuple[NotComputed, ...]]:
-    if not case.lesions:
-        return (), ()
-    primary = all(case.possible("tumour-origin", lesion) <= _NOT_METASTATIC for lesion in case.lesions)
     results: list[Result] = []
     left_out: list[NotComputed] = []
-    for score in SCORES:
-        engine = ENGINES[score.code]
-        if score.metastatic_only and primary:
-            left_out.append(NotComputed(score, "made for metastases, and this is a primary tumour of the spine"))
+    for engine in ENGINES.values():
+        score = engine.score
+        lesions = [lesion for lesion in case.lesions if _is_for(engine, case, lesion)]
+        if not lesions:
+            if case.lesions and not score.rare:
+                left_out.append(NotComputed(score, "made for metastases, and this is a primary tumour of the spine"))
         elif score.scope == LESION:
-            results += [engine.result(case, lesion) for lesion in case.lesions]
+            results += [engine.result(case, lesion) for lesion in lesions]
         else:
             results.append(engine.result(case))
     return tuple(results), tuple(left_out)
+
+
+def _is_for(engine: Engine, case: Case, lesion: Lesion) -> bool:
+    """Whether a score is given for a lesion: its origin may be one that the score is for.
+
+    A score for a rare tumour needs to be told of it, or of what it reads; where the origin is another, it is marked.
+    """
+    score = engine.score
+    origin = case.about("tumour-origin", lesion)
+    possible = not score.origins.isdisjoint(str(value) for value in origin.values)
+    if not score.rare:
+        return possible
+    told = any(case.about(code, lesion).statements for code in engine.reads)
+    return told or (possible and bool(origin.statements))

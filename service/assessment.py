@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from service.case import Case
 from service.decision.model import NotComputed, Plan
 from service.evidence import When
+from service.handoffs import Collected, Returned
 from service.policy import Policy
 from service.problems import LedgerEntry
 from service.scoring.engine import Result
@@ -28,6 +29,10 @@ class Assessment:
     """There is a bone metastasis that is not known to be in the spine."""
     as_of: When
     policy: Policy
+    handoffs: tuple[Collected, ...] = ()
+    """Models that are computed elsewhere, with what the record says of their inputs."""
+    returned: tuple[Returned, ...] = ()
+    """Results of such models that came with the record."""
 
     @property
     def has_tumour(self) -> bool:

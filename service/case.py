@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from service.evidence import Evidence, Values
-from service.findings import FINDINGS
+from service.evidence import Evidence, Span, Values, together
+from service.findings import FINDINGS, LESION
 from service.vertebrae import Run
 
 _UNKNOWN = {code: Evidence(finding.domain.unknown) for code, finding in FINDINGS.items()}
@@ -33,8 +33,6 @@ class Case:
     """Reference of the patient as the sender names it."""
     patient_identifier: tuple[str | None, str | None] | None = None
     """System and value, where the sender names the patient by an identifier alone."""
-    age: int | None = None
-    sex: str | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     lesions: tuple[Lesion, ...] = ()
     conditions: tuple[str, ...] = ()
@@ -43,9 +41,46 @@ class Case:
     """Whether the record names a tumour at all, of the spine or elsewhere."""
 
     def about(self, finding: str, lesion: Lesion | None = None) -> Evidence:
-        """The evidence for a finding: the lesion's own, else the patient's, else unknown."""
+        """The evidence for a finding: the lesion's own, else the patient's, else unknown.
+
+        Of the patient as a whole, a finding of lesions is what the lesions say together, where the record does not
+        give it for the patient. A lesion never learns from that what only another lesion has.
+        """
         found = lesion.evidence.get(finding) if lesion is not None else None
-        return found or self.evidence.get(finding) or _UNKNOWN[finding]
+        found = found or self.evidence.get(finding)
+        if found is None and lesion is None and FINDINGS[finding].scope == LESION:
+            found = self._of_lesions(finding)
+        return found or _UNKNOWN[finding]
+
+    def _of_lesions(self, finding: str) -> Evidence | None:
+        """What the lesions say of a finding together; None where none of them says anything."""
+        own = [lesion.evidence[finding] for lesion in self.lesions if finding in lesion.evidence]
+        if not own:
+            return None
+        unknown = _UNKNOWN[finding].values
+        each = [lesion.evidence[finding].values if finding in lesion.evidence else unknown for lesion in self.lesions]
+        values = _any(each) if FINDINGS[finding].is_yes_no else frozenset().union(*each)
+        return together(own, values)
+
+    @property
+    def age(self) -> int | None:
+        """Full years, where the record leaves no more than one number open."""
+        age = self.about("age")
+        return next((int(span.low) for span in age.values if isinstance(span, Span)), None) if age.certain else None
+
+    @property
+    def sex(self) -> str | None:
+        """``female`` or ``male``, where the record leaves one of them open."""
+        sex = self.about("sex")
+        return str(next(iter(sex.values))) if sex.certain else None
 
     def possible(self, finding: str, lesion: Lesion | None = None) -> Values:
         return self.about(finding, lesion).values
+
+
+def _any(each: Iterable[Values]) -> Values:
+    """Whether any of several has it: yes if one certainly does, no if none can."""
+    listed = list(each)
+    if frozenset((True,)) in listed:
+        return frozenset((True,))
+    return frozenset().union(*listed)

@@ -1,16 +1,20 @@
 """Findings that follow from other findings, used only where the record does not give them itself.
 
-Each is a set of possible values like any other: ECOG 1 is Karnofsky 70 or 80.
+Each is a set of possible values like any other: ECOG 1 is Karnofsky 70 or 80. What follows from several findings
+is tried for every combination of their possible values, so it is never wider or narrower than they leave it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
 
-from service.case import Case
-from service.evidence import Evidence, Span, Values
+from service.case import Case, Lesion
+from service.evidence import Evidence, Span, Values, meet, together
+from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL, visceral
+from service.vertebrae import runs
 
 #: ECOG to Karnofsky, as four public conversion tables agree. It loses information in both directions.
 KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[Hashable]] = {
@@ -28,57 +32,176 @@ _ECOG_OF_KARNOFSKY: Mapping[Hashable, frozenset[Hashable]] = {
 _FRANKEL_OF_ASIA: Mapping[Hashable, frozenset[Hashable]] = {
     f"asia-{letter}": frozenset((f"frankel-{letter}",)) for letter in "abcde"
 }
+_FRANKEL_OF_MODIFIED: Mapping[Hashable, frozenset[Hashable]] = {
+    f"modified-frankel-{grade}": frozenset((f"frankel-{grade[0]}",)) for grade in MODIFIED_FRANKEL
+}
 _WALKS: frozenset[Hashable] = frozenset(("intact", "impaired"))
+_WALKS_NOT: frozenset[Hashable] = frozenset(("non-ambulatory",))
+#: For want of anything better: who has some useful motor function walks.
 _WALKING_OF_FRANKEL: Mapping[Hashable, frozenset[Hashable]] = {
-    f"frankel-{letter}": _WALKS if letter in "de" else frozenset(("non-ambulatory",)) for letter in "abcde"
+    f"frankel-{letter}": _WALKS if letter in "de" else _WALKS_NOT for letter in "abcde"
+}
+#: D0 and D1 do not tell: D1 may walk with a frame and live in a wheelchair. It has to be asked.
+_WALKING_OF_MODIFIED: Mapping[Hashable, frozenset[Hashable]] = {
+    f"modified-frankel-{grade}": walking
+    for grades, walking in (
+        (("a", "b", "c1", "c2"), _WALKS_NOT),
+        (("d0", "d1"), _WALKS | _WALKS_NOT),
+        (("d2", "d3", "e"), _WALKS),
+    )
+    for grade in grades
 }
 
-
-def _through(table: Mapping[Hashable, frozenset[Hashable]]) -> Callable[[Values], Values]:
-    return lambda values: frozenset(result for value in values for result in table[value])
-
-
-#: (finding, from finding, how). A later line may read what an earlier one found.
-_CONVERSIONS: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
-    ("karnofsky", "ecog", _through(KARNOFSKY_OF_ECOG)),
-    ("ecog", "karnofsky", _through(_ECOG_OF_KARNOFSKY)),
-    ("frankel-grade", "asia-impairment", _through(_FRANKEL_OF_ASIA)),
-    ("ambulatory-status", "frankel-grade", _through(_WALKING_OF_FRANKEL)),
+Row = tuple[Hashable, Mapping[str, Hashable]]
+#: The ESCC grade by its imaging features (Bilsky et al. 2010, J Neurosurg Spine 13:324). The first row that holds
+#: counts, so the worst feature decides where features contradict each other.
+_ESCC: tuple[Row, ...] = (
+    ("escc-3", {"escc-cord-compressed": True, "escc-csf-visible": False}),
+    ("escc-2", {"escc-cord-compressed": True}),
+    ("escc-1c", {"escc-cord-abutted": True}),
+    ("escc-1b", {"escc-thecal-sac-deformed": True}),
+    ("escc-1a", {"escc-epidural-extension": True}),
+    ("escc-0", {}),
 )
+_RECEPTORS = ("oestrogen-receptor", "progesterone-receptor", "her2")
+_TRIPLE_NEGATIVE: tuple[Row, ...] = ((True, dict.fromkeys(_RECEPTORS, False)), (False, {}))
 
+
+@dataclass(frozen=True)
+class Conversion:
+    """A finding by one other: the values that each value of it stands for."""
+
+    table: Mapping[Hashable, frozenset[Hashable]]
+
+    def __call__(self, possible: Mapping[str, Values]) -> Values:
+        (values,) = possible.values()
+        return frozenset(result for value in values for result in self.table[value])
+
+
+@dataclass(frozen=True)
+class FirstRow:
+    """A finding by several others: the first row of which each part holds."""
+
+    rows: tuple[Row, ...]
+
+    def __call__(self, possible: Mapping[str, Values]) -> Values:
+        found = set()
+        for combination in product(*possible.values()):
+            known = dict(zip(possible, combination, strict=True))
+            found.add(next(result for result, when in self.rows if when.items() <= known.items()))
+        return frozenset(found)
+
+
+Rule = Conversion | FirstRow
+#: (finding, the findings it follows from, how). A later line may read what an earlier one found, and the first that
+#: finds anything counts.
+_RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
+    ("karnofsky", ("ecog",), Conversion(KARNOFSKY_OF_ECOG)),
+    ("ecog", ("karnofsky",), Conversion(_ECOG_OF_KARNOFSKY)),
+    ("frankel-grade", ("modified-frankel",), Conversion(_FRANKEL_OF_MODIFIED)),
+    ("frankel-grade", ("asia-impairment",), Conversion(_FRANKEL_OF_ASIA)),
+    ("ambulatory-status", ("modified-frankel",), Conversion(_WALKING_OF_MODIFIED)),
+    ("ambulatory-status", ("frankel-grade",), Conversion(_WALKING_OF_FRANKEL)),
+    ("triple-negative", _RECEPTORS, FirstRow(_TRIPLE_NEGATIVE)),
+    ("escc-grade", tuple(dict.fromkeys(f for _, when in _ESCC for f in when)), FirstRow(_ESCC)),
+)
+_CONVERSIONS = tuple((finding, origin, rule) for finding, origins, rule in _RULES for origin in origins)
 
 _COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
+_ELSEWHERE = ("visceral-metastases", "brain-metastases")
 #: The findings that others are worked out from.
-READS = frozenset((*(origin for _, origin, _ in _CONVERSIONS), *_COUNTS, "tumour-origin"))
+READS = frozenset((*(origin for _, origin, _ in _CONVERSIONS), *_COUNTS, *_ELSEWHERE, "tumour-origin"))
+_METASTATIC: Values = frozenset(("metastatic",))
+_IN_ORGANS = visceral("present")
+_AT_LEAST_ONE: Values = frozenset((Span(1, math.inf),))
 
 
 def derive(case: Case) -> Case:
     """The case with what follows from its findings added."""
-    found = dict(case.evidence)
-    for finding, origin, convert in _CONVERSIONS:
-        if finding not in found and origin in found:
-            basis = found[origin]
-            found[finding] = replace(
-                basis, values=convert(basis.values), derived_from=(*basis.derived_from, origin), superseded=()
-            )
-    metastatic = [le for le in case.lesions if case.possible("tumour-origin", le) == frozenset(("metastatic",))]
+    lesions = tuple(replace(lesion, evidence=_of_lesion(case, lesion)) for lesion in case.lesions)
+    found = _by_rules(case.evidence, of_lesion=False)
+    metastatic = [le for le in case.lesions if case.possible("tumour-origin", le) == _METASTATIC]
     levels = sum(len(lesion.levels) or 1 for lesion in metastatic)
+    shown = [e for lesion in metastatic for e in lesion.evidence.values()]
     if "vertebral-metastasis-count" not in found and levels > 1:
-        statements = tuple(s for lesion in metastatic for e in lesion.evidence.values() for s in e.statements)
-        found["vertebral-metastasis-count"] = Evidence(
-            frozenset((Span(levels, 999),)), statements, derived_from=("vertebral-level",)
+        several: Values = frozenset((Span(levels, 999),))
+        found["vertebral-metastasis-count"] = replace(together(shown, several), derived_from=("vertebral-level",))
+    for finding, evidence in (
+        ("bone-metastases", _bones(found, metastatic)),
+        ("metastatic-organ-system-count", _organ_systems(found)),
+    ):
+        if finding not in found and evidence is not None:
+            found[finding] = evidence
+    return replace(case, evidence=found, lesions=lesions)
+
+
+def _by_rules(said: Mapping[str, Evidence], *, of_lesion: bool) -> dict[str, Evidence]:
+    """What is said of the patient, or of one lesion, with what follows by the rules."""
+    found = dict(said)
+    for finding, origins, rule in _RULES:
+        basis = {origin: found[origin] for origin in origins if origin in found}
+        if finding not in found and basis and (FINDINGS[finding].scope == LESION) == of_lesion:
+            possible = {o: basis[o].values if o in basis else FINDINGS[o].domain.unknown for o in origins}
+            found[finding] = together(basis.values(), rule(possible), basis)
+    return found
+
+
+def _of_lesion(case: Case, lesion: Lesion) -> dict[str, Evidence]:
+    found = _by_rules(lesion.evidence, of_lesion=True)
+    if lesion.levels and "contiguous-level-count" not in found:
+        found["contiguous-level-count"] = _contiguous(case, lesion)
+    return found
+
+
+def _contiguous(case: Case, lesion: Lesion) -> Evidence:
+    """The run of affected levels that a lesion is part of, with the metastases that it touches.
+
+    A neighbour that may be a metastasis, and need not be one, leaves both lengths and those in between open.
+    """
+    others = [le for le in case.lesions if le is not lesion and le.levels]
+    sure = [le for le in others if case.possible("tumour-origin", le) == _METASTATIC]
+    maybe = [le for le in others if case.possible("tumour-origin", le) & _METASTATIC]
+    low, high = (_run_with(lesion, neighbours) for neighbours in (sure, maybe))
+    touching = [le for le in maybe if set(le.levels) <= high]
+    named = (
+        e for le in (lesion, *touching) for c, e in le.evidence.items() if c in ("vertebral-level", "tumour-origin")
+    )
+    values: Values = frozenset((Span(len(low), len(high)),))
+    return replace(together(named, values), derived_from=("vertebral-level",))
+
+
+def _run_with(lesion: Lesion, neighbours: Iterable[Lesion]) -> set[str]:
+    joined = runs((*lesion.levels, *(level for le in neighbours for level in le.levels)))
+    return next(set(run) for run in joined if lesion.levels[0] in run)
+
+
+def _organ_systems(found: Mapping[str, Evidence]) -> Evidence | None:
+    """At least one organ system, where metastases in organs or the brain are certain; which others, nobody says."""
+    in_organs, in_brain = (found.get(finding) for finding in _ELSEWHERE)
+    shown = {
+        finding: evidence
+        for finding, evidence, sure in (
+            ("visceral-metastases", in_organs, _IN_ORGANS),
+            ("brain-metastases", in_brain, frozenset((True,))),
         )
-    if "bone-metastases" not in found:
-        bones = _bones(found)
-        if bones is not None:
-            found["bone-metastases"] = bones
-    return replace(case, evidence=found)
+        if evidence is not None and evidence.values <= sure
+    }
+    return together(shown.values(), frozenset((Span(1, 10),)), shown) if shown else None
 
 
-def _bones(found: Mapping[str, Evidence]) -> Evidence | None:
-    """Solitary or multiple, from the counts of bone metastases."""
-    known = [found.get(origin) for origin in _COUNTS]
-    spans = [[s for s in e.values if isinstance(s, Span)] if e else [Span(0, math.inf)] for e in known]
+def _bones(found: Mapping[str, Evidence], metastatic: Iterable[Lesion]) -> Evidence | None:
+    """Solitary or multiple, from the counts of bone metastases; a metastasis of the spine is one of them."""
+    basis = {origin: found[origin] for origin in _COUNTS if origin in found}
+    spine = [lesion.evidence["tumour-origin"] for lesion in metastatic if "tumour-origin" in lesion.evidence]
+    counted = basis.get("vertebral-metastasis-count")
+    if spine and counted:
+        # A count that leaves no room for the metastasis of the spine is a conflict, and counts as it is said.
+        shown = meet(counted.values, _AT_LEAST_ONE) or counted.values
+        basis["vertebral-metastasis-count"] = replace(counted, values=shown)
+    elif spine:
+        basis = {"tumour-origin": together(spine, _AT_LEAST_ONE), **basis}
+    unsaid = 2 - len(basis)
+    spans = [[s for s in e.values if isinstance(s, Span)] for e in basis.values()] + [[Span(0, math.inf)]] * unsaid
     low = sum(min(s.low for s in those) for those in spans)
     high = sum(max(s.high for s in those) for those in spans)
     if low >= 2:
@@ -87,5 +210,4 @@ def _bones(found: Mapping[str, Evidence]) -> Evidence | None:
         values = frozenset(("solitary",))
     else:
         return None
-    statements = tuple(s for e in known if e for s in e.statements)
-    return Evidence(values, statements, derived_from=tuple(o for o, e in zip(_COUNTS, known, strict=True) if e))
+    return replace(together(basis.values(), values), derived_from=tuple(basis))

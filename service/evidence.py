@@ -114,7 +114,9 @@ class Number:
             found = _whole(found)
         if found is None:
             kind = "a whole number" if self.whole else "a number"
-            raise OutsideDomain(f"is {kind} from {self.low:g} to {self.high:g} {self.unit.removeprefix('1')}".rstrip())
+            raise OutsideDomain(
+                f"is {kind} from {self.low:g} to {self.high:g} {'' if self.unit == '1' else self.unit}".rstrip()
+            )
         return frozenset((found,))
 
 
@@ -221,4 +223,15 @@ def weigh(statements: Iterable[Statement]) -> Evidence:
         statements=(*current, *lasting),
         superseded=superseded,
         conflict=conflict or (len(values) > 1 and any(c for _, c in groups)),
+    )
+
+
+def together(basis: Iterable[Evidence], values: Values, derived_from: Iterable[str] = ()) -> Evidence:
+    """Evidence for values that were worked out from other evidence: it names all their sources, each once."""
+    listed = list(basis)
+    return Evidence(
+        values,
+        tuple(dict.fromkeys(s for evidence in listed for s in evidence.statements)),
+        conflict=len(values) > 1 and any(evidence.conflict for evidence in listed),
+        derived_from=tuple(dict.fromkeys((*(o for evidence in listed for o in evidence.derived_from), *derived_from))),
     )

@@ -45,6 +45,10 @@ class Finding:
     from_percent: tuple[tuple[Span, Values], ...] = ()
     """What a percentage means, for a finding with listed values that may come as a number."""
 
+    @property
+    def is_yes_no(self) -> bool:
+        return self.domain.unknown == frozenset((False, True))
+
     def label(self, value: Hashable) -> str:
         """How a listed value is said."""
         if isinstance(value, bool):
@@ -63,6 +67,10 @@ def _choice(code: str, title: str, scope: str, values: str, **more: object) -> F
     return Finding(code, title, scope, Choice(tuple(values.split())), **more)  # type: ignore[arg-type]  # as above
 
 
+def _escc(code: str, title: str) -> Finding:
+    return _yes_no(code, title, LESION, find_out=FindOut.MRI, changes=True, when_complete=None)
+
+
 def _lab(code: str, title: str, unit: str, high: float) -> Finding:
     return Finding(code, title, PATIENT, Number(unit, 0, high), FindOut.LAB, changes=True)
 
@@ -74,6 +82,10 @@ TUMOURS = tuple(
     chondrosarcoma ewing-sarcoma chordoma giant-cell-tumour-of-bone mpnst schwannoma unknown-primary other""".split()
 )
 LUNG = frozenset(("lung-nsclc", "lung-sclc"))
+#: No birth date makes anybody older than this, in years; one that would is a placeholder.
+OLDEST = 150
+#: Frankel C and D in steps, so that D0 and D1, of whom not all walk, are told from D2 and D3.
+MODIFIED_FRANKEL = ("a", "b", "c1", "c2", "d0", "d1", "d2", "d3", "e")
 
 _ORGAN = [(a, b) for a in ("removable", "unremovable") for b in ("treatable", "untreatable")]
 _VISCERAL = {
@@ -103,9 +115,11 @@ def visceral(word: str) -> Values:
 
 
 _COUNTS = Number("1", 0, 999, whole=True)
+#: The paper has over and under 50 %, and leaves out 50 % itself: whoever scores it says how it is read.
 _COLLAPSE_PERCENT = (
     (Span(50, 100, low_open=True), frozenset(("over-50",))),
-    (Span(0, 50, low_open=True), frozenset(("under-50",))),
+    (Span(50, 50), frozenset(("exactly-50",))),
+    (Span(0, 50, low_open=True, high_open=True), frozenset(("under-50",))),
     (Span(0, 0), frozenset(("no-collapse-over-50-involved", "none"))),
 )
 
@@ -121,14 +135,18 @@ _ALL: tuple[Finding, ...] = (
         "subluxation-translation de-novo-deformity normal",
         find_out=FindOut.CT,
     ),
-    _choice(
+    Finding(
         "sins-collapse",
         "Vertebral body collapse",
         LESION,
-        "over-50 under-50 no-collapse-over-50-involved none",
-        find_out=FindOut.CT,
+        Choice(
+            ("over-50", "exactly-50", "under-50", "no-collapse-over-50-involved", "none"),
+            unless_said=frozenset(("exactly-50",)),
+        ),
+        FindOut.CT,
         labels={
             "over-50": "over 50 %",
+            "exactly-50": "exactly 50 %",
             "under-50": "under 50 %",
             "no-collapse-over-50-involved": "none, over 50 % of the body involved",
         },
@@ -150,6 +168,20 @@ _ALL: tuple[Finding, ...] = (
         find_out=FindOut.MRI,
         changes=True,
         labels={f"escc-{g}": f"ESCC {g}" for g in ("0", "1a", "1b", "1c", "2", "3")},
+    ),
+    # What the grade is made of, on axial T2 images at the worst level; silence about a feature denies none.
+    _escc("escc-epidural-extension", "Epidural extension"),
+    _escc("escc-thecal-sac-deformed", "Thecal sac deformed"),
+    _escc("escc-cord-abutted", "Spinal cord abutted"),
+    _escc("escc-cord-compressed", "Spinal cord compressed on imaging"),
+    _escc("escc-csf-visible", "Cerebrospinal fluid visible around the cord"),
+    Finding(
+        "contiguous-level-count",
+        "Number of contiguous vertebral bodies affected",
+        LESION,
+        Number("1", 1, 31, whole=True),
+        FindOut.MRI,
+        changes=True,
     ),
     _yes_no("myelopathy", "Myelopathy", LESION, patient_too=True, changes=True),
     _yes_no("radiculopathy", "Radiculopathy", LESION, patient_too=True, changes=True),
@@ -177,6 +209,9 @@ _ALL: tuple[Finding, ...] = (
     ),
     _yes_no("dumbbell-lobulated", "Irregular lobulation", LESION, find_out=FindOut.MRI, when_complete=None),
     _yes_no("dumbbell-osteolysis", "Osteolysis", LESION, find_out=FindOut.CT, when_complete=None),
+    # The patient
+    Finding("age", "Age", PATIENT, Number("a", 0, OLDEST)),
+    _choice("sex", "Sex", PATIENT, "female male"),
     # The patient: tumour
     Finding(
         "primary-tumour",
@@ -194,7 +229,11 @@ _ALL: tuple[Finding, ...] = (
     ),
     _yes_no("hormone-dependent", "Hormone-dependent tumour", when_complete=None),
     _yes_no("targeted-therapy", "Molecularly targeted therapy", when_complete=None),
-    _yes_no("egfr-mutation", "EGFR mutation", when_complete=None),
+    _yes_no("egfr-mutation", "EGFR mutation", when_complete=None, find_out=FindOut.BIOPSY),
+    _yes_no("oestrogen-receptor", "Oestrogen receptor positive", when_complete=None, find_out=FindOut.BIOPSY),
+    _yes_no("progesterone-receptor", "Progesterone receptor positive", when_complete=None, find_out=FindOut.BIOPSY),
+    _yes_no("her2", "HER2 positive", when_complete=None, find_out=FindOut.BIOPSY),
+    _yes_no("triple-negative", "Triple-negative breast cancer", when_complete=None, find_out=FindOut.BIOPSY),
     Finding(
         "vertebral-metastasis-count",
         "Number of vertebral metastases",
@@ -227,7 +266,8 @@ _ALL: tuple[Finding, ...] = (
         "metastatic-organ-system-count",
         "Other organ systems with metastases",
         PATIENT,
-        _COUNTS,
+        # Of the eleven organ systems of the body, bone is not counted.
+        Number("1", 0, 10, whole=True),
         FindOut.STAGING,
     ),
     # The patient: condition
@@ -254,6 +294,14 @@ _ALL: tuple[Finding, ...] = (
         changes=True,
         labels={f"frankel-{g}": f"Frankel {g.upper()}" for g in "abcde"},
     ),
+    Finding(
+        "modified-frankel",
+        "Modified Frankel grade",
+        PATIENT,
+        Choice(tuple(f"modified-frankel-{grade}" for grade in MODIFIED_FRANKEL)),
+        changes=True,
+        labels={f"modified-frankel-{grade}": f"modified Frankel {grade.upper()}" for grade in MODIFIED_FRANKEL},
+    ),
     _choice(
         "asia-impairment",
         "ASIA impairment scale",
@@ -273,6 +321,12 @@ _ALL: tuple[Finding, ...] = (
     ),
     Finding("time-from-cancer-diagnosis", "Time from cancer diagnosis", PATIENT, Number("mo", 0, 1200)),
     Finding("time-developing-motor-deficit", "Time developing motor deficit", PATIENT, Number("d", 0, 36500)),
+    # The patient: other illness
+    _yes_no("heart-failure", "Heart failure"),
+    _yes_no("smoking", "Smoking", when_complete=None),
+    _yes_no("functional-dependence", "Dependent on others in daily life", when_complete=None, changes=True),
+    _yes_no("other-comorbidity", "Other comorbidity", when_complete=None),
+    Finding("body-mass-index", "Body mass index", PATIENT, Number("kg/m2", 5, 150), changes=True),
     # The patient: treatment
     _yes_no("previous-chemotherapy", "Previous chemotherapy"),
     _yes_no("previous-systemic-therapy", "Previous systemic therapy"),
@@ -281,11 +335,17 @@ _ALL: tuple[Finding, ...] = (
     _lab("albumin", "Serum albumin", "g/dL", 10),
     _lab("haemoglobin", "Haemoglobin", "g/dL", 30),
     _lab("leucocytes", "Leucocytes", "10*3/uL", 1000),
+    # Differential counts are sent per microlitre under the unit of thousands, in an example of mCODE too.
+    _lab("lymphocytes", "Lymphocytes", "10*3/uL", 100_000),
+    _lab("neutrophils", "Neutrophils", "10*3/uL", 100_000),
     _lab("platelets", "Platelets", "10*3/uL", 5000),
     _lab("crp", "C-reactive protein", "mg/dL", 150),
     _lab("ldh", "Lactate dehydrogenase", "U/L", 100_000),
+    _lab("alkaline-phosphatase", "Alkaline phosphatase", "U/L", 100_000),
     _lab("bilirubin", "Total bilirubin", "mg/dL", 100),
     _lab("calcium", "Total calcium", "mg/dL", 30),
+    # No source gives the limit of calcium for it, so it is said by whoever judges it and never worked out.
+    _yes_no("hypercalcaemia", "Hypercalcaemia", when_complete=None, find_out=FindOut.LAB, changes=True),
     _lab("creatinine", "Creatinine", "mg/dL", 60),
     _lab("inr", "INR", "1", 30),
     # Several zones and layers hold at once: a value is the tuple of all of them.

@@ -19,6 +19,7 @@ class BadPolicy(ValueError):
 class _PolicySchema(Schema):
     name = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,63}$"))
     stale_after_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=3650))
+    escc_1c = fields.String(validate=validate.OneOf(("low", "high")))
     use_stale = fields.Boolean(truthy={True}, falsy={False})
 
     @post_load

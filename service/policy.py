@@ -14,6 +14,8 @@ class Policy:
     """Findings that change (laboratory, performance, neurology) are marked stale when older than this."""
     use_stale: bool = True
     """Whether stale findings still count; if not, they leave the finding unknown."""
+    escc_1c: str = "low"
+    """How NOMS reads an ESCC grade of 1c, ``low`` or ``high``; the board decides together either way."""
 
 
 DEFAULT = Policy()

@@ -58,6 +58,7 @@ class Ledger(StrEnum):
     OTHER_PATIENT = "other-patient"
     DECEASED = "deceased"
     NOT_UNDERSTOOD = "not-understood"
+    NOT_GIVEN = "score-not-given"
 
 
 #: What a code of the ledger says: (used, understood).

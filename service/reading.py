@@ -6,10 +6,11 @@ number between two limits is one. That makes exact enumeration of what is possib
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from itertools import pairwise
+from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
+from itertools import pairwise, product
 
-from service.conditions import Above, AtLeast, Atom
+from service.conditions import Above, AtLeast, Atom, Condition, atoms, holds
 from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
 
@@ -73,6 +74,34 @@ class Reader:
                 part = cell.meet(value)
                 if part is not None:
                     yield pattern, part
+
+
+class Standing:
+    """Whether a condition holds, over possible values: certainly, possibly, or not at all."""
+
+    def __init__(self, condition: Condition) -> None:
+        tests: dict[str, dict[Atom, None]] = {}
+        for atom in atoms(condition):
+            tests.setdefault(atom.finding, {})[atom] = None
+        self._condition = condition
+        self._readers = tuple(Reader(code, tuple(found)) for code, found in tests.items())
+        self._truths = lru_cache(maxsize=4096)(self._truths_of)
+        self.reads = tuple(tests)
+
+    def of(self, possible: Callable[[str], Values]) -> frozenset[bool]:
+        """The truths that the possible values leave open: one, or both."""
+        return self._truths(tuple(reader.patterns(possible(reader.code)) for reader in self._readers))
+
+    def _truths_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[bool]:
+        truths = set()
+        for chosen in product(*patterns):
+            truth = {
+                test: value
+                for reader, pattern in zip(self._readers, chosen, strict=True)
+                for test, value in zip(reader.tests, pattern, strict=True)
+            }
+            truths.add(holds(self._condition, truth.__getitem__))
+        return frozenset(truths)
 
 
 def _cells(domain: Number, tests: tuple[Atom, ...]) -> tuple[tuple[Span, Pattern], ...]:

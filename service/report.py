@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from service import KNOWLEDGE_VERSION, __version__, wording
 from service.assessment import Assessment
+from service.conditions import ALWAYS
 from service.decision.model import Recommendation
 from service.findings import FINDINGS
+from service.handoffs import Returned, State, exclusions
+from service.reading import joined
 from service.scoring.engine import Missing, Result
+from service.scoring.model import Band
 
 _WIDTH = 100
 
@@ -48,7 +52,10 @@ def _lines(assessment: Assessment) -> Iterator[str]:
             yield from _score(result)
     for left_out in assessment.not_computed:
         yield from _wrapped(f"{left_out.score.title}: not given, {left_out.reason}", "  ")
+    for returned in assessment.returned:
+        yield from _returned(returned, assessment)
     yield from _missing(assessment)
+    yield from _elsewhere(assessment)
     yield from _remarks(assessment)
     yield ""
     yield from _wrapped(
@@ -88,20 +95,33 @@ def _score(result: Result) -> Iterator[str]:
     settled = "" if result.exact else (", settled" if result.settled else ", open")
     yield from _wrapped(f"{result.score.title}: {wording.total(result)}{settled}", "  ")
     for band in result.bands:
-        figures = "; ".join(wording.figure(figure) for figure in band.figures)
+        figures = wording.figures(band)
         yield from _wrapped(f"{band.title}: {band.meaning}" + (f". {figures}" if figures else ""), "      = ")
     for item in result.items:
         yield from _wrapped(f"{item.item.title}: {wording.row(item)}", f"      {wording.points(item.points):>9}  ")
-    for missing in result.missing[:3] if not result.settled else ():
-        yield from _wrapped(_outcomes(missing), "      ? ")
+    for said in result.outside:
+        yield from _wrapped(wording.outside(said), "      ! ")
+    for on in result.boundaries:
+        yield from _wrapped(wording.boundary(on), "      ! ")
+    for said in result.remarks:
+        if said.remark.when is not ALWAYS:  # what is said of every patient is in the knowledge
+            yield from _wrapped(wording.remark(said), "      ! ")
+    telling = (_outcomes(missing) for missing in result.missing) if not result.settled else ()
+    for outcomes in [each for each in telling if each][:3]:
+        yield from _wrapped(outcomes, "      ? ")
 
 
 def _outcomes(missing: Missing) -> str:
-    """What each answer to a missing finding would make of the score."""
+    """What each answer to a missing finding would make of the bands; nothing where all would make the same."""
+    merged: dict[tuple[Band, ...], set[Hashable]] = {}
+    for outcome in missing.outcomes:
+        merged.setdefault(outcome.bands, set()).update(outcome.values)
     answers = (
-        f"{wording.values_of(missing.finding, o.values)}: {wording.listed(b.title for b in o.bands)}"
-        for o in missing.outcomes
+        f"{wording.values_of(missing.finding, joined(values))}: {wording.listed(b.title for b in bands)}"
+        for bands, values in merged.items()
     )
+    if len(merged) == 1:
+        return ""
     return f"{FINDINGS[missing.finding].title}. {'; '.join(answers)}"
 
 
@@ -114,6 +134,46 @@ def _missing(assessment: Assessment) -> Iterator[str]:
         where = f" at {need.lesion.name}" if need.lesion else ""
         title = FINDINGS[need.finding].title
         yield from _wrapped(f"{title}{where}: would decide {wording.listed(need.decides, 'and')}", f"{n:>3}. ")
+
+
+def _returned(returned: Returned, assessment: Assessment) -> Iterator[str]:
+    """A result that was computed elsewhere."""
+    when = returned.occurrence
+    dated = wording.listed(filter(None, (when.at, when.start, when.end)), "to")
+    yield from _wrapped(f"{returned.title}: received{f', {dated}' if dated else ''}", "  ")
+    for predicted in returned.predictions:
+        yield from _wrapped(wording.prediction(predicted), "      = ")
+    yield from _wrapped(wording.received(returned), "      ! ")
+    for said in exclusions(returned.hand_off, assessment.case):
+        yield from _wrapped(wording.outside(said), "      ! ")
+
+
+def _elsewhere(assessment: Assessment) -> Iterator[str]:
+    """The models that are computed elsewhere, with what the record says of their inputs."""
+    if not assessment.handoffs:
+        return
+    yield ""
+    yield "CALCULATORS ELSEWHERE"
+    for found in assessment.handoffs:
+        hand_off = found.hand_off
+        yield from _wrapped(f"{hand_off.title}: {wording.handed_off(found)}", "  ")
+        if hand_off.url:
+            yield from _wrapped(hand_off.url, "      > ")
+        if not found.applicable:
+            continue
+        for title, state in (
+            ("missing", State.MISSING),
+            ("to be looked up", State.NOT_READ),
+            ("outside of its range", State.OUT_OF_RANGE),
+            ("perhaps outside of its range", State.STRADDLES),
+        ):
+            labels = [each.input.label for each in found.of(state)]
+            if labels:
+                yield from _wrapped(f"{title}: {'; '.join(labels)}", "      ? ")
+        for said in found.excluded:
+            yield from _wrapped(f"perhaps not applicable: {said.remark.text}", "      ! ")
+        for said in found.cautions:
+            yield from _wrapped(wording.caution(said), "      ! ")
 
 
 def _remarks(assessment: Assessment) -> Iterator[str]:

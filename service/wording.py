@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -10,8 +11,10 @@ from service.decision.noms import COLLAPSE, INDETERMINATE, STABLE, UNSTABLE
 from service.decision.tumours import FAVOURABLE, INTERMEDIATE, UNFAVOURABLE, VASCULAR
 from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
-from service.scoring.engine import ItemResult, Result
-from service.scoring.model import Figure
+from service.handoffs import Collected, Prediction, Returned, State
+from service.scoring.engine import ItemResult, OnBoundary, Result, Said
+from service.scoring.model import Band, Figure, Measure, Score, Validation
+from service.scoring.sources import Source
 
 TREATMENTS = {
     "cebrt": "Conventional external beam radiotherapy (cEBRT)",
@@ -151,9 +154,17 @@ def treatment(code: str) -> str:
     return TREATMENTS[code]
 
 
-def points(found: Iterable[int]) -> str:
-    """``3``, ``1 or 2``, ``0, 1 or 3``."""
-    return listed(str(p) for p in sorted(found))
+def number(value: float) -> str:
+    """``3``, ``1.5``, ``-1``."""
+    return f"{value:g}"
+
+
+def points(found: Iterable[float]) -> str:
+    """``3``, ``1 or 2``, ``0, 1 or 3``, ``-10 to 0``."""
+    known = sorted(found)
+    if len(known) > _FEW:
+        return totals(known)
+    return listed(number(p) for p in known)
 
 
 @lru_cache(maxsize=8192)
@@ -173,19 +184,135 @@ def row(item: ItemResult) -> str:
 
 
 def total(result: Result) -> str:
-    return str(result.low) if result.exact else f"{result.low} to {result.high}"
+    return totals(result.totals)
+
+
+def totals(found: Iterable[float]) -> str:
+    """``4``, ``2 to 5``."""
+    known = [*found]
+    low, high = min(known), max(known)
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def bands(result: Result) -> str:
     return listed(band.meaning for band in result.bands)
 
 
+def _study(source: Source, n: int | None, remark: str) -> str:
+    patients = f", n = {n}" if n is not None else ""
+    return f"({source}{patients}{f'; {remark}' if remark else ''})"
+
+
+def _interval(interval: tuple[float, float] | None, unit: str) -> str:
+    return f", 95 % interval {number(interval[0])}-{number(interval[1])}{unit}" if interval else ""
+
+
 @lru_cache(maxsize=8192)
 def figure(figure_: Figure) -> str:
     """``12-month survival 91 % (Katagiri et al. 2014, n = 808)``."""
-    interval = f", 95 % interval {figure_.interval[0]:g}-{figure_.interval[1]:g} %" if figure_.interval else ""
-    remark = f"; {figure_.remark}" if figure_.remark else ""
+    unit = " %" if figure_.measure.is_percent else " months" if figure_.measure is Measure.MEDIAN_SURVIVAL else ""
+    at = f"{figure_.at} " if figure_.at and figure_.measure.is_percent else ""
+    study = _study(figure_.source, figure_.n, figure_.remark)
+    return f"{at}{figure_.measure} {number(figure_.value)}{unit}{_interval(figure_.interval, unit)} {study}"
+
+
+@lru_cache(maxsize=8192)
+def figures(band: Band) -> str:
+    """All figures of a band; what comes from one study names it once."""
+    grouped: dict[str, list[str]] = {}
+    for each in band.figures:
+        study = _study(each.source, each.n, each.remark)
+        grouped.setdefault(study, []).append(figure(each).removesuffix(f" {study}"))
+    return "; ".join(f"{', '.join(texts)} {study}" for study, texts in grouped.items())
+
+
+@lru_cache(maxsize=8192)
+def validation(validation_: Validation) -> str:
+    """``AUC at 3, 6 and 12 months 0.79 to 0.81 (Bindels et al. 2025, n = 953)``."""
+    value = validation_.value
+    said = f"{number(value[0])} to {number(value[1])}" if isinstance(value, tuple) else number(value)
+    study = _study(validation_.source, validation_.n, validation_.remark)
+    return f"{validation_.measure}: {said}{_interval(validation_.interval, '')} {study}"
+
+
+def validations(score: Score, *, external: bool = False) -> str:
+    """How a score did, in one line; with ``external``, in other patients than its own where there are such."""
+    every = score.validations
+    chosen = [v for v in every if v.external] if external else []
+    return "; ".join(validation(v) for v in chosen or every)
+
+
+def remark(said: Said) -> str:
+    """A remark with what it shows of the record."""
+    text = said.remark.text
+    if said.remark.shows is None:
+        return text
+    return f"{FINDINGS[said.remark.shows].title}: {values_of(said.remark.shows, said.shown)}. {text}"
+
+
+def outside(said: Said) -> str:
+    return f"{'Outside' if said.certain else 'Perhaps outside'} its validity: {said.remark.text}."
+
+
+def boundary(on: OnBoundary) -> str:
+    """The total by the other reading of a value on a boundary."""
     return (
-        f"{figure_.months}-month {figure_.what} {figure_.percent:g} %{interval} "
-        f"({figure_.source}, n = {figure_.n}{remark})"
+        f"{on.item.title}: {on.boundary.text}. With {number(on.boundary.points)} points there, the total is "
+        f"{totals(on.totals)} ({listed(band.meaning for band in on.bands)})."
     )
+
+
+def made_in(score: Score) -> str:
+    return (
+        f"Made in: {score.population}. Treatment: {score.setting}. Predicts: {score.predicts}. "
+        f"Times are counted {score.clock}."
+    )
+
+
+def handed_off(found: Collected) -> str:
+    """``6 of 9 inputs known, 1 partly known, 2 missing``; why not, where the model was not made for the patient."""
+    if not found.applicable:
+        return f"not applicable, {listed((said.remark.text for said in found.excluded if said.certain), 'and')}"
+    rest = (
+        (State.PARTLY, "partly known"),
+        (State.MISSING, "missing"),
+        (State.OUT_OF_RANGE, "outside of its range"),
+        (State.STRADDLES, "perhaps outside of its range"),
+        (State.NOT_READ, "to be looked up"),
+    )
+    counted = Counter(each.state for each in found.inputs)
+    known = f"{counted[State.KNOWN]} of {len(found.inputs)} inputs known"
+    return ", ".join((known, *(f"{counted[state]} {text}" for state, text in rest if counted[state])))
+
+
+def caution(said: Said) -> str:
+    return f"{'Mind' if said.certain else 'Perhaps mind'}: {said.remark.text}."
+
+
+def received(returned: Returned) -> str:
+    return f"Received in {returned.source}; computed elsewhere, not here."
+
+
+def prediction(given: Prediction) -> str:
+    """``death within 90 days: 23 %``, ``survival: 40 to 60 %, low risk``."""
+    found = given.probability
+    if isinstance(found, tuple):
+        low, high = found
+        said = f"{number(low)} to {number(high)} %" if low is not None and high is not None else ""
+        said = said or (f"{number(low)} % or more" if low is not None else f"{number(high or 0)} % or less")
+    else:
+        said = f"{number(found)} %" if found is not None else ""
+    value = ", ".join(filter(None, (said, given.risk_text, _within(given))))
+    return ": ".join(filter(None, (given.outcome, value)))
+
+
+_LENGTHS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours", "min": "minutes"}
+
+
+def _within(given: Prediction) -> str:
+    """``at 90 days``, ``from 6 to 12 months``, ``until 2027-01-01``."""
+    if given.within:
+        ends = [f"{number(end[0])} {_LENGTHS[end[1]]}" for end in given.within if end]
+        return f"at {ends[0]}" if len(set(ends)) == 1 else f"from {' to '.join(ends)}"
+    start, end = given.period or ("", "")
+    return " ".join(filter(None, (start and f"from {start}", end and f"until {end}")))

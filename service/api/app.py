@@ -9,7 +9,7 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from service import KNOWLEDGE_VERSION, __version__, policies
-from service.api import fhir, media
+from service.api import artefacts, fhir, knowledge, media
 from service.api.settings import Settings
 from service.problems import Problem, Rejected
 
@@ -46,6 +46,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SETTINGS"] = settings or Settings.from_environment()
     app.config["POLICIES"] = policies.load_all(app.config["SETTINGS"].policies)
     app.register_blueprint(fhir.blueprint)
+    app.register_blueprint(artefacts.blueprint)
+    app.register_blueprint(knowledge.blueprint)
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(Rejected, fhir.refuse)

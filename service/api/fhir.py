@@ -13,20 +13,22 @@ from flask import Blueprint, Response, current_app, request
 from service import BASE, __version__
 from service.api import media
 from service.api.settings import Settings
+from service.fhir_mapping import artefacts
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.parameters import question
 from service.fhir_mapping.inbound.strict import validate
 from service.fhir_mapping.outbound import answer
+from service.fhir_mapping.outbound.building import narrative
 from service.fhir_mapping.outbound.outcome import operation_outcome
 from service.pipeline import answered
 from service.policy import Policy
 from service.problems import Rejected
 
-OPERATION = "assess-spinal-tumour"
+OPERATION = artefacts.OPERATION
+STATEMENT = "CapabilityStatement"
 blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
 _WORTH_PACKING = 1400
-#: The artefacts carry the date of their version, not of the request.
-_DATE = "2026-11-21"
+_SEARCH_PARAMETERS = {"_id": "token", "url": "uri", "version": "token", "name": "string"}
 
 
 def respond(resource: Any, status: int = 200) -> Response:
@@ -64,25 +66,45 @@ def assess_spinal_tumour() -> Response:
 def metadata() -> Response:
     """The CapabilityStatement."""
     media.check_accept(request)
-    return respond(
-        {
-            "resourceType": "CapabilityStatement",
-            "url": f"{BASE}/CapabilityStatement/spinemets-cds",
-            "version": __version__,
-            "name": "SpinemetsCds",
-            "title": "spinemets-cds",
-            "status": "active",
-            "date": _DATE,
-            "kind": "instance",
-            "software": {"name": "spinemets-cds", "version": __version__},
-            "implementation": {"description": "Decision support for tumours of the spine"},
-            "fhirVersion": "4.0.1",
-            "format": ["json", media.FHIR_JSON],
-            "rest": [
-                {
-                    "mode": "server",
-                    "operation": [{"name": OPERATION, "definition": f"{BASE}/OperationDefinition/{OPERATION}"}],
-                }
-            ],
-        }
-    )
+    return respond(capability_statement())
+
+
+def capability_statement() -> dict[str, Any]:
+    """What this server can do."""
+    description = "Decision support for tumours of the spine"
+    return {
+        "resourceType": STATEMENT,
+        "id": "spinemets-cds",
+        "text": narrative("spinemets-cds", [description]),
+        "url": f"{BASE}/{STATEMENT}/spinemets-cds",
+        "version": __version__,
+        "name": "SpinemetsCds",
+        "title": "spinemets-cds",
+        "status": "active",
+        "experimental": False,
+        "date": artefacts.DATE,
+        "publisher": artefacts.PUBLISHER,
+        "description": description,
+        "kind": "instance",
+        "software": {"name": "spinemets-cds", "version": __version__},
+        "implementation": {"description": description},
+        "fhirVersion": "4.0.1",
+        "format": ["json", media.FHIR_JSON],
+        "rest": [
+            {
+                "mode": "server",
+                "resource": [_published(kind) for kind in sorted((*artefacts.KINDS, STATEMENT))],
+                "operation": [{"name": OPERATION, "definition": f"{BASE}/OperationDefinition/{OPERATION}"}],
+            }
+        ],
+    }
+
+
+def _published(kind: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "conditionalRead": "not-match",
+        "searchParam": [{"name": name, "type": type_} for name, type_ in _SEARCH_PARAMETERS.items()],
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.case import Case, Lesion
 from service.decision.model import Advice, Path, Premise, Recommendation, Rule
+from service.scoring.model import Reading
 from service.scoring.sources import NICE_NG234
 
 EMERGENCY = Rule("emergency", "Emergency", NICE_NG234)
@@ -23,6 +24,13 @@ _YES = frozenset((True,))
 _STEPS = (
     ("urgent-spine-referral", "refer to the spine service at once"),
     ("mri-whole-spine", "MRI of the whole spine within 24 hours"),
+)
+
+READINGS: tuple[Reading, ...] = (
+    Reading(
+        "Before 2023 the quality standard asked for a plan within 24 hours too; since then for the MRI alone.",
+        "MRI of the whole spine within 24 hours of the suspicion.",
+    ),
 )
 
 

@@ -2,7 +2,8 @@
 
 N is the ESCC grade and myelopathy, O the radiosensitivity of the primary to cEBRT, M the stability
 by SINS, S the fitness for surgery. An open cell goes to multidisciplinary review and never to a
-default. ESCC 1c reads as low grade, with a mandatory multidisciplinary review.
+default. ESCC 1c is read as low grade, or as high grade where the site's policy says so, and always
+with a multidisciplinary review.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from service.conditions import Atom, Condition, all_of, any_of, atoms, holds, is_, not_
 from service.decision.model import Advice, Rule
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
+from service.scoring.model import Reading
 from service.scoring.sources import BILSKY_2010, KIM_2020, LAUFER_2013
 
 NOMS = Rule("noms", "NOMS framework", LAUFER_2013)
@@ -24,8 +26,8 @@ STABILITY = "stability"
 """Worked out from SINS and the collapse: stable, indeterminate, collapse, unstable."""
 STABLE, INDETERMINATE, COLLAPSE, UNSTABLE = "stable", "indeterminate", "collapse", "unstable"
 
-LOW = is_("escc-grade", "escc-0", "escc-1a", "escc-1b", "escc-1c")
-HIGH = is_("escc-grade", "escc-2", "escc-3")
+_LOW = ("escc-0", "escc-1a", "escc-1b")
+_HIGH = ("escc-2", "escc-3")
 BORDERLINE = is_("escc-grade", "escc-1c")
 MYELOPATHY = is_("myelopathy", True)
 IS_STABLE = is_(STABILITY, STABLE)
@@ -55,112 +57,128 @@ class NomsRow:
 
 _TWICE = "the level was irradiated before: conventional radiotherapy again is contraindicated, SRS is still possible"
 
-#: Read from the top; the first row that applies counts.
-ROWS: tuple[NomsRow, ...] = (
-    NomsRow(
-        all_of(LOW, MYELOPATHY),
-        _REVIEW,
-        "low-grade ESCC with myelopathy has no row in NOMS: look for another cause of the myelopathy",
-        open=True,
-    ),
-    NomsRow(
-        is_(STABILITY, INDETERMINATE),
-        _REVIEW,
-        "SINS 7-12 has no row in NOMS, which knows stable and unstable only: decide on stabilisation together, "
-        "then NOMS gives the rest",
-        open=True,
-    ),
-    NomsRow(
-        all_of(IRRADIATED, HIGH, FIT),
-        ("decompression-stabilisation", "srs", "mdt-review"),
-        f"high-grade ESCC, fit for surgery; {_TWICE}",
-        open=True,
-    ),
-    NomsRow(
-        all_of(IRRADIATED, HIGH, IS_STABLE),
-        _REVIEW,
-        f"high-grade ESCC, not fit for surgery; {_TWICE}, but not safely at a compressed cord",
-        open=True,
-    ),
-    NomsRow(
-        all_of(IRRADIATED, HIGH),
-        ("stabilisation", "mdt-review"),
-        f"high-grade ESCC, unstable, not fit for surgery; {_TWICE}, but not safely at a compressed cord",
-        open=True,
-    ),
-    NomsRow(all_of(IRRADIATED, IS_STABLE), ("srs", "mdt-review"), f"low-grade ESCC, stable; {_TWICE}", open=True),
-    NomsRow(
-        all_of(IRRADIATED, IS_UNSTABLE),
-        ("stabilisation", "srs", "mdt-review"),
-        f"low-grade ESCC, unstable; {_TWICE}",
-        open=True,
-    ),
-    NomsRow(
-        not_(any_of(SENSITIVE, RESISTANT)),
-        _REVIEW,
-        "no source gives the radiosensitivity of this primary tumour: ask radiation oncology",
-        open=True,
-    ),
-    NomsRow(all_of(LOW, SENSITIVE, IS_STABLE), ("cebrt",), "low-grade ESCC, radiosensitive, stable"),
-    NomsRow(
-        all_of(LOW, SENSITIVE, IS_UNSTABLE),
-        ("stabilisation", "cebrt"),
-        "low-grade ESCC, radiosensitive, unstable",
-    ),
-    NomsRow(all_of(LOW, RESISTANT, IS_STABLE), ("srs",), "low-grade ESCC, radioresistant, stable"),
-    NomsRow(
-        all_of(LOW, RESISTANT, IS_UNSTABLE),
-        ("stabilisation", "srs"),
-        "low-grade ESCC, radioresistant, unstable",
-    ),
-    NomsRow(all_of(HIGH, SENSITIVE, IS_STABLE), ("cebrt",), "high-grade ESCC, radiosensitive, stable"),
-    NomsRow(
-        all_of(HIGH, SENSITIVE, IS_UNSTABLE),
-        ("stabilisation", "cebrt"),
-        "high-grade ESCC, radiosensitive, unstable",
-    ),
-    NomsRow(
-        all_of(HIGH, RESISTANT, IS_STABLE, FIT),
-        ("decompression-stabilisation", "srs"),
-        "high-grade ESCC, radioresistant, stable, fit for surgery",
-    ),
-    NomsRow(
-        all_of(HIGH, RESISTANT, IS_STABLE, UNFIT),
-        ("cebrt",),
-        "high-grade ESCC, radioresistant, stable, not fit for surgery",
-    ),
-    NomsRow(
-        all_of(HIGH, RESISTANT, IS_UNSTABLE, FIT),
-        ("decompression-stabilisation", "srs"),
-        "high-grade ESCC, radioresistant, unstable, fit for surgery",
-    ),
-    NomsRow(
-        all_of(HIGH, RESISTANT, IS_UNSTABLE, UNFIT),
-        ("stabilisation", "cebrt"),
-        "high-grade ESCC, radioresistant, unstable, not fit for surgery",
-    ),
-)
+
+def table(one_c: str = "low") -> tuple[NomsRow, ...]:
+    """The rows, read from the top: the first that applies counts. ``one_c`` says how ESCC 1c is read: low or high."""
+    low = is_("escc-grade", *_LOW, *(("escc-1c",) if one_c == "low" else ()))
+    high = is_("escc-grade", *_HIGH, *(("escc-1c",) if one_c == "high" else ()))
+    return (
+        NomsRow(
+            all_of(low, MYELOPATHY),
+            _REVIEW,
+            "low-grade ESCC with myelopathy has no row in NOMS: look for another cause of the myelopathy",
+            open=True,
+        ),
+        NomsRow(
+            is_(STABILITY, INDETERMINATE),
+            _REVIEW,
+            "SINS 7-12 has no row in NOMS, which knows stable and unstable only: decide on stabilisation together, "
+            "then NOMS gives the rest",
+            open=True,
+        ),
+        NomsRow(
+            all_of(IRRADIATED, high, FIT),
+            ("decompression-stabilisation", "srs", "mdt-review"),
+            f"high-grade ESCC, fit for surgery; {_TWICE}",
+            open=True,
+        ),
+        NomsRow(
+            all_of(IRRADIATED, high, IS_STABLE),
+            _REVIEW,
+            f"high-grade ESCC, not fit for surgery; {_TWICE}, but not safely at a compressed cord",
+            open=True,
+        ),
+        NomsRow(
+            all_of(IRRADIATED, high),
+            ("stabilisation", "mdt-review"),
+            f"high-grade ESCC, unstable, not fit for surgery; {_TWICE}, but not safely at a compressed cord",
+            open=True,
+        ),
+        NomsRow(all_of(IRRADIATED, IS_STABLE), ("srs", "mdt-review"), f"low-grade ESCC, stable; {_TWICE}", open=True),
+        NomsRow(
+            all_of(IRRADIATED, IS_UNSTABLE),
+            ("stabilisation", "srs", "mdt-review"),
+            f"low-grade ESCC, unstable; {_TWICE}",
+            open=True,
+        ),
+        NomsRow(
+            not_(any_of(SENSITIVE, RESISTANT)),
+            _REVIEW,
+            "no source gives the radiosensitivity of this primary tumour: ask radiation oncology",
+            open=True,
+        ),
+        NomsRow(all_of(low, SENSITIVE, IS_STABLE), ("cebrt",), "low-grade ESCC, radiosensitive, stable"),
+        NomsRow(
+            all_of(low, SENSITIVE, IS_UNSTABLE),
+            ("stabilisation", "cebrt"),
+            "low-grade ESCC, radiosensitive, unstable",
+        ),
+        NomsRow(all_of(low, RESISTANT, IS_STABLE), ("srs",), "low-grade ESCC, radioresistant, stable"),
+        NomsRow(
+            all_of(low, RESISTANT, IS_UNSTABLE),
+            ("stabilisation", "srs"),
+            "low-grade ESCC, radioresistant, unstable",
+        ),
+        NomsRow(all_of(high, SENSITIVE, IS_STABLE), ("cebrt",), "high-grade ESCC, radiosensitive, stable"),
+        NomsRow(
+            all_of(high, SENSITIVE, IS_UNSTABLE),
+            ("stabilisation", "cebrt"),
+            "high-grade ESCC, radiosensitive, unstable",
+        ),
+        NomsRow(
+            all_of(high, RESISTANT, IS_STABLE, FIT),
+            ("decompression-stabilisation", "srs"),
+            "high-grade ESCC, radioresistant, stable, fit for surgery",
+        ),
+        NomsRow(
+            all_of(high, RESISTANT, IS_STABLE, UNFIT),
+            ("cebrt",),
+            "high-grade ESCC, radioresistant, stable, not fit for surgery",
+        ),
+        NomsRow(
+            all_of(high, RESISTANT, IS_UNSTABLE, FIT),
+            ("decompression-stabilisation", "srs"),
+            "high-grade ESCC, radioresistant, unstable, fit for surgery",
+        ),
+        NomsRow(
+            all_of(high, RESISTANT, IS_UNSTABLE, UNFIT),
+            ("stabilisation", "cebrt"),
+            "high-grade ESCC, radioresistant, unstable, not fit for surgery",
+        ),
+    )
+
+
+ROWS = table()
+_TABLES = {"low": ROWS, "high": table("high")}
+_ONE_C = {
+    "low": "ESCC 1c is read as low grade here; others read it as high: decide together",
+    "high": "ESCC 1c is read as high grade here, as the policy says; others read it as low: decide together",
+}
 
 TESTS: tuple[Atom, ...] = tuple(
-    dict.fromkeys(atom for c in (*(r.when for r in ROWS), BORDERLINE, UNFIT, HYPERVASCULAR) for atom in atoms(c))
+    dict.fromkeys(
+        atom
+        for c in (*(r.when for rows in _TABLES.values() for r in rows), BORDERLINE, UNFIT, HYPERVASCULAR)
+        for atom in atoms(c)
+    )
 )
 
 
-def row_for(truth: Callable[[Atom], bool]) -> NomsRow:
+def row_for(truth: Callable[[Atom], bool], rows: tuple[NomsRow, ...] = ROWS) -> NomsRow:
     """The row that applies.
 
     Raises:
         LookupError: no row does; the table is complete, so that is a mistake in it.
     """
-    for row in ROWS:
+    for row in rows:
         if holds(row.when, truth):
             return row
     raise LookupError("no row of NOMS applies")
 
 
-def advise(truth: Callable[[Atom], bool]) -> tuple[Advice, ...]:
+def advise(truth: Callable[[Atom], bool], one_c: str = "low") -> tuple[Advice, ...]:
     """The steps for one way in which the findings may be, in their order."""
-    row = row_for(truth)
+    row = row_for(truth, _TABLES[one_c])
     steps = [Advice(step, NOMS, row.why) for step in row.do]
     if row.operates and holds(HYPERVASCULAR, truth):
         steps.insert(
@@ -185,10 +203,57 @@ def advise(truth: Callable[[Atom], bool]) -> tuple[Advice, ...]:
             Advice(
                 "mdt-review",
                 ESCC_1C,
-                "ESCC 1c is read as low grade here; others read it as high: decide together",
+                _ONE_C[one_c],
             )
         )
     return tuple(steps)
 
 
 KIM_NOTE = f"SINS 7-12 with collapse over 50 % is read as unstable ({KIM_2020})"
+
+READINGS: tuple[Reading, ...] = (
+    Reading(
+        "ESCC 1c is low grade, high grade, or of its own; the MD Anderson pathway separates before stereotactic "
+        "radiotherapy from 1c on.",
+        "Low grade, or high grade where the site's policy says so; a multidisciplinary review is mandatory either way.",
+    ),
+    Reading(
+        "The ESCC grade is of the spinal cord, and not defined below the conus.",
+        "A note at every lesion of L2 and lower with a grade: judge it together.",
+    ),
+    Reading(
+        "A record may say nothing of the ESCC grade.",
+        "Every grade but 1c counts as possible; a note says what 1c would change.",
+    ),
+    Reading(
+        "NOMS knows stable and unstable, and no SINS of 7 to 12; one public implementation stabilises all of them.",
+        "Multidisciplinary review; with collapse over 50 % a SINS of 7 to 12 is read as unstable (Kim 2020).",
+    ),
+    Reading(
+        "Low-grade ESCC with myelopathy has no row in NOMS.",
+        "Multidisciplinary review, and a look for another cause.",
+    ),
+    Reading(
+        "A level that was irradiated before has no row in NOMS; a review of 2021 calls conventional radiotherapy "
+        "contraindicated there.",
+        "Never conventional radiotherapy again; SRS where the cord is not compressed, and always a review.",
+    ),
+    Reading(
+        "A record may say nothing of earlier radiotherapy at the level.",
+        "The plan is made as if there had been none; a note at every proposal for the lesion says so, and the finding "
+        "is asked for where radiotherapy is advised.",
+    ),
+    Reading(
+        "A review of 2021 calls surgery the treatment of choice for all high-grade compression, and also says that "
+        "very sensitive tumours can be irradiated alone.",
+        "The row of NOMS: conventional radiotherapy for high-grade ESCC that is radiosensitive and stable.",
+    ),
+    Reading(
+        "Reviews hold SRS unsafe at a compressed cord; small series treated grade 2 with it.",
+        "SRS for high-grade ESCC only after decompression.",
+    ),
+    Reading(
+        "NOMS has rows by fitness for some cells only.",
+        "Where an operation is advised for a patient judged unfit the row counts, with a review beside it.",
+    ),
+)

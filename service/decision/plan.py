@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from service.case import Case, Lesion
 from service.decision import noms
 from service.decision.emergency import ALARMS, emergencies
@@ -9,19 +11,24 @@ from service.decision.model import Advice, Needed, Plan, Recommendation, Rule
 from service.decision.tree import Rules
 from service.evidence import Values
 from service.findings import FINDINGS, FindOut
+from service.policy import DEFAULT, Policy
 from service.scoring import ENGINES
 from service.scoring.engine import Result
+from service.vertebrae import levels
 
 FIND_OUT = Rule("missing-data", "Missing findings", None)
 PRIMARY = Rule("primary-tumour", "Primary tumours of the spine", None)
 
-_NOMS = Rules(noms.TESTS, noms.advise)
+#: NOMS by the policy's reading of ESCC 1c.
+_NOMS = {one_c: Rules(noms.TESTS, partial(noms.advise, one_c=one_c)) for one_c in ("low", "high")}
+_NOMS_READS = _NOMS["low"].reads
 _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
+_BELOW_CONUS = frozenset(levels("L2", "S5"))
 _ESCC_1C = frozenset(("escc-1c",))
 _OVER_50 = frozenset(("over-50",))
 _ASK_NOTHING = frozenset((False,))
 #: The findings that the rules read.
-READS = frozenset((*(code for code in _NOMS.reads if code in FINDINGS), *ALARMS, "tumour-origin", "sins-collapse"))
+READS = frozenset((*(code for code in _NOMS_READS if code in FINDINGS), *ALARMS, "tumour-origin", "sins-collapse"))
 #: Order within a lesion's plan: what is done first comes first.
 _ORDER = {
     code: n
@@ -31,10 +38,10 @@ _ORDER = {
 }
 
 
-def plan(case: Case, results: tuple[Result, ...]) -> Plan:
+def plan(case: Case, results: tuple[Result, ...], policy: Policy = DEFAULT) -> Plan:
     """What the rules advise for the case, and which missing findings could change it or a score."""
     urgent = emergencies(case)
-    per_lesion = [(lesion, *_lesion_plan(case, lesion)) for lesion in case.lesions]
+    per_lesion = [(lesion, *_lesion_plan(case, lesion, policy)) for lesion in case.lesions]
     alarmed = {r.lesion.name for r in urgent if r.lesion}
     per_lesion.sort(key=lambda each: (each[0].name not in alarmed, -_severity(each[0], results)))
     needed = _needed(case, urgent, [(lesion, asked) for lesion, _, asked in per_lesion], results)
@@ -58,7 +65,7 @@ def stability(case: Case, lesion: Lesion) -> Values:
     return frozenset(states)
 
 
-def _lesion_plan(case: Case, lesion: Lesion) -> tuple[list[Recommendation], tuple[str, ...]]:
+def _lesion_plan(case: Case, lesion: Lesion, policy: Policy) -> tuple[list[Recommendation], tuple[str, ...]]:
     """The recommendations of NOMS for a lesion, and the findings that would decide between them."""
     origin = case.possible("tumour-origin", lesion)
     if origin <= _NOT_METASTATIC:
@@ -68,7 +75,7 @@ def _lesion_plan(case: Case, lesion: Lesion) -> tuple[list[Recommendation], tupl
             "a primary tumour of the spine: NOMS and survival scores are for metastases",
         )
         return [Recommendation("mdt-review", (advice,), lesion, (), ("tumour-origin",))], ()
-    possible: dict[str, Values] = {code: case.possible(code, lesion) for code in _NOMS.reads if code in FINDINGS}
+    possible: dict[str, Values] = {code: case.possible(code, lesion) for code in _NOMS_READS if code in FINDINGS}
     possible[noms.STABILITY] = stability(case, lesion)
     notes = []
     irradiated = case.about("prior-radiotherapy-at-level", lesion)
@@ -80,13 +87,17 @@ def _lesion_plan(case: Case, lesion: Lesion) -> tuple[list[Recommendation], tupl
         # 1c advises what low grade does, and a review besides: a note says so, until a grade is known.
         possible["escc-grade"] -= _ESCC_1C
         notes.append("Should the ESCC grade prove to be 1c, decide together: it lies between low and high grade.")
-    decision = _NOMS.decide(possible)
+    elif not _BELOW_CONUS.isdisjoint(lesion.levels):
+        notes.append(
+            "The ESCC grade is of the cord, and not defined below the conus (L2 and lower): judge it together."
+        )
+    decision = _NOMS[policy.escc_1c].decide(possible)
     if noms.COLLAPSE in possible[noms.STABILITY]:
         notes.append(noms.KIM_NOTE + ".")
     if case.possible("tumour-origin", lesion) != frozenset(("metastatic",)):
         notes.append("NOMS is for metastases; the record does not say that this lesion is one.")
     recommendations = [
-        Recommendation(option.treatment, option.advice, lesion, option.paths, _NOMS.reads, ("sins",), tuple(notes))
+        Recommendation(option.treatment, option.advice, lesion, option.paths, _NOMS_READS, ("sins",), tuple(notes))
         for option in decision.options
     ]
     recommendations.sort(key=lambda r: (not r.settled, _ORDER.get(r.treatment, len(_ORDER))))

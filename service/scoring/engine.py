@@ -16,17 +16,18 @@ from itertools import product
 from service.case import Case, Lesion
 from service.conditions import Atom, atoms, holds
 from service.evidence import Values
-from service.reading import Key, Pattern, Reader, joined
-from service.scoring.model import Band, Item, Score
+from service.reading import Key, Pattern, Reader, Standing, joined
+from service.scoring.model import Band, Boundary, Item, Points, Remark, Score
 
-Points = tuple[int, ...]
-Totals = frozenset[int]
+Vector = tuple[Points, ...]
+"""Points of each of several items."""
+Totals = frozenset[Points]
 
 
 @lru_cache(maxsize=16_384)
 def _added(parts: tuple[Totals, ...]) -> Totals:
     """Every sum of one number from each part."""
-    sums = {0}
+    sums: set[Points] = {0}
     for part in parts:
         sums = {a + b for a in sums for b in part}
     return frozenset(sums)
@@ -52,11 +53,11 @@ class _Group:
         """The sums of the points of the items that the patterns leave open."""
         return frozenset(sum(points) for points in self.vectors(patterns))
 
-    def _vectors_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[Points]:
+    def _vectors_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[Vector]:
         """Every combination of points per item that the patterns leave open."""
         return frozenset(points for chosen in product(*patterns) for points in self._points(chosen))
 
-    def _points_of(self, chosen: tuple[Pattern, ...]) -> tuple[Points, ...]:
+    def _points_of(self, chosen: tuple[Pattern, ...]) -> tuple[Vector, ...]:
         truth = {
             test: value
             for finding, pattern in zip(self.findings, chosen, strict=True)
@@ -65,7 +66,7 @@ class _Group:
         return tuple(product(*(self._item(item, truth) for item in self.items)))
 
     @staticmethod
-    def _item(item: Item, truth: Mapping[Atom, bool]) -> Iterable[int]:
+    def _item(item: Item, truth: Mapping[Atom, bool]) -> Iterable[Points]:
         for row in item.rows:
             if holds(row.when, truth.__getitem__):
                 return row.points
@@ -117,6 +118,26 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class OnBoundary:
+    """A value on which sources disagree, and the totals by the other source."""
+
+    item: Item
+    boundary: Boundary
+    totals: Totals
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A remark that holds, or may hold, for what the record says."""
+
+    remark: Remark
+    certain: bool
+    shown: Values = frozenset()
+    """The possible values of the finding that the remark shows."""
+
+
+@dataclass(frozen=True)
 class Result:
     """A score of a case or a lesion."""
 
@@ -128,13 +149,17 @@ class Result:
     missing: tuple[Missing, ...]
     sources: tuple[str, ...]
     """References of every input that was read."""
+    outside: tuple[Said, ...] = ()
+    """Limits of its validity that the patient is outside of, certainly or perhaps."""
+    remarks: tuple[Said, ...] = ()
+    boundaries: tuple[OnBoundary, ...] = ()
 
     @property
-    def low(self) -> int:
+    def low(self) -> Points:
         return min(self.totals)
 
     @property
-    def high(self) -> int:
+    def high(self) -> Points:
         return max(self.totals)
 
     @property
@@ -160,6 +185,11 @@ class Engine:
         self._groups = tuple(_connected(score.items))
         self._bands = lru_cache(maxsize=4096)(self._bands_of)
         self._computed = lru_cache(maxsize=1024)(self._compute)
+        self._limits = tuple((limit, Standing(limit.when)) for limit in score.limits)
+        self._remarks = tuple((remark, Standing(remark.when)) for remark in score.remarks)
+        self._boundaries = tuple(
+            (item, boundary, Standing(boundary.when)) for item in score.items for boundary in item.boundaries
+        )
 
     @cached_property
     def _readers(self) -> tuple[Reader, ...]:
@@ -167,8 +197,15 @@ class Engine:
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
-        """The findings that the score reads."""
+        """The findings that the points follow from."""
         return tuple(reader.code for reader in self._readers)
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """The findings that what is said with the score follows from, points and all."""
+        standings = (standing for _, standing in (*self._limits, *self._remarks))
+        shown = (remark.shows for remark, _ in self._remarks if remark.shows)
+        return frozenset((*self.reads, *shown, *(code for standing in standings for code in standing.reads)))
 
     def totals(self, case: Case, lesion: Lesion | None = None, given: Mapping[str, Values] | None = None) -> Totals:
         """The possible totals, optionally with other possible values for some findings."""
@@ -211,7 +248,20 @@ class Engine:
             bands=self._bands(totals),
             missing=missing,
             sources=tuple(sorted({source for evidence in known.values() for source in evidence.sources})),
+            outside=_said(self._limits, case, lesion),
+            remarks=_said(self._remarks, case, lesion),
+            boundaries=tuple(
+                self._on(item, boundary, points[self.score.items.index(item)], totals)
+                for item, boundary, standing in self._boundaries
+                if standing.of(lambda code: case.possible(code, lesion)) == {True}
+            ),
         )
+
+    def _on(self, item: Item, boundary: Boundary, points: Totals, totals: Totals) -> OnBoundary:
+        """The totals that the other reading of a value on a boundary gives. The item has one number of points there."""
+        more = boundary.points - min(points)
+        others = frozenset(total + more for total in totals)
+        return OnBoundary(item, boundary, others, self._bands(others))
 
     def _compute(self, keys: tuple[Key, ...]) -> tuple[tuple[Totals, ...], Totals, tuple[Missing, ...]]:
         """Points, totals and what is missing, from the key of each finding it reads."""
@@ -274,6 +324,18 @@ class Engine:
 
     def _bands_of(self, totals: Totals) -> tuple[Band, ...]:
         return tuple(b for b in self.score.bands if any(b.low <= total <= b.high for total in totals))
+
+
+def _said(remarks: tuple[tuple[Remark, Standing], ...], case: Case, lesion: Lesion | None) -> tuple[Said, ...]:
+    """The remarks that hold for the case, and those that may hold for what the record says of it."""
+    said = []
+    for remark, standing in remarks:
+        truths = standing.of(lambda code: case.possible(code, lesion))
+        told = not standing.reads or case.about(standing.reads[0], lesion).statements
+        if truths == {True} or (True in truths and told):
+            shown = case.possible(remark.shows, lesion) if remark.shows else frozenset()
+            said.append(Said(remark, truths == {True}, shown))
+    return tuple(said)
 
 
 def _connected(items: tuple[Item, ...]) -> Iterable[_Group]:

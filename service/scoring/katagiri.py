@@ -1,14 +1,23 @@
-"""Revised Katagiri score (2014): six factors, 0 to 10; high is bad.
-
-The laboratory factor reads calcium and not leucocytes or haemoglobin, which one review lists by
-mistake. Primaries that no checked source places (bladder, cervix, gallbladder, uterus, ovary,
-"others") leave every point of the factor open.
-"""
+"""Revised Katagiri score (2014): six factors, 0 to 10; high is bad."""
 
 from service.conditions import all_of, any_of, at_least, below, is_
 from service.findings import LUNG, MENINGEAL, PATIENT, visceral
-from service.scoring.model import Band, Figure, Item, Score, row
-from service.scoring.sources import BINDELS_2025, KATAGIRI_2014
+from service.scoring.common import NOT_CALIBRATED, TRIPLE_NEGATIVE
+from service.scoring.model import (
+    Band,
+    Figure,
+    Item,
+    Kind,
+    Measure,
+    Reading,
+    Remark,
+    Score,
+    Status,
+    Time,
+    Validation,
+    row,
+)
+from service.scoring.sources import BINDELS_2025, KATAGIRI_2013, KATAGIRI_2014, MUROTANI_2024, SAKURAI_2022
 
 _HORMONAL = is_("primary-tumour", "breast", "prostate")
 _LUNG = is_("primary-tumour", *LUNG)
@@ -16,12 +25,13 @@ _SARCOMA = ("soft-tissue-sarcoma", "osteosarcoma", "chondrosarcoma", "ewing-sarc
 
 
 def _survival(percent: float, months: int, remark: str = "") -> Figure:
-    return Figure(percent, months, "survival", KATAGIRI_2014, 808, remark=remark)
+    return Figure(Measure.SURVIVAL, percent, KATAGIRI_2014, 808, Time(months), remark=remark)
 
 
 KATAGIRI_REVISED = Score(
     code="katagiri-revised",
     title="Revised Katagiri score",
+    kind=Kind.SURVIVAL,
     scope=PATIENT,
     items=(
         Item(
@@ -134,11 +144,54 @@ KATAGIRI_REVISED = Score(
         ),
         Band("high", "7-10", 7, 10, "High risk", "high", (_survival(27, 6), _survival(6, 12))),
     ),
-    sources=(KATAGIRI_2014, BINDELS_2025),
+    sources=(KATAGIRI_2014, KATAGIRI_2013),
+    status=Status.SECONDARY,
     predicts="survival",
     population="808 patients with symptomatic skeletal metastases, 749 of them not operated on, 2005-2008",
-    caveats=(
-        "The best of twelve models at telling patients apart (AUC 0.79 to 0.81), but not calibrated for today's "
-        "patients: none of the twelve was (Bindels 2025, n = 953).",
+    setting="any treatment; 59 of the 808 were operated on",
+    clock="from registration, as far as could be read",
+    validations=(
+        Validation(
+            "AUC at 3, 6 and 12 months", (0.79, 0.81), BINDELS_2025, 953,
+            remark="the best of twelve models; 95 % intervals 0.76-0.82 to 0.79-0.84",
+        ),
+        Validation("hazard ratio of death, intermediate against low", 4.02, SAKURAI_2022, 376),
+        Validation("hazard ratio of death, high against low", 7.09, SAKURAI_2022, 376),
+        Validation("hazard ratio of death, intermediate against low", 3.34, MUROTANI_2024, 345, (2.10, 5.32)),
+        Validation("hazard ratio of death, high against low", 7.77, MUROTANI_2024, 345, (4.72, 12.8)),
+    ),
+    remarks=(
+        Remark(
+            "The best of twelve models at telling patients apart (AUC 0.79 to 0.81, Bindels 2025, n = 953).", BINDELS_2025
+        ),
+        NOT_CALIBRATED,
+        TRIPLE_NEGATIVE,
+        Remark(
+            "Survival of the whole cohort was 57 % at 6, 36 % at 12, 23 % at 24 and 16 % at 36 months (Katagiri 2013, "
+            "n = 808).",
+            KATAGIRI_2013,
+        ),
+    ),
+    readings=(
+        Reading(
+            "A review (Hong 2022, table 1) lists leucocytes and haemoglobin in the laboratory factor, and not calcium.",
+            "Platelets, calcium and bilirubin are critical; CRP, LDH and albumin abnormal. Leucocytes and haemoglobin are "
+            "not read. Critical outranks abnormal: never 3 points.",
+        ),
+        Reading("Calcium corrected for albumin or not: not verified.", "Total calcium as the laboratory gives it."),
+        Reading("CRP is printed in mg/dL, and most laboratories give mg/L.", "The unit of the record is read: 0.4 mg/dL is 4 mg/L."),
+        Reading(
+            "The points of breast, prostate and lung depend on the treatment, not on the organ alone.",
+            "The findings hormone-dependent and targeted-therapy decide; unknown leaves both points.",
+        ),
+        Reading(
+            "Bladder, cervix, gallbladder, uterus, ovary and others are placed by no source that could be checked.",
+            "The factor stays open for them: 0, 2 or 3 points.",
+        ),
+        Reading(
+            "6-month and 24-month survival of some classes could not be verified, and a validation gives three numbers for "
+            "four times (Kubota 2019).",
+            "They are left out. 12-month survival of 4 to 6 points is shown as seen in a secondary source.",
+        ),
     ),
 )  # fmt: skip

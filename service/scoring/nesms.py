@@ -7,25 +7,49 @@ from itertools import combinations
 
 from service.conditions import all_of, any_of, at_least, below, is_, not_
 from service.findings import PATIENT
-from service.scoring.bauer import FAVOURABLE, NO_VISCERAL, NOT_LUNG, SOLITARY, UNPLACED
-from service.scoring.model import Band, Figure, Item, Row, Score, row
-from service.scoring.sources import BINDELS_2025, GHORI_2015, LEITHNER_2008, YAN_2022
+from service.scoring.bauer import FAVOURABLE, NOT_LUNG, SOLITARY, UNPLACED
+from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, TRIPLE_NEGATIVE, post
+from service.scoring.model import (
+    Band,
+    Figure,
+    Item,
+    Kind,
+    Measure,
+    Reading,
+    Remark,
+    Row,
+    Score,
+    Status,
+    Time,
+    Validation,
+    row,
+)
+from service.scoring.sources import GHORI_2015, KIM_2021, LEITHNER_2008, SCHOENFELD_2021, YAN_2022
 
 _QUESTIONS = (NO_VISCERAL, NOT_LUNG, FAVOURABLE, SOLITARY)
 BAUER_3_OR_MORE = any_of(*(all_of(*three) for three in combinations(_QUESTIONS, 3)))
 #: With a primary that Bauer does not place, its point decides just where the other three give two.
 BAUER_OPEN = all_of(UNPLACED, any_of(*(all_of(*two) for two in combinations((NO_VISCERAL, NOT_LUNG, SOLITARY), 2))))
 
-_YAN = "one cohort, 64 % operated, 47 % lung; interval by Wilson; not the score's own table"
+_YAN = "one cohort, 64 % operated, 47 % lung; not the score's own table"
+_AGAINST = "against a score of 3, death within a year"
 
 
-def _mortality(percent: float, n: int, interval: tuple[float, float]) -> Figure:
-    return Figure(percent, 12, "mortality", YAN_2022, n, interval, _YAN)
+def _yan(died: float, interval: tuple[float, float], median: float, n: int) -> tuple[Figure, Figure]:
+    return (
+        Figure(Measure.MORTALITY, died, YAN_2022, n, Time(12), interval, f"{_YAN}; interval by Wilson"),
+        Figure(Measure.MEDIAN_SURVIVAL, median, YAN_2022, n, remark=_YAN),
+    )
+
+
+def _odds(ratio: float, interval: tuple[float, float]) -> Figure:
+    return Figure(Measure.ODDS_RATIO, ratio, SCHOENFELD_2021, 180, Time(12), interval, _AGAINST)
 
 
 NESMS = Score(
     code="nesms",
     title="New England Spinal Metastasis Score (NESMS)",
+    kind=Kind.SURVIVAL,
     scope=PATIENT,
     items=(
         Item(
@@ -55,18 +79,78 @@ NESMS = Score(
         ),
     ),
     bands=(
-        Band("0", "0", 0, 0, "Worst of four classes", "high", (_mortality(100, 13, (77, 100)),)),
-        Band("1", "1", 1, 1, "Second worst of four classes", "high", (_mortality(87.5, 48, (75, 94)),)),
-        Band("2", "2", 2, 2, "Second best of four classes", "moderate", (_mortality(71.6, 88, (61, 80)),)),
-        Band("3", "3", 3, 3, "Best of four classes", "low", (_mortality(66.7, 30, (49, 81)),)),
+        Band("0", "0", 0, 0, "Worst of four classes", "high", _yan(100, (77, 100), 3, 13)),
+        Band(
+            "1",
+            "1",
+            1,
+            1,
+            "Second worst of four classes",
+            "high",
+            (*_yan(87.5, (75, 94), 4, 48), _odds(31.30, (8.82, 111.04))),
+        ),
+        Band(
+            "2",
+            "2",
+            2,
+            2,
+            "Second best of four classes",
+            "moderate",
+            (*_yan(71.6, (61, 80), 8, 88), _odds(7.04, (2.47, 20.08))),
+        ),
+        Band("3", "3", 3, 3, "Best of four classes", "low", _yan(66.7, (49, 81), 10, 30)),
     ),
-    sources=(GHORI_2015, LEITHNER_2008, YAN_2022, BINDELS_2025),
+    sources=(GHORI_2015, LEITHNER_2008),
+    status=Status.VERIFIED,
     predicts="death within a year",
     population="318 patients operated on for spinal metastases",
-    caveats=(
-        "Not calibrated for today's patients: none of twelve survival models was (Bindels 2025, n = 953).",
-        "A summary of the derivation gives the walking point to intact walking only; as in the later literature, "
-        "impaired walking keeps it here.",
+    setting="surgery of spinal metastases; later used after radiotherapy alone too",
+    clock="from surgery",
+    validations=(
+        AMONG_THE_NINE,
+        post(0.79),
+        Validation("c-statistic", 0.63, YAN_2022, 179),
+        Validation("variation explained, % (64 by modified Bauer alone)", 74, GHORI_2015, 307, external=False),
+    ),
+    remarks=(
+        NOT_CALIBRATED,
+        TRIPLE_NEGATIVE,
+        Remark(
+            "A modifier, not in the points: in operated non-small-cell lung cancer EGFR status went with survival (hazard "
+            "ratio 2.10; that patients without the mutation are the worse off is inferred; Kim 2021, n = 85).",
+            KIM_2021,
+            is_("primary-tumour", "lung-nsclc"),
+            shows="egfr-mutation",
+        ),
+        Remark(
+            "A modifier, not in the points: in operated non-small-cell lung cancer the time since diagnosis went with "
+            "survival (hazard ratio 1.88; that metastases found later are the worse is inferred; Kim 2021, n = 85).",
+            KIM_2021,
+            is_("primary-tumour", "lung-nsclc"),
+            shows="time-from-cancer-diagnosis",
+        ),
+    ),
+    readings=(
+        Reading(
+            "The points add up to 4, and publications say 0 to 3.",
+            "The sum is capped at 3, as the derivation does (Ghori 2015).",
+        ),
+        Reading(
+            "A summary of the derivation gives the point to intact walking only; later literature to intact or impaired.",
+            "Only who cannot walk loses the point.",
+        ),
+        Reading(
+            "Mortality by score: the derivation gives none that could be read.",
+            "That of Yan 2022 (179 patients, one cohort), labelled as such, and the odds ratios of Schoenfeld 2021.",
+        ),
+        Reading(
+            "Yan 2022 prints an AUC of 1.00 at 3 months, and a page in the United Kingdom a 12-month mortality of 5 %.",
+            "Neither is plausible, and neither is shown.",
+        ),
+        Reading(
+            "No points are published for EGFR and for the time since diagnosis.",
+            "They are shown as modifiers beside the score, and change no number.",
+        ),
     ),
     ceiling=3,
     high_is_good=True,

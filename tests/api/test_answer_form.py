@@ -59,8 +59,9 @@ def test_every_prediction_has_a_risk_and_a_published_figure_or_none(answers: dic
             }
             assert prediction["rationale"]
             if "probabilityDecimal" in prediction:
-                assert 1 < prediction["probabilityDecimal"] <= 100, "a percentage"
-                assert prediction["whenRange"]["high"]["code"] == "mo"
+                assert 0 <= prediction["probabilityDecimal"] <= 100, "a percentage"
+                assert not 0 < prediction["probabilityDecimal"] < 1, "a fraction"
+                assert prediction["whenRange"]["high"]["code"] in ("mo", "d")
                 assert "n = " in prediction["rationale"]
             else:
                 assert set(prediction["probabilityRange"]) == {"extension"}
@@ -119,5 +120,5 @@ def test_the_provenance_names_every_observation_that_was_used_and_the_policy(
     provenance = a.one(answers[case], "Provenance")
     given = {f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in contract(case)["entry"]}
     used = {e["what"]["reference"] for e in provenance["entity"]}
-    assert used == given - {"Patient/p1", "Condition/c2"}
+    assert used == given - {"Condition/c2"}, "the refuted diagnosis, and nothing else, has no part in it"
     assert "policy default" in provenance["agent"][0]["who"]["display"]

@@ -9,7 +9,7 @@ import pytest
 from service.case import Case
 from service.derivations import derive
 from service.evidence import Evidence, Span, Values
-from tests.core.cases import case, lesion
+from tests.core.cases import case, lesion, said
 
 WALKS = {"intact", "impaired"}
 TABLE = {0: {90, 100}, 1: {70, 80}, 2: {50, 60}, 3: {30, 40}, 4: {10, 20}, 5: {0}}
@@ -64,6 +64,37 @@ def test_an_explicit_gait_is_preferred_to_the_frankel_grade() -> None:
     assert derived("ambulatory-status", frankel_grade="frankel-d", ambulatory_status="non-ambulatory") == {
         "non-ambulatory"
     }
+
+
+GRADES = ("a", "b", "c1", "c2", "d0", "d1", "d2", "d3", "e")
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_the_modified_frankel_grade_is_a_frankel_grade_in_steps(grade: str) -> None:
+    assert derived("frankel-grade", modified_frankel=f"modified-frankel-{grade}") == {f"frankel-{grade[0]}"}
+    both = {"modified_frankel": f"modified-frankel-{grade}", "asia_impairment": "asia-a"}
+    assert derived("frankel-grade", **both) == {f"frankel-{grade[0]}"}
+
+
+@pytest.mark.parametrize(
+    ("grades", "walking"),
+    [
+        (("a", "b", "c1", "c2"), {"non-ambulatory"}),
+        (("d0", "d1"), WALKS | {"non-ambulatory"}),
+        (("d2", "d3", "e"), WALKS),
+    ],
+)
+def test_modified_frankel_d0_and_d1_do_not_tell_who_walks(grades: tuple[str, ...], walking: set[str]) -> None:
+    for grade in grades:
+        found = derive(case(modified_frankel=f"modified-frankel-{grade}"))
+        assert found.possible("ambulatory-status") == walking
+        assert found.about("ambulatory-status").derived_from == ("modified-frankel",)
+
+
+def test_a_plain_frankel_d_does_not_settle_what_the_modified_grade_leaves_open() -> None:
+    open_ = {"modified_frankel": "modified-frankel-d1", "frankel_grade": "frankel-d"}
+    assert derived("ambulatory-status", **open_) == WALKS | {"non-ambulatory"}
+    assert derived("ambulatory-status", **open_, ambulatory_status="impaired") == {"impaired"}
 
 
 def test_walking_worked_out_from_asia_names_both_steps() -> None:
@@ -137,18 +168,40 @@ def test_a_count_that_the_record_gives_is_kept() -> None:
     assert found.possible("vertebral-metastasis-count") == {Span.point(5)}
 
 
+@pytest.mark.parametrize(
+    ("elsewhere", "bones"), [(1, MULTIPLE), (Span(1, 4), MULTIPLE), (0, OPEN), ([0, 1], OPEN), (None, OPEN)]
+)
+def test_a_metastasis_of_the_spine_is_one_bone_metastasis(elsewhere: object, bones: Values) -> None:
+    counts = {} if elsewhere is None else {"extraspinal_bone_metastasis_count": elsewhere}
+    found = derive(case(lesion("T8"), **counts))
+    assert found.possible("bone-metastases") == bones
+    if bones == MULTIPLE:
+        assert found.about("bone-metastases").derived_from == ("tumour-origin", "extraspinal-bone-metastasis-count")
+        assert "Observation/tumour-origin-0" in found.about("bone-metastases").sources
+
+
+def test_a_count_that_may_be_none_is_at_least_the_metastasis_of_the_spine() -> None:
+    counts = {"vertebral_metastasis_count": Span(0, 1), "extraspinal_bone_metastasis_count": 0}
+    assert derive(case(lesion("T8"), **counts)).possible("bone-metastases") == SOLITARY
+    assert derive(case(**counts)).possible("bone-metastases") == OPEN
+
+
+def test_a_lesion_that_may_be_a_primary_tumour_is_no_bone_metastasis() -> None:
+    found = derive(case(lesion("T8", tumour_origin=None), extraspinal_bone_metastasis_count=1))
+    assert found.possible("bone-metastases") == OPEN
+
+
 def test_the_rest_of_the_case_is_left_as_it_is() -> None:
     before = Case(
         patient="Patient/1",
-        age=60,
-        sex="female",
-        evidence={"ecog": Evidence(frozenset((1,)))},
+        evidence={"ecog": Evidence(frozenset((1,))), "age": said("age", 60), "sex": said("sex", "female")},
         lesions=(lesion("T8"),),
         conditions=("Condition/1",),
     )
     after = derive(before)
-    assert (after.patient, after.age, after.sex, after.lesions, after.conditions) == (
-        "Patient/1", 60, "female", before.lesions, ("Condition/1",),
-    )  # fmt: skip
+    assert (after.patient, after.age, after.sex, after.conditions) == ("Patient/1", 60, "female", ("Condition/1",))
     assert after.evidence["ecog"] is before.evidence["ecog"]
-    assert set(before.evidence) == {"ecog"}
+    assert set(before.evidence) == {"ecog", "age", "sex"}
+    ((was, now),) = zip(before.lesions, after.lesions, strict=True)
+    assert set(now.evidence) - set(was.evidence) == {"contiguous-level-count"}
+    assert all(now.evidence[finding] is evidence for finding, evidence in was.evidence.items())

@@ -146,3 +146,14 @@ def test_every_step_says_why_and_by_which_rule() -> None:
 def test_the_two_classes_of_radiosensitivity_have_no_tumour_in_common() -> None:
     assert not set(SENSITIVE) & set(RESISTANT)
     assert {*SENSITIVE, *RESISTANT} <= set(TUMOURS)
+
+
+@pytest.mark.parametrize(("one_c", "like"), [("low", "escc-1b"), ("high", "escc-2")])
+def test_the_policy_says_how_escc_1c_is_read_and_the_board_decides_either_way(one_c: str, like: str) -> None:
+    def advised(way: Way) -> set[str]:
+        return set(treatments(product_noms.advise(lambda atom: atom.test(way[atom.finding]), one_c)))
+
+    borderline = [way for way, _ in every_way() if way["escc-grade"] == "escc-1c"]
+    assert len(borderline) == 1280
+    for way in borderline:
+        assert advised(way) == advised({**way, "escc-grade": like}) | {"mdt-review"}

@@ -283,3 +283,10 @@ def test_what_the_record_says_without_a_doubt_is_never_asked_for(whole: Case) ->
         (*several,) = derived.possible(need.finding, need.lesion)
         assert len(several) > 1 or isinstance(several[0], Span), need.finding
         assert need.decides
+
+
+@pytest.mark.parametrize(("level", "says"), [("L1", False), ("L2", True), ("S1", True), ("T12", False)])
+def test_below_the_conus_a_note_says_that_the_escc_grade_is_not_defined(level: str, says: bool) -> None:
+    lower = case(lesion(level, **STABLE_SINS, escc_grade="escc-2"), primary_tumour="breast")
+    notes = [note for each in planned(lower).recommendations for note in each.notes]
+    assert any("conus" in note for note in notes) == says

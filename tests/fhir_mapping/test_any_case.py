@@ -24,8 +24,8 @@ def _value(code: str) -> st.SearchStrategy[Any]:
     domain = FINDINGS[code].domain
     if isinstance(domain, Number):
         if domain.whole:
-            return st.integers(0, 9)
-        numbers = st.integers(1, int(min(domain.high, 500)) // 2)
+            return st.integers(int(domain.low), 9)
+        numbers = st.integers(int(domain.low) + 1, int(min(domain.high, 500)) // 2)
         return st.tuples(numbers, st.just(domain.unit), st.sampled_from([None, "<", ">", "<=", ">="]))
     assert isinstance(domain, Choice)
     coded = [*domain.values, *domain.groups]

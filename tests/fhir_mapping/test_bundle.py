@@ -214,4 +214,5 @@ def test_the_inputs_are_what_the_case_rests_on() -> None:
         "Condition/c": "Condition",
         "Observation/ecog": "Observation",
         "Observation/m": "Observation",
+        "Patient/p1": "Patient",
     }

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.fhir_mapping.inbound.dates import BadDate, age_at, when
+from service.evidence import Span
+from service.fhir_mapping.inbound.dates import BadDate, ages_at, when
 from service.policy import Policy
 from tests.support.records import bundle, metastasis, observation, patient, possible, remarks, take
 
@@ -85,19 +86,24 @@ def test_what_is_no_fhir_date_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("birth", "then", "age"),
+    ("birth", "then", "ages"),
     [
-        ("1958-05-04", "2026-05-03", 67),
-        ("1958-05-04", "2026-05-04", 68),
-        ("1958-05", "2026-10-02", 68),
-        ("1958", "2026-10-02", 68),
-        ("2026-10-02", "2026-10-02", 0),
+        ("1958-05-04", "2026-05-03", (67, 67)),
+        ("1958-05-04", "2026-05-04", (68, 68)),
+        ("1958-05", "2026-10-02", (68, 68)),
+        ("1958-05", "2026-05-15", (67, 68)),
+        ("1958", "2026-10-02", (67, 68)),
+        ("1958", "2026-12-31", (68, 68)),
+        ("2026-10-02", "2026-10-02", (0, 0)),
+        ("2026", "2026-10-02", (0, 0)),
         ("2027-01-01", "2026-10-02", None),
-        ("1904-02-29", "2026-02-28", 121),
+        ("1904-02-29", "2026-02-28", (121, 121)),
     ],
 )
-def test_an_age_is_in_full_years(birth: str, then: str, age: int | None) -> None:
-    assert age_at(when(birth), when(then)) == age
+def test_an_age_is_in_full_years_and_a_partial_birth_date_leaves_two(
+    birth: str, then: str, ages: tuple[int, int] | None
+) -> None:
+    assert ages_at(when(birth), when(then)) == (Span(*ages) if ages else None)
 
 
 def test_the_age_of_the_patient_is_that_at_the_time_of_the_assessment() -> None:

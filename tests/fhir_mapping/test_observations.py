@@ -48,8 +48,9 @@ def a_value(finding: str) -> Any:
 @pytest.mark.parametrize("finding", [f for f in FINDINGS if f != "vertebral-level"])
 def test_every_finding_of_the_interface_is_read_by_its_local_code(finding: str) -> None:
     about_lesion = FINDINGS[finding].scope == LESION
+    nobody = {"resourceType": "Patient", "id": "p1"}  # of whom age and sex are known by nothing else
     intake = take(
-        bundle(metastasis(), observation(finding, a_value(finding), "T6" if about_lesion else None, name="o"))
+        bundle(nobody, metastasis(), observation(finding, a_value(finding), "T6" if about_lesion else None, name="o"))
     )
     assert remarks(intake) == {}
     assert "Observation/o" in intake.inputs
@@ -67,6 +68,13 @@ def test_every_finding_of_the_interface_is_read_by_its_local_code(finding: str) 
         ("59260-0", "haemoglobin", "mmol/L"),
         ("6690-2", "leucocytes", "10*3/uL"),
         ("26464-8", "leucocytes", "10*9/L"),
+        ("731-0", "lymphocytes", "10*3/uL"),
+        ("26474-7", "lymphocytes", "10*9/L"),
+        ("732-8", "lymphocytes", "K/uL"),
+        ("751-8", "neutrophils", "10*3/uL"),
+        ("26499-4", "neutrophils", "10*9/L"),
+        ("753-4", "neutrophils", "/uL"),
+        ("6768-6", "alkaline-phosphatase", "U/L"),
         ("777-3", "platelets", "10*3/uL"),
         ("26515-7", "platelets", "10*9/L"),
         ("1988-5", "crp", "mg/L"),

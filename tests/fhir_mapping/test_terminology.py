@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.conceptmap import ConceptMap
 
+from service import BASE
 from service.fhir_mapping import terminology as t
 from service.findings import FINDINGS
+from service.scoring.sins import SINS
 from service.vertebrae import LEVELS, REGIONS
 
 FOLDER = resources.files(t)
@@ -47,7 +49,9 @@ def test_inexact_and_narrower_targets_carry_a_comment(name: str) -> None:
 def test_every_target_is_a_finding_and_every_product_a_value_of_it() -> None:
     for name, _, element in ELEMENTS:
         for target in element.get("target", ()):
-            if name == "vertebrae.json":
+            if name == "score-elements.json":  # from our codes to another system: the answer's side
+                assert target["code"].startswith("RDE")
+            elif name == "vertebrae.json":
                 assert target["code"] in LEVELS or target["code"] in REGIONS
             elif name != "observation-findings.json" and target["code"] not in ("boolean", t.BONE_SITE):
                 assert target["code"] in FINDINGS
@@ -55,6 +59,13 @@ def test_every_target_is_a_finding_and_every_product_a_value_of_it() -> None:
 
 def test_no_licensed_words_are_shipped() -> None:
     assert not any("display" in element for name, _, element in ELEMENTS if name != "vertebrae.json")
+
+
+def test_every_part_of_sins_but_pain_has_a_radelement_code_in_the_answer() -> None:
+    codes = {item.code: t.also(f"{BASE}/CodeSystem/item", f"sins.{item.code}") for item in SINS.items}
+    assert codes.pop("pain") == ()
+    assert {found[0]["code"] for found in codes.values()} == {f"RDE{n}" for n in range(152, 157)}
+    assert t.also(f"{BASE}/CodeSystem/score", "sins") == ({"system": t.RADELEMENT, "code": "RDES21"},)
 
 
 def tumours(system: str, code: str) -> Any:

@@ -91,6 +91,10 @@ def test_the_molar_masses_are_those_of_chemistry(finding: str, grams_per_mole: f
         (1, "a", "life-expectancy", 12),
         (2, "wk", "time-developing-motor-deficit", 14),
         (48, "h", "time-developing-motor-deficit", 2),
+        (816, "mo", "age", 68),
+        (24837, "d", "age", 68),
+        (25, "kg/m^2", "body-mass-index", 25),
+        (2.5, "g/cm2", "body-mass-index", 25),
     ],
 )
 def test_a_value_is_the_same_in_every_unit(value: float, unit: str, finding: str, expected: float) -> None:

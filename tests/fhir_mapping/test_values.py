@@ -112,10 +112,14 @@ def test_karnofsky_is_read_as_a_number_or_an_answer(value: Any, expected: set[in
         ({"valueCodeableConcept": concept(("LA32-8", LOINC))}, {False}),
         ({"valueCodeableConcept": concept(("Y", "http://terminology.hl7.org/CodeSystem/v2-0136"))}, {True}),
         ({"valueCodeableConcept": concept(("N", "http://terminology.hl7.org/CodeSystem/v2-0136"))}, {False}),
+        ({"valueCodeableConcept": concept(("LA6576-8", LOINC))}, {True}),
+        ({"valueCodeableConcept": concept(("LA6577-6", LOINC))}, {False}),
+        ({"valueCodeableConcept": concept(("10828004", SNOMED))}, {True}),
+        ({"valueCodeableConcept": concept(("260385009", SNOMED))}, {False}),
         ({"valueCodeableConcept": concept(("true", VALUE))}, {True}),
         ({"valueCodeableConcept": concept(("false", VALUE))}, {False}),
     ],
-    ids=range(12),
+    ids=range(16),
 )
 def test_yes_and_no_in_each_form_that_is_sent(value: Any, expected: set[bool]) -> None:
     assert of("myelopathy", value, at="T6") == expected
@@ -126,20 +130,28 @@ def test_yes_and_no_in_each_form_that_is_sent(value: Any, expected: set[bool]) -
     [
         ((80, "%"), {"over-50"}),
         ((51, "%"), {"over-50"}),
-        ((50, "%"), {"under-50"}),
+        ((50, "%"), {"exactly-50"}),
+        ((0.5, "1"), {"exactly-50"}),
+        ((49.9, "%"), {"under-50"}),
+        ("exactly-50", {"exactly-50"}),
         ((1, "%"), {"under-50"}),
         ((0, "%"), {"none", "no-collapse-over-50-involved"}),
         (30, {"under-50"}),
         ((0.6, "1"), {"over-50"}),
         ((50, "%", ">"), {"over-50"}),
-        ((50, "%", ">="), {"over-50", "under-50"}),
+        ((50, "%", ">="), {"over-50", "exactly-50"}),
+        ((50, "%", "<="), {"exactly-50", "under-50", "none", "no-collapse-over-50-involved"}),
         ((50, "%", "<"), {"under-50", "none", "no-collapse-over-50-involved"}),
-        ({"valueRange": {"low": quantity(40, "%"), "high": quantity(60, "%")}}, {"over-50", "under-50"}),
+        ({"valueRange": {"low": quantity(40, "%"), "high": quantity(60, "%")}}, {"over-50", "exactly-50", "under-50"}),
         ("none", {"none"}),
     ],
 )
 def test_collapse_is_read_as_a_code_or_in_percent(value: Any, expected: set[str]) -> None:
     assert of("sins-collapse", value, at="T6") == expected
+
+
+def test_a_collapse_of_exactly_half_is_possible_only_where_it_is_said() -> None:
+    assert "exactly-50" not in possible(take(bundle(metastasis())), "sins-collapse", "T6")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from itertools import combinations, islice, pairwise, product
@@ -14,7 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from service.evidence import Number, Span, Values
+from service.evidence import Number, OutsideDomain, Span, Values
 from service.findings import FINDINGS
 from service.scoring import ENGINES
 from service.scoring.engine import Engine, Result
@@ -23,13 +24,13 @@ from tests.scoring.independent import PUBLISHED
 
 Possible = Mapping[str, Values]
 
-#: Points of an item are below ten, so with item n counted 10**n times a total spells out all points.
-_SHIFT = 10
+#: The points of an item span less than a hundred, so with item n counted 100**n times a total spells out all points.
+_SHIFT = 100
 
 
 @cache
 def spelled_out(score: str) -> Engine:
-    """The score with each item in its own decimal place, so that a total is a tuple of points."""
+    """The score with each item in its own two decimal places, so that a total is a tuple of points."""
     table = ENGINES[score].score
     items = tuple(
         replace(
@@ -41,11 +42,11 @@ def spelled_out(score: str) -> Engine:
     return Engine(replace(table, items=items, ceiling=None, bands=()))
 
 
-def spell(points: Sequence[int]) -> int:
+def spell(points: Sequence[float]) -> float:
     return sum(p * _SHIFT**n for n, p in enumerate(points))
 
 
-def to_try(score: str, finding: str, found: Values | None) -> list[Hashable]:
+def to_try(score: str, finding: str, found: Values | None) -> list[Any]:
     """The values to try for a finding: all of a list; of numbers, one for each case that a table can tell."""
     published = PUBLISHED[score]
     if found is None:
@@ -78,7 +79,7 @@ def completions(score: str, record: Possible) -> Iterator[dict[str, Any]]:
         yield dict(zip(findings, chosen, strict=True))
 
 
-def vectors(score: str, record: Possible) -> set[tuple[int, ...]]:
+def vectors(score: str, record: Possible) -> set[tuple[float, ...]]:
     """The points per item of every completion."""
     published = PUBLISHED[score]
     return {points for complete in completions(score, record) for points in published.vectors(complete)}
@@ -108,10 +109,8 @@ def complete_records(score: str) -> st.SearchStrategy[dict[str, Values]]:
     published = PUBLISHED[score]
     return st.fixed_dictionaries(
         {
-            finding: st.sampled_from((*domain, *published.only_said.get(finding, ()))).map(
-                lambda value, finding=finding: values(finding, value)
-            )
-            for finding, domain in published.domains.items()
+            finding: st.sampled_from(domain).map(lambda value, finding=finding: values(finding, value))
+            for finding, domain in published.every.items()
         }
     )
 
@@ -151,7 +150,7 @@ def possible_values(score: str, finding: str) -> st.SearchStrategy[Values]:
     """One value, nothing (UNSAID), sources that disagree, a group of values, or a stretch of numbers."""
     domain = FINDINGS[finding].domain
     published = PUBLISHED[score]
-    every = (*published.domains[finding], *published.only_said.get(finding, ()))
+    every = published.every[finding]
     one = [values(finding, value) for value in every]
     several = [values(finding, *some) for some in combinations(every, 2)]
     several += [values(finding, *some) for some in islice(combinations(every, 3), 100)]
@@ -167,7 +166,9 @@ def spans(finding: str, numbers: Sequence[Any]) -> list[Values]:
     """What ``<``, ``<=``, ``>``, ``>=`` and a range with both ends say."""
     stretches = [Span(a, b) for a in numbers for b in numbers if a <= b]
     for n in numbers:
-        stretches += [Span(-inf, n), Span(n, inf), Span(n, inf, low_open=True)]
-        if n > 0:  # "< 0" is outside the domain
-            stretches.append(Span(-inf, n, high_open=True))
-    return [values(finding, span) for span in stretches]
+        stretches += [Span(-inf, n), Span(-inf, n, high_open=True), Span(n, inf), Span(n, inf, low_open=True)]
+    found = []
+    for span in stretches:
+        with suppress(OutsideDomain):  # "< 0" says nothing that a count can have
+            found.append(values(finding, span))
+    return found

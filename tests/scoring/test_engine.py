@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,9 +26,10 @@ def scored(draw: st.DrawFn) -> tuple[str, Record]:
     return code, draw(records(code, limit=10**9))
 
 
-def test_the_engines_are_those_of_the_six_scores() -> None:
-    assert [score.code for score in SCORES] == CODES
-    assert list(ENGINES) == CODES
+def test_every_score_has_an_engine_and_is_written_a_second_time() -> None:
+    """A new score fails here until ``tests/scoring/independent.py`` has it: the tests below then cover it."""
+    assert list(ENGINES) == [score.code for score in SCORES]
+    assert sorted(ENGINES) == sorted(CODES)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -38,22 +38,12 @@ def test_a_score_reads_just_the_findings_of_its_table(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_bands_of_a_score_are_those_of_its_table_and_leave_no_gap(code: str) -> None:
-    bands = ENGINES[code].score.bands
+def test_the_bands_of_a_score_are_those_of_its_table(code: str) -> None:
+    bands = sorted(ENGINES[code].score.bands, key=lambda band: band.low)
     assert tuple((band.low, band.high, band.code) for band in bands) == PUBLISHED[code].bands
-    assert all(a.high + 1 == b.low for a, b in pairwise(bands))
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_no_item_and_no_score_cites_nothing(code: str) -> None:
-    score = ENGINES[code].score
-    assert score.sources
-    assert score.predicts
-    assert score.population
-    assert all(item.rows for item in score.items)
-
-
-def totals_with(code: str, record: Record, finding: str, found: Values) -> frozenset[int]:
+def totals_with(code: str, record: Record, finding: str, found: Values) -> frozenset[float]:
     """The totals computed afresh, with one finding fixed."""
     return ENGINES[code].totals(*possible({**record, finding: found}))
 

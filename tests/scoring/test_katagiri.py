@@ -9,14 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.evidence import Span, Values
+from service.findings import PATIENT
 from service.scoring import ENGINES
+from service.scoring.model import Kind, Status
 from tests.core.cases import case, known_of, possible, values
 from tests.scoring.completions import check, complete_records, records, result
-from tests.scoring.independent import PUBLISHED, katagiri
+from tests.scoring.independent import PUBLISHED
+from tests.scoring.points import katagiri
+from tests.scoring.tables import figures, outside, remarks, validations
 
 CODE = "katagiri-revised"
 TABLE = PUBLISHED[CODE]
-DOMAINS = {finding: (*domain, *TABLE.only_said.get(finding, ())) for finding, domain in TABLE.domains.items()}
+DOMAINS = TABLE.every
 LABS = ("platelets", "calcium", "bilirubin", "crp", "ldh", "albumin")
 WELL = {"platelets": 220, "calcium": 9.2, "bilirubin": 0.6, "crp": 0.1, "ldh": 180, "albumin": 4.2}
 SOMEBODY = {
@@ -64,8 +68,8 @@ def test_a_sample_of_the_56_million_complete_inputs_has_the_points_of_the_table(
     check(CODE, record)
 
 
-@settings(max_examples=150, deadline=None)
-@given(records(CODE, limit=1200))
+@settings(max_examples=100, deadline=None)
+@given(records(CODE, limit=600))
 def test_gaps_conflicts_and_comparators_leave_exactly_what_the_completions_give(record: dict[str, Values]) -> None:
     check(CODE, record)
 
@@ -130,3 +134,45 @@ def test_disagreeing_sources_on_ecog_leave_both_points() -> None:
 
 def test_an_empty_record_leaves_every_total_from_0_to_10() -> None:
     assert ENGINES[CODE].totals(*possible({})) == set(range(11))
+
+
+@pytest.mark.parametrize(
+    ("total", "band"), [(0, "low"), (3, "low"), (4, "intermediate"), (6, "intermediate"), (7, "high"), (10, "high")]
+)
+def test_the_classes_meet_at_3_and_4_and_at_6_and_7(total: int, band: str) -> None:
+    assert ENGINES[CODE].score.band(total).code == band
+
+
+def test_what_is_published_of_it() -> None:
+    score = ENGINES[CODE].score
+    study = "Katagiri 2014"
+    assert figures(score) == [
+        ("low", "survival", 91, 808, "12-month", None, study),
+        ("low", "survival", 78, 808, "24-month", None, study),
+        ("intermediate", "survival", 49, 808, "12-month", None, study),
+        ("high", "survival", 27, 808, "6-month", None, study),
+        ("high", "survival", 6, 808, "12-month", None, study),
+    ]
+    intermediate, high = (f"hazard ratio of death, {band} against low" for band in ("intermediate", "high"))
+    assert validations(score) == [
+        ("AUC at 3, 6 and 12 months", (0.79, 0.81), 953, None, "Bindels 2025", True),
+        (intermediate, 4.02, 376, None, "Sakurai 2022", True),
+        (high, 7.09, 376, None, "Sakurai 2022", True),
+        (intermediate, 3.34, 345, (2.10, 5.32), "Murotani 2024", True),
+        (high, 7.77, 345, (4.72, 12.8), "Murotani 2024", True),
+    ]
+    assert (score.kind, score.scope, score.high_is_good) == (Kind.SURVIVAL, PATIENT, False)
+    assert (score.origins, score.rare, score.status) == ({"metastatic"}, False, Status.SECONDARY)
+    assert [band.risk for band in score.bands] == ["low", "moderate", "high"]
+    assert [source.short for source in score.sources] == [study, "Katagiri 2013"]
+
+
+def test_what_is_said_with_it() -> None:
+    said = [text for text, _ in remarks(ENGINES[CODE].result(case(primary_tumour="breast")))]
+    for words in (
+        "best of twelve models",
+        "57 % at 6, 36 % at 12, 23 % at 24",
+        "triple-negative",
+    ):
+        assert any(words in text for text in said), words
+    assert outside(ENGINES[CODE].result(case(age=60))) == []

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 
 from service.evidence import Span, Values
+from service.findings import PATIENT
 from service.scoring import ENGINES
-from tests.core.cases import known_of, possible, values
+from service.scoring.model import Kind, Status
+from tests.core.cases import case, known_of, possible, values
 from tests.scoring.completions import check, records, result
-from tests.scoring.independent import PUBLISHED, nesms
+from tests.scoring.independent import PUBLISHED
+from tests.scoring.points import nesms
+from tests.scoring.tables import figures, outside, remarks, validations
 
 CODE = "nesms"
 TABLE = PUBLISHED[CODE]
@@ -105,3 +109,58 @@ def test_plasmacytoma_leaves_the_bauer_points_open_only_where_its_own_point_deci
 
 def test_an_empty_record_leaves_every_total_from_0_to_3() -> None:
     assert result(CODE, {}).totals == {0, 1, 2, 3}
+
+
+def test_each_score_is_a_band() -> None:
+    assert [ENGINES[CODE].score.band(total).code for total in range(4)] == ["0", "1", "2", "3"]
+
+
+def test_what_is_published_of_it() -> None:
+    score = ENGINES[CODE].score
+    yan, schoenfeld, odds = "Yan 2022", "Schoenfeld 2021", "odds ratio of death"
+    assert figures(score) == [
+        ("0", "mortality", 100, 13, "12-month", (77, 100), yan),
+        ("0", "median survival", 3, 13, "", None, yan),
+        ("1", "mortality", 87.5, 48, "12-month", (75, 94), yan),
+        ("1", "median survival", 4, 48, "", None, yan),
+        ("1", odds, 31.30, 180, "12-month", (8.82, 111.04), schoenfeld),
+        ("2", "mortality", 71.6, 88, "12-month", (61, 80), yan),
+        ("2", "median survival", 8, 88, "", None, yan),
+        ("2", odds, 7.04, 180, "12-month", (2.47, 20.08), schoenfeld),
+        ("3", "mortality", 66.7, 30, "12-month", (49, 81), yan),
+        ("3", "median survival", 10, 30, "", None, yan),
+    ]
+    # deaths by 12 months of the patients of each score, as the abstract counts them
+    assert [round(100 * died / n, 1) for died, n in ((13, 13), (42, 48), (63, 88), (20, 30))] == [100, 87.5, 71.6, 66.7]
+    assert validations(score) == [
+        ("AUC at 3, 6 and 12 months", (0.59, 0.76), 953, None, "Bindels 2025", True),
+        ("c-statistic for survival at 1 year", 0.79, 202, None, schoenfeld, True),
+        ("c-statistic", 0.63, 179, None, yan, True),
+        ("variation explained, % (64 by modified Bauer alone)", 74, 307, None, "Ghori 2015", False),
+    ]
+    assert (score.kind, score.scope, score.high_is_good, score.ceiling) == (Kind.SURVIVAL, PATIENT, True, 3)
+    assert (score.origins, score.rare, score.status) == ({"metastatic"}, False, Status.VERIFIED)
+    assert [band.risk for band in score.bands] == ["high", "high", "moderate", "low"]
+    assert [source.short for source in score.sources] == ["Ghori 2015", "Leithner 2008"]
+
+
+def test_egfr_and_time_since_diagnosis_are_shown_for_non_small_cell_lung_cancer_and_change_no_point() -> None:
+    plain = ENGINES[CODE].result(case(primary_tumour="lung-nsclc"))
+    said = case(primary_tumour="lung-nsclc", egfr_mutation=True, time_from_cancer_diagnosis=8)
+    found = ENGINES[CODE].result(said)
+    assert found.totals == plain.totals
+    shown = {each.remark.shows: each.shown for each in found.remarks if each.remark.shows}
+    assert shown == {
+        "egfr-mutation": {True},
+        "time-from-cancer-diagnosis": values("time-from-cancer-diagnosis", 8),
+    }
+    for other in ("lung-sclc", "colon"):
+        assert not any(each.remark.shows for each in ENGINES[CODE].result(case(primary_tumour=other)).remarks)
+    unknown_type = ENGINES[CODE].result(case(primary_tumour="lung"))
+    assert {each.certain for each in unknown_type.remarks if each.remark.shows} == {False}
+
+
+def test_what_is_said_with_it() -> None:
+    of_breast = remarks(ENGINES[CODE].result(case(primary_tumour="breast")))
+    assert any("triple-negative" in text for text, _ in of_breast)
+    assert outside(ENGINES[CODE].result(case(age=60))) == []

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 
 from service.evidence import Values
+from service.findings import PATIENT
 from service.scoring import ENGINES
+from service.scoring.model import Kind, Status
 from tests.core.cases import case, known_of, values
 from tests.scoring.completions import check, records, result
-from tests.scoring.independent import PUBLISHED, TUMOURS
+from tests.scoring.independent import PUBLISHED
+from tests.scoring.points import TUMOURS
+from tests.scoring.tables import figures, outside, remarks, validations
 
 CODE = "tomita"
 TABLE = PUBLISHED[CODE]
@@ -74,3 +78,33 @@ def test_a_word_for_organ_metastases_leaves_the_points_that_it_can_mean(word: st
 
 def test_an_empty_record_leaves_every_total_from_2_to_10() -> None:
     assert result(CODE, {}).totals == set(range(2, 11))
+
+
+def test_what_is_published_of_it() -> None:
+    score = ENGINES[CODE].score
+    assert figures(score) == []  # the means by treatment of the paper could not be verified
+    assert validations(score) == [
+        ("right class of survival, %", 25.6, None, None, "Tabourel 2021", True),
+        ("AUC at 3, 6 and 12 months", (0.59, 0.76), 953, None, "Bindels 2025", True),
+        ("c-statistic for survival at 1 year", 0.69, 202, None, "Schoenfeld 2021", True),
+        ("c-statistic", 0.58, 179, None, "Yan 2022", True),
+    ]
+    assert (score.kind, score.scope, score.high_is_good) == (Kind.SURVIVAL, PATIENT, False)
+    assert (score.origins, score.rare, score.status) == ({"metastatic"}, False, Status.SECONDARY)
+    assert [band.risk for band in score.bands] == ["low", "moderate", "high", "high"]
+    assert [source.short for source in score.sources] == ["Tomita 2001"]
+
+
+@pytest.mark.parametrize(
+    ("total", "band"),
+    [(2, "2-3"), (3, "2-3"), (4, "4-5"), (5, "4-5"), (6, "6-7"), (7, "6-7"), (8, "8-10"), (10, "8-10")],
+)
+def test_every_total_is_in_one_band_and_not_in_two_as_a_review_prints(total: int, band: str) -> None:
+    assert ENGINES[CODE].score.band(total).code == band
+
+
+def test_what_is_said_with_it() -> None:
+    said = [text for text, _ in remarks(ENGINES[CODE].result(case(primary_tumour="breast")))]
+    assert any("25.6 %" in text for text in said)
+    assert any("triple-negative" in text for text in said)
+    assert outside(ENGINES[CODE].result(case(age=60))) == []

@@ -1,146 +1,136 @@
-"""The worked examples in ``tests/data/clinical-vectors.json``, through the engines and the plan."""
+"""The worked examples in ``tests/data/clinical-vectors.json``, through the engines, the derivations and the plan."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from service.case import Case
 from service.decision import plan
+from service.decision.noms import BORDERLINE, HIGH, LOW
+from service.derivations import derive
+from service.findings import FINDINGS
 from service.scoring import ENGINES
 from tests.core.cases import case, known_of, lesion, possible
+from tests.scoring.examples import NOT_COMPUTED, SCORED, SYSTEMS, VECTORS, Inputs, of_system, points
 
-VECTORS = json.loads((Path(__file__).parents[1] / "data" / "clinical-vectors.json").read_text("utf-8"))["vectors"]
-SCORED = [vector for vector in VECTORS if vector["system"] != "NOMS"]
-NOMS = [vector for vector in VECTORS if vector["system"] == "NOMS"]
-Inputs = dict[str, Any]
-
-
-def _sins(given: Inputs) -> Inputs:
-    collapse = {"gt50": "over-50", "lt50": "under-50", "none_gt50_body_involved": "no-collapse-over-50-involved"}
-    pain = {"none": "pain-free", "occasional_nonmechanical": "occasional-non-mechanical"}
-    return {
-        "vertebral-level": (given["level"],),
-        "sins-pain": pain.get(given["pain"], given["pain"]),
-        "sins-bone-lesion": given["lesion"],
-        "sins-alignment": given["alignment"].replace("_", "-"),
-        "sins-collapse": collapse.get(given["collapse"], given["collapse"]),
-        "sins-posterolateral": given["posterolateral"],
-    }
-
-
-def _tokuhashi(given: Inputs) -> Inputs:
-    return {
-        "karnofsky": given["kps"],
-        "extraspinal-bone-metastasis-count": given["extraspinal_bone_foci"],
-        "vertebral-metastasis-count": given["vertebral_mets"],
-        "visceral-metastases": given["major_organ_mets"],
-        "primary-tumour": given["primary"],
-        "frankel-grade": f"frankel-{given['frankel'].lower()}",
-    }
-
-
-def _tomita(given: Inputs) -> Inputs:
-    return {
-        "primary-tumour": {"slow": "breast", "moderate": "kidney", "rapid": "stomach"}[given["growth"]],
-        "visceral-metastases": given["visceral"],
-        "bone-metastases": "solitary" if given["bone"] == "solitary_or_isolated" else "multiple",
-    }
-
-
-def _bauer(given: Inputs) -> Inputs:
-    return {
-        "primary-tumour": given["primary"],
-        "visceral-metastases": "present" if given["visceral_mets"] else "none",
-        "bone-metastases": "solitary" if given["solitary_skeletal_met"] else "multiple",
-    }
-
-
-def _katagiri(given: Inputs) -> Inputs:
-    labs = {name.split("_")[0]: value for name, value in given["labs"].items()}
-    return {
-        "primary-tumour": {"slow": "thyroid", "moderate": "kidney", "rapid": "colon"}[given["site_group"]],
-        "visceral-metastases": given["visceral"],
-        "brain-metastases": False,
-        **labs,
-        "ecog": given["ecog"],
-        "previous-chemotherapy": given["previous_chemo"],
-        "bone-metastases": "multiple" if given["multiple_skeletal"] else "solitary",
-    }
-
-
-def _nesms(given: Inputs) -> Inputs:
-    primary, organs, bone = {
-        0: ("lung", "present", "multiple"),
-        1: ("colon", "present", "multiple"),
-        2: ("kidney", "present", "multiple"),
-        3: ("breast", "none", "multiple"),
-        4: ("breast", "none", "solitary"),
-    }[given["modified_bauer"]]
-    return {
-        "primary-tumour": primary,
-        "visceral-metastases": organs,
-        "bone-metastases": bone,
-        "albumin": given["albumin_g_dl"],
-        "ambulatory-status": given["ambulatory"].replace("_", "-"),
-    }
-
-
-#: Score, how its inputs read, and its bands by the names of the examples.
-SYSTEMS: dict[str, tuple[str, Callable[[Inputs], Inputs], dict[str, str]]] = {
-    "SINS": ("sins", _sins, {"stable": "stable", "potentially_unstable": "indeterminate", "unstable": "unstable"}),
-    "TOKUHASHI_REVISED": (
-        "tokuhashi-revised",
-        _tokuhashi,
-        {"lt_6_months": "under-6-months", "ge_6_months": "6-months-or-more", "ge_1_year": "1-year-or-more"},
-    ),
-    "TOMITA": (
-        "tomita",
-        _tomita,
-        {
-            "wide_or_marginal_excision_long_term_local_control": "2-3",
-            "marginal_or_intralesional_excision_middle_term_local_control": "4-5",
-            "palliative_surgery_short_term_palliation": "6-7",
-            "supportive_care": "8-10",
-        },
-    ),
-    "BAUER_MODIFIED": (
-        "bauer-modified",
-        _bauer,
-        {
-            "supportive_no_surgery": "0-1",
-            "short_term_palliation_dorsal": "2",
-            "middle_term_local_control_ventral_dorsal": "3-4",
-        },
-    ),
-    "KATAGIRI_2014": (
-        "katagiri-revised",
-        _katagiri,
-        {"low_risk": "low", "intermediate_risk": "intermediate", "high_risk": "high"},
-    ),
-    "NESMS": ("nesms", _nesms, {f"NESMS_{n}": str(n) for n in range(4)}),
-}
+by_id = {"ids": lambda vector: vector["id"]}
+NOMS = of_system("NOMS")
 
 
 def test_every_system_of_the_examples_is_tried() -> None:
     assert Counter(vector["system"] for vector in VECTORS) == {
-        "SINS": 10, "TOKUHASHI_REVISED": 8, "TOMITA": 9, "BAUER_MODIFIED": 7, "KATAGIRI_2014": 9, "NESMS": 7, "NOMS": 8,
+        "SINS": 10, "TOKUHASHI_REVISED": 8, "TOMITA": 9, "BAUER_MODIFIED": 7, "BAUER_ORIGINAL": 7, "KATAGIRI_2014": 9,
+        "NESMS": 7, "NOMS": 8, "DUMBBELL_DSS": 7, "VAN_DER_LINDEN": 7, "RADES_SHORT_SURVIVAL": 7, "PRISM": 7, "SOMA": 6,
+        "BILSKY_ESCC": 6, "ECOG_KPS": 6, "FRANKEL_ASIA": 6,
     }  # fmt: skip
+    assert {vector["system"] for vector in VECTORS} == {*SYSTEMS, "NOMS", "BILSKY_ESCC", "ECOG_KPS", "FRANKEL_ASIA"}
 
 
-@pytest.mark.parametrize("vector", SCORED, ids=lambda vector: vector["id"])
+def test_what_is_not_computed_is_no_score() -> None:
+    """Should one become a score, its examples belong into the file."""
+    assert not {code.lower().split("_")[0] for code in NOT_COMPUTED} & {code.split("-")[0] for code in ENGINES}
+    assert all(NOT_COMPUTED.values())
+
+
+@pytest.mark.parametrize("vector", SCORED, **by_id)
 def test_a_worked_example_has_its_points_total_and_band(vector: Inputs) -> None:
-    code, read, bands = SYSTEMS[vector["system"]]
-    found = ENGINES[code].result(*possible(known_of(read(vector["inputs"]))))
-    # The examples name the items in the order of the score; the sum before the ceiling is no item.
-    expected = [v for k, v in vector["expected_points_by_component"].items() if k not in ("raw_sum", "ceiling_applied")]
-    assert [sorted(item.points) for item in found.items] == [[points] for points in expected]
+    system = SYSTEMS[vector["system"]]
+    found = ENGINES[system.score].result(*possible(known_of(system.read(vector["inputs"]))))
+    assert [sorted(item.points) for item in found.items] == [[number] for number in points(vector)]
     assert found.totals == {vector["expected_total"]}
-    assert [band.code for band in found.bands] == [bands[vector["expected_category"]]]
+    assert [band.code for band in found.bands] == [system.bands[vector["expected_category"]]]
+    assert found.missing == ()
+
+
+@pytest.mark.parametrize("vector", of_system("DUMBBELL_DSS"), **by_id)
+def test_only_at_exactly_5_cm_a_dumbbell_example_shows_a_second_total(vector: Inputs) -> None:
+    system = SYSTEMS[vector["system"]]
+    found = ENGINES[system.score].result(*possible(known_of(system.read(vector["inputs"]))))
+    exactly = vector["inputs"]["max_diameter_cm"] == 5
+    assert [other.totals for other in found.boundaries] == ([{0}] if exactly else [])
+    assert exactly == (vector["verification"] == "ambiguous-in-source")
+
+
+# Scales
+
+
+#: Points of Tokuhashi for the general condition: by the Karnofsky status, and by the ECOG status that it stands for.
+GENERAL_CONDITION = {
+    90: ({2}, {2}),
+    70: ({1}, {1, 2}),  # ECOG 1 is Karnofsky 70 or 80: it has to be asked
+    50: ({1}, {1}),
+    30: ({0}, {0}),
+    10: ({0}, {0}),
+    0: ({0, 1, 2}, {0, 1, 2}),  # the table begins at 10
+}
+
+
+@pytest.mark.parametrize("vector", of_system("ECOG_KPS"), **by_id)
+def test_a_worked_example_of_karnofsky_has_its_ecog_status(vector: Inputs) -> None:
+    karnofsky, ecog = vector["inputs"]["kps"], vector["expected_total"]
+    assert points(vector) == [ecog]
+    derived = derive(case(karnofsky=karnofsky))
+    assert derived.possible("ecog") == {ecog}
+    assert karnofsky in derive(case(ecog=ecog)).possible("karnofsky")
+    tokuhashi = ENGINES["tokuhashi-revised"]
+    by_karnofsky, by_ecog = GENERAL_CONDITION[karnofsky]
+    assert tokuhashi.result(derived).items[0].points == by_karnofsky
+    assert tokuhashi.result(derive(case(ecog=ecog))).items[0].points == by_ecog
+
+
+WALKS = {True: {"intact", "impaired"}, False: {"non-ambulatory"}}
+#: Who is D1 walks with a frame and lives in a wheelchair.
+WALKING_OF_MODIFIED = {"C2": WALKS[False], "D1": WALKS[True] | WALKS[False], "D3": WALKS[True]}
+
+
+@pytest.mark.parametrize("vector", of_system("FRANKEL_ASIA"), **by_id)
+def test_a_worked_example_of_frankel_has_its_palsy_and_its_walking(vector: Inputs) -> None:
+    given, expected = vector["inputs"], vector["expected_points_by_component"]
+    letter = vector["expected_total"].lower()
+    if "modified_frankel" in given:
+        grade = given["modified_frankel"]
+        walks = WALKING_OF_MODIFIED[grade]
+        ways = [case(modified_frankel=f"modified-frankel-{grade.lower()}")]
+    else:
+        walks = WALKS[expected["default_ambulatory"]]
+        ways = [case(frankel_grade=f"frankel-{letter}"), case(asia_impairment=f"asia-{letter}")]
+    for way in ways:
+        derived = derive(way)
+        assert derived.possible("frankel-grade") == {f"frankel-{letter}"}
+        assert derived.possible("ambulatory-status") == walks
+        palsy = ENGINES["tokuhashi-revised"].result(derived).items[5]
+        assert palsy.points == {expected["tokuhashi_palsy"]}
+        gait = derive(Case(evidence={**way.evidence, **case(ambulatory_status="intact").evidence}))
+        assert gait.possible("ambulatory-status") == {"intact"}
+
+
+FEATURES = {
+    "epidural_extension": "escc_epidural_extension",
+    "thecal_sac_deformed": "escc_thecal_sac_deformed",
+    "cord_abutment": "escc_cord_abutted",
+    "cord_compression": "escc_cord_compressed",
+    "csf_visible": "escc_csf_visible",
+}
+#: Class of a grade by the names of the examples: low, high, and low with a flag.
+CLASSES = {"low": (True, False, False), "borderline_low": (True, False, True), "high": (False, True, False)}
+
+
+@pytest.mark.parametrize("vector", of_system("BILSKY_ESCC"), **by_id)
+def test_a_worked_example_of_bilsky_has_its_grade_and_class(vector: Inputs) -> None:
+    features = {FEATURES[name]: value for name, value in vector["inputs"].items()}
+    (derived,) = derive(case(lesion("T8", **features))).lesions
+    (grade,) = derived.evidence["escc-grade"].values
+    assert grade == f"escc-{vector['expected_total']}"
+    assert points(vector) == [list(FINDINGS["escc-grade"].domain.values).index(grade)]
+    said = tuple(grade in condition.values for condition in (LOW, HIGH, BORDERLINE))
+    assert said == CLASSES[vector["expected_category"]]
+    whole, one = possible(known_of({"escc-grade": grade}))
+    assert whole.possible("escc-grade", one) == derived.evidence["escc-grade"].values
+
+
+# The plan
 
 
 STEPS = {
@@ -156,7 +146,7 @@ SINS_OF = {
 }
 
 
-@pytest.mark.parametrize("vector", NOMS, ids=lambda vector: vector["id"])
+@pytest.mark.parametrize("vector", NOMS, **by_id)
 @pytest.mark.parametrize("escc", range(3))
 def test_a_worked_example_of_noms_has_its_treatments_in_their_order(vector: Inputs, escc: int) -> None:
     given = vector["inputs"]

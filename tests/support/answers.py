@@ -29,7 +29,8 @@ def site(resource: Resource) -> str:
     """The level of a resource, by its bodySite or its level extensions."""
     given = resource.get("bodySite")
     if given is None:
-        given = [e["valueCodeableConcept"] for e in resource.get("extension", ())]
+        levels = (e for e in resource.get("extension", ()) if e["url"].endswith("/vertebral-level"))
+        given = [e["valueCodeableConcept"] for e in levels]
     return "-".join(s["text"] for s in (given if isinstance(given, list) else [given]))
 
 

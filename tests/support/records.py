@@ -29,6 +29,7 @@ SNOMED = "http://snomed.info/sct"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_O_3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
 UCUM = "http://unitsofmeasure.org"
+RADELEMENT = "https://radelement.org"
 
 SERVER = "https://example.org/fhir"
 DAY = "2026-10-01"
@@ -101,6 +102,12 @@ def observation(
     if at is not None:
         found["bodySite"] = level(at)
     return {**found, **more}
+
+
+def element(code: str, answer: int, *, value_only: bool = False) -> Resource:
+    """A component with an element of RadElement and one of its answers, by its index; or the value alone."""
+    value: Resource = {"valueCodeableConcept": concept((f"{code}.{answer}", RADELEMENT))}
+    return value if value_only else {"code": concept((code, RADELEMENT)), **value}
 
 
 def metastasis(at: str = "T6", name: str | None = None) -> Resource:

@@ -19,6 +19,9 @@ const ERRORS = new Set(['error', 'fatal']);
 // SNOMED CT and LOINC; outside a required one it is an error and stays.
 const NOT_BINDING = /^Code .* not found in value set/;
 
+// Lantana looks for a required value[x] with `!!`, so it misses one that is false or 0.
+const MISSING_CHOICE = /^(?<parent>.*)\.(?<stem>\w+)\[x\]$/;
+
 // Medplum does not resolve references inside a Bundle, so it cannot tell the type of what a urn points to.
 const URN_REFERENCE = /^Invalid reference: got "urn:/;
 
@@ -36,12 +39,33 @@ const problem = (validator, severity, where, what) => ({
   text: `${severity} (${validator}): ${where ? `${where}: ` : ''}${what}`,
 });
 
+/** The elements at a location such as `CodeSystem.concept[2]`, which does not say which entry of a Bundle it is in. */
+function elementsAt(resource, location) {
+  const [kind, ...names] = location.split(/[.[\]]+/).filter(Boolean);
+  return [resource, ...(resource.entry ?? []).map((entry) => entry.resource)]
+    .filter((candidate) => candidate?.resourceType === kind)
+    .map((candidate) => names.reduce((element, name) => element?.[name], candidate));
+}
+
+/** Whether Lantana calls a choice missing that is there. */
+function isThere(resource, location, message) {
+  const choice = message === 'Missing property' && MISSING_CHOICE.exec(location);
+  if (!choice) {
+    return false;
+  }
+  const { parent, stem } = choice.groups;
+  return elementsAt(resource, parent)
+    .flatMap((element) => Object.entries(element ?? {}))
+    .some(([name, value]) => name.startsWith(stem) && (value === false || value === 0));
+}
+
 function askLantana(resource) {
   const { valid, messages } = lantanaValidator.validate(resource, { errorOnUnexpected: true });
   const problems = messages
     .filter(({ severity, message }) => severity !== 'info' && !(severity === 'warning' && NOT_BINDING.test(message)))
+    .filter(({ location, message }) => !isThere(resource, location, message))
     .map(({ severity, location, message }) => problem('lantana', severity, location, message));
-  if (!valid && !problems.some(({ isError }) => isError)) {
+  if (!valid && !messages.some(({ severity }) => ERRORS.has(severity))) {
     problems.push(problem('lantana', 'error', '', 'called invalid without a reason'));
   }
   return problems;

@@ -9,26 +9,35 @@ from typing import Any
 
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Statement, Values, When
-from service.fhir_mapping.inbound import conditions, observations, procedures
+from service.fhir_mapping.inbound import conditions, observations, patients, places, procedures, results
 from service.fhir_mapping.inbound.bundle import Entry, entries
-from service.fhir_mapping.inbound.dates import BadDate, age_at, when
+from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import OBJECT
+from service.fhir_mapping.inbound.histology import with_histologies
 from service.fhir_mapping.inbound.lesions import Draft, lesions
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.fhir_mapping.inbound.references import Copies, References, Subject, Subjects, name_apart, of_kind
 from service.fhir_mapping.inbound.scales import METASTATIC, Scales
 from service.fhir_mapping.inbound.sites import Site
 from service.findings import FINDINGS, LESION
+from service.handoffs import Returned
 from service.policy import Policy
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 from service.vertebrae import REGIONS
 
+
+def _read_observation(entry: Entry, notes: Notebook) -> None:
+    """The value of a score is a result, and any other Observation is read for its findings."""
+    read = results.read_observation if results.is_score(entry) else observations.read_observation
+    read(entry, notes)
+
+
 _READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]]] = {
-    "Observation": (observations.relevant, observations.read_observation),
+    "Observation": (observations.relevant, _read_observation),
     "Condition": (conditions.relevant, conditions.read_condition),
     "Procedure": (procedures.relevant, procedures.read_procedure),
+    "RiskAssessment": (results.relevant, results.read_risk_assessment),
 }
-_GENDERS = frozenset(("male", "female", "other", "unknown"))
 _DRUGS = "earlier treatment is taken from Procedures and from findings such as previous-chemotherapy"
 _TREATMENT = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
 _MAY_CARRY = {
@@ -50,6 +59,8 @@ class Intake:
     """Every resource that the case rests on: its reference, and its type."""
     bone_elsewhere: bool
     """Whether there is a bone metastasis that is not known to be in the spine."""
+    returned: tuple[Returned, ...] = ()
+    """Results of models that were computed elsewhere."""
 
 
 def time_of(bundle: Any) -> str | None:
@@ -103,10 +114,11 @@ def take_in(
         except Rejected as rejected:
             notes.problems += rejected.problems
             status = min(status, rejected.status)
-    patients = of_kind(listed, "Patient")
-    name_apart([*patients, *(entry for entry, _ in to_read)])
+    of_patients = of_kind(listed, "Patient")
+    name_apart([*of_patients, *(entry for entry, _ in to_read)])
+    _place_members(to_read, notes)
     copies = Copies()
-    for entry, read in [*((patient, None) for patient in patients), *to_read]:
+    for entry, read in [*((patient, None) for patient in of_patients), *to_read]:
         try:
             if not copies.is_another(entry) and read is not None:
                 read(entry, notes)
@@ -118,18 +130,16 @@ def take_in(
     subject, others = subjects.one()
     notes.ledger += others
     notes.ledger += _unread(listed)
-    if subject is not None and subject.entry is not None and _has_died(subject, notes):
-        notes.remark(subject.entry, Ledger.DECEASED, "recorded as deceased: the answer is for review, not for care")
+    if subject is not None:
+        patients.read_patient(subject, notes)
     return _case(notes, subject, policy, assume_complete)
 
 
-def _has_died(subject: Subject, notes: Notebook) -> bool:
-    """Whether the patient is recorded as deceased at the time of the assessment."""
-    patient = subject.patient
-    if patient is None or patient.deceased_date_time is None:
-        return patient is not None and patient.deceased_boolean is True
-    path = f"{subject.entry.path if subject.entry else 'Patient'}.deceasedDateTime"
-    return notes.date(patient.deceased_date_time, path).start <= notes.as_of.end
+def _place_members(to_read: list[tuple[Entry, Callable[[Entry, Notebook], None]]], notes: Notebook) -> None:
+    try:
+        places.place_members([entry for entry, _ in to_read if places.is_spinal_group(entry)], notes)
+    except Rejected as rejected:
+        notes.problems += rejected.problems
 
 
 def _unread(listed: list[Entry]) -> list[LedgerEntry]:
@@ -167,13 +177,14 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         _declare(evidence, built, notes)
     kinds = {each.entry.reference: each.entry.kind for each in said if each.entry.reference}
     inputs = {s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements}
+    returned = results.settle(notes, has_lesion=bool(built))
+    kinds |= {result.source: result.kind for result in returned}
+    inputs |= {result.source for result in returned if result.referable}
     case = Case(
         patient=subject.reference if subject else "",
         patient_identifier=(subject.identifier.system, subject.identifier.value)
         if subject and subject.identifier
         else None,
-        age=_age(subject, notes),
-        sex=subject.patient.gender if subject and subject.patient and subject.patient.gender in _GENDERS else None,
         evidence=evidence,
         lesions=tuple(built),
         conditions=tuple(sorted({e.reference for e, _ in notes.tumours} - {""})),
@@ -185,6 +196,7 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         ledger=tuple(sorted(set(notes.ledger))),
         inputs={name: kinds[name] for name in sorted(inputs) if name in kinds},
         bone_elsewhere=bool(notes.elsewhere),
+        returned=returned,
     )
 
 
@@ -205,7 +217,7 @@ def _counted(said: list[Said]) -> list[Said]:
 
 def _without_unknown_primary(notes: Notebook) -> list[Said]:
     """What is said; a code for "unknown primary" says nothing once the record names a primary."""
-    said = notes.said
+    said = with_histologies(notes)
     unknown = frozenset(("unknown-primary",))
     primaries = [each for each in said if each.statement.finding == "primary-tumour"]
     if not any(each.statement.values != unknown for each in primaries):
@@ -268,9 +280,3 @@ def _declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook
 def _declared(code: str, value: Hashable) -> Evidence:
     values: Values = frozenset((value,))
     return Evidence(values, (Statement(code, values, ""),))
-
-
-def _age(subject: Subject | None, notes: Notebook) -> int | None:
-    if subject is None or subject.patient is None or subject.entry is None or not subject.patient.birth_date:
-        return None
-    return age_at(notes.date(subject.patient.birth_date, f"{subject.entry.path}.birthDate"), notes.as_of)

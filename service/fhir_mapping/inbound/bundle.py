@@ -11,7 +11,7 @@ from service.problems import Ledger, LedgerEntry, Problem, Rejected
 TYPES = ("collection", "transaction", "batch", "searchset", "document", "message")
 MAX_ENTRIES = 100_000
 #: The types of which something is read.
-READ = frozenset(("Patient", "Observation", "Condition", "Procedure"))
+READ = frozenset(("Patient", "Observation", "Condition", "Procedure", "RiskAssessment"))
 
 
 class Entry:

@@ -7,12 +7,12 @@ import re
 from service.evidence import Statement, Values, When, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.histology import PRIMARY, refined, within_organ
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.scales import METASTATIC
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
-from service.fhir_mapping.inbound.values import narrowed
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger
 
@@ -67,7 +67,7 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
         return
     if notes.too_late(entry, _begin(condition, entry, notes)):
         return
-    primary = meaning.get("primary-tumour")
+    primary = meaning.get(PRIMARY)
     place = site(condition.body_site, condition.extension)
     if _over(condition, entry, notes):
         if primary is None:
@@ -75,7 +75,7 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
             return
         why = "the tumour is not active, but it remains where metastases may come from; used"
         notes.remark(entry, Ledger.NOT_ACTIVE, why)
-        meaning = {"primary-tumour": primary}
+        meaning = {PRIMARY: primary}
     if not meaning:
         notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
         return
@@ -92,7 +92,7 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
             continue
         _say(
             finding,
-            _refined(condition, values, entry, notes) if finding == "primary-tumour" else values,
+            _refined(condition, values, entry, notes) if finding == PRIMARY else values,
             entry,
             place,
             notes,
@@ -133,22 +133,13 @@ def _meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[st
 
 
 def _refined(condition: Condition, primary: Values, entry: Entry, notes: Notebook) -> Values:
-    """The primary tumour, narrowed by the histology that stands beside the code of its site."""
-    found = [terminology.refines(c.system, c.code) for c in (condition.code or CodeableConcept()).coding]
+    """The primary tumour, by the histology that stands beside the code of its site or in an extension."""
+    concept = condition.code or CodeableConcept()
+    histologies = [c for c in concept.coding if terminology.refines(c.system, c.code)] + within_organ(primary, concept)
     for extension in condition.extension:
         if extension.url in HISTOLOGY_EXTENSIONS and extension.value_codeable_concept:
-            for coding in extension.value_codeable_concept.coding:
-                named = terminology.refines(coding.system, coding.code)
-                found.append(named or terminology.condition(coding.system, coding.code))
-    for meaning in found:
-        histology = dict(meaning or ()).get("primary-tumour")
-        if histology is None:
-            continue
-        both = narrowed(primary, histology)
-        if both is None:
-            notes.remark(entry, Ledger.NOT_READ, "its histology does not go with its site and was not used")
-        primary = both or primary
-    return primary
+            histologies += extension.value_codeable_concept.coding
+    return refined(primary, histologies, entry, notes)
 
 
 def _metastasis(bone: Values, place: Site | None, entry: Entry, notes: Notebook) -> Site | None:

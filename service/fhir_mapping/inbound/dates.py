@@ -7,7 +7,7 @@ from calendar import isleap, monthrange
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from service.evidence import When
+from service.evidence import Span, When
 
 _FORM = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
@@ -58,11 +58,19 @@ def _when(text: str) -> When:
     return When(start.timestamp(), start.timestamp() + days * 86_400 - 0.001, text)
 
 
-def age_at(birth: When, then: When) -> int | None:
-    """Full years from birth to a time, or None where the order is wrong."""
+def ages_at(birth: When, then: When) -> Span | None:
+    """The full years that somebody may have at a time, or None where that is before the birth.
+
+    >>> ages_at(when("1958"), when("2026-10-02"))
+    Span(low=67, high=68, low_open=False, high_open=False)
+    """
+    oldest, youngest = (_years(born, then.end) for born in (birth.start, birth.end))
+    return None if oldest is None or oldest < 0 else Span(max(youngest or 0, 0), oldest)
+
+
+def _years(birth: float, then: float) -> int | None:
     try:
-        born, now = (datetime.fromtimestamp(t, UTC) for t in (birth.start, then.end))
+        born, now = (datetime.fromtimestamp(t, UTC) for t in (birth, then))
     except (ValueError, OverflowError):
         return None
-    years = now.year - born.year - ((now.month, now.day) < (born.month, born.day))
-    return years if years >= 0 else None
+    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from service.evidence import Statement, When
+from service.evidence import Statement, Values, When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.histology import read_histology
 from service.fhir_mapping.inbound.lesions import DONE
+from service.fhir_mapping.inbound.places import WITHDRAWN, asked, diagnoses, place_of
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
-from service.fhir_mapping.inbound.sites import Site, site
-from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, Observation, Value, slice_of
+from service.fhir_mapping.inbound.slices import (
+    CodeableConcept,
+    Observation,
+    Value,
+    slice_of,
+)
 from service.fhir_mapping.inbound.values import NotReadable, read
+from service.fhir_mapping.inbound.variants import read_variant
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger, Problem, Rejected
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
-#: Nothing was found, or it was a mistake; any other status leaves open whether there is a result.
-_WITHDRAWN = frozenset(("cancelled", "entered-in-error"))
 #: Sites of metastases and their history: not read, and no record that has them denies metastases.
 _METASTASES = frozenset((terminology.SNOMED, code) for code in ("385421009", "1287652008", "1098951000119108"))
 
@@ -50,7 +55,7 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
         message = "The status is missing. Add it; a finished result is final."
         raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
     if observation.status not in _GOOD:
-        if observation.status not in _WITHDRAWN:
+        if observation.status not in WITHDRAWN:
             found = (terminology.observation(c.system, c.code)[0] for c in observation.code.coding)
             notes.mentioned |= {finding for finding in found if finding}
         notes.remark(entry, Ledger.STATUS, f"its status is {_word(observation.status)}, so it is left out")
@@ -59,9 +64,11 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     if notes.too_late(entry, then):
         return
     said = 0
-    if not _is_bare_panel(observation):
+    if not _is_bare_panel(observation, entry):
         said += _note(observation.code, observation, observation, entry, entry.path, then, notes)
-    for n, component in enumerate(observation.component):
+    # The components of a variant say which one it is, and nothing by themselves.
+    parts = [] if asked(observation.code)[0] == terminology.VARIANT else observation.component
+    for n, component in enumerate(parts):
         path = f"{entry.path}.component[{n}]"
         said += _note(component.code, component, observation, entry, path, then, notes)
     if said and observation.status == "preliminary":
@@ -74,8 +81,8 @@ def _word(status: str) -> str:
     return status if status.replace("-", "").isalpha() and len(status) < 30 else "not one that FHIR knows"
 
 
-def _is_bare_panel(observation: Observation) -> bool:
-    """A panel has its values in the components, and none itself."""
+def _is_bare_panel(observation: Observation, entry: Entry) -> bool:
+    """A panel has its values in the components or members, and none itself."""
     values = (
         observation.value_codeable_concept,
         observation.value_quantity,
@@ -85,7 +92,7 @@ def _is_bare_panel(observation: Observation) -> bool:
         observation.value_string,
         observation.data_absent_reason,
     )
-    return bool(observation.component) and all(value is None for value in values)
+    return bool(observation.component or entry.get("hasMember")) and all(value is None for value in values)
 
 
 def _time(observation: Observation, entry: Entry, notes: Notebook) -> When:
@@ -103,39 +110,33 @@ def _time(observation: Observation, entry: Entry, notes: Notebook) -> When:
     return When()
 
 
-def _place(observation: Observation, entry: Entry, notes: Notebook) -> Site | None:
-    """The level that an Observation names itself, or through the Condition that it focuses on."""
-    place = site([observation.body_site], observation.extension)
-    if place is not None:
-        return place
-    for n, focus in enumerate(observation.focus):
-        name = focus.reference or ""
-        if name.startswith("#"):
-            place = _contained(entry, name[1:])
-            if place is not None:
-                return place
-            continue
-        target = notes.conditions.find(name)
-        if target is None:
-            if not name or notes.anything.find(name) is not None:
-                continue
-            message = "The Condition is not in this Bundle. Add it, or name the level by bodySite."
-            raise Rejected(422, Problem("not-found", message, f"{entry.path}.focus[{n}].reference"))
-        condition = slice_of(Condition, target.resource, target.path)
-        place = site(condition.body_site, condition.extension)
-        if place is not None:
-            return place
-    return None
+def _read(
+    what: str,
+    value: Value,
+    observation: Observation,
+    entry: Entry,
+    path: str,
+    then: When,
+    notes: Notebook,
+    *,
+    ours: bool,
+) -> tuple[str, Values] | None:
+    """The finding that is asked about, with its values; None where that is no finding.
 
-
-def _contained(entry: Entry, name: str) -> Site | None:
-    """The level of a Condition that the Observation itself contains."""
-    listed = entry.resource.get("contained")
-    for n, inside in enumerate(listed if isinstance(listed, list) else ()):
-        if isinstance(inside, dict) and inside.get("resourceType") == "Condition" and inside.get("id") == name:
-            condition = slice_of(Condition, inside, f"{entry.path}.contained[{n}]")
-            return site(condition.body_site, condition.extension)
-    return None
+    Raises:
+        NotReadable: there is no usable value.
+        Rejected: 422 for a value that is wrong.
+    """
+    if what == terminology.LEVEL and not ours:
+        if value is observation and not observation.component and entry not in notes.sites:
+            raise NotReadable(Ledger.NOT_READ, "a level by itself says nothing of what is there")
+        return None  # it says where the rest is
+    if what == terminology.HISTOLOGY:
+        read_histology(value, entry, diagnoses(observation, notes), then, notes)
+        return None
+    if what == terminology.VARIANT:
+        return read_variant(entry)
+    return what, read(what, value, path, ours=ours)
 
 
 def _note(
@@ -148,10 +149,11 @@ def _note(
     notes: Notebook,
 ) -> int:
     """Notes one coded value; gives how many statements that made."""
-    finding, known = None, False
+    finding, ours = asked(code)
+    known = False
     for coding in code.coding:
         here, is_known = terminology.observation(coding.system, coding.code)
-        finding, known = finding or here, known or is_known
+        known = known or is_known
         if is_known and here is None and terminology.normal(coding.system, coding.code)[0] == terminology.FINDING:
             notes.remark(entry, Ledger.NOT_UNDERSTOOD, "no finding has this code; see CodeSystem/finding")
             return 0
@@ -164,17 +166,20 @@ def _note(
             notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a finding, but none of its codes is known here")
         return 0
     try:
-        values = read(finding, value, path)
+        found = _read(finding, value, observation, entry, path, then, notes, ours=ours)
     except NotReadable as reason:
         notes.mentioned.add(finding)
         notes.remark(entry, reason.code, reason.text)
         return 0
+    if found is None:
+        return int(finding == terminology.HISTOLOGY)  # of which a statement is made when all is read
+    finding, values = found
     about_lesion = FINDINGS[finding].scope == LESION
     if finding not in notes.reads:
         notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
         if not about_lesion:
             return 0  # what is about a lesion still shows that there is one
-    place = _place(observation, entry, notes) if about_lesion else None
+    place = place_of(observation, entry, notes) if about_lesion else None
     if about_lesion and place is not None and not place.in_spine:
         notes.remark(
             entry,

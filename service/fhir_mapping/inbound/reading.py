@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from service.evidence import Statement, When
+from service.evidence import Statement, Values, When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.references import References, Subjects
 from service.fhir_mapping.inbound.sites import Site
+from service.handoffs import Returned
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
 #: What a record that holds a metastasis which is not understood does not deny by silence.
@@ -33,6 +34,28 @@ class Said:
     anchor: bool = False
 
 
+@dataclass(frozen=True)
+class Histology:
+    """A histology that an Observation of its own gives, until the primary tumour is known that it is about."""
+
+    values: Values
+    by_itself: bool
+    """Whether it names the tumour without a site, as "seminoma" does and "adenocarcinoma" does not."""
+    entry: Entry
+    focus: frozenset[Entry]
+    """The diagnoses that the Observation names; empty where it names none."""
+    then: When
+
+
+@dataclass(frozen=True)
+class Received:
+    """A result of a model that was computed elsewhere, and what it says that it rests on."""
+
+    returned: Returned
+    entry: Entry
+    basis: tuple[str, ...]
+
+
 @dataclass
 class Notebook:
     """Collects what the readers find."""
@@ -45,6 +68,9 @@ class Notebook:
     reads: frozenset[str]
     """The findings that something will be made of."""
     said: list[Said] = field(default_factory=list)
+    histologies: list[Histology] = field(default_factory=list)
+    sites: dict[Entry, Site] = field(default_factory=dict)
+    """Where the members of a group are, when the group says it and they do not."""
     ledger: list[LedgerEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     mentioned: set[str] = field(default_factory=set)
@@ -53,6 +79,8 @@ class Notebook:
     """Diagnoses of a tumour, which the plan addresses."""
     elsewhere: list[tuple[Entry, str]] = field(default_factory=list)
     """Bone metastases that are not known to be in the spine."""
+    results: list[Received] = field(default_factory=list)
+    """Results of models that were computed elsewhere."""
 
     def remark(self, entry: Entry, code: Ledger, text: str) -> None:
         self.ledger.append(entry.note(code, text))

@@ -95,6 +95,16 @@ class Observation(Value, frozen=True):
     extension: list[Extension] = []
 
 
+class Group(Observation, frozen=True):
+    """An Observation whose parts are Observations of their own."""
+
+    has_member: list[Reference] = []
+
+
+class Variant(Observation, frozen=True):
+    interpretation: list[CodeableConcept] = []
+
+
 class Condition(Slice, frozen=True):
     code: CodeableConcept | None = None
     clinical_status: CodeableConcept | None = None
@@ -115,6 +125,31 @@ class Procedure(Slice, frozen=True):
     body_site: list[BodySite] = []
     performed_date_time: str | None = None
     performed_period: Period | None = None
+
+
+class RiskPrediction(Slice, frozen=True):
+    outcome: CodeableConcept | None = None
+    probability_decimal: float | None = None
+    probability_range: Range | None = None
+    qualitative_risk: CodeableConcept | None = None
+    when_range: Range | None = None
+    when_period: Period | None = None
+
+
+class ScoreOf(Slice, frozen=True):
+    """What is read of a RiskAssessment or Observation before it is known to be the result of a model."""
+
+    method: CodeableConcept | None = None
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+
+
+class RiskAssessment(ScoreOf, frozen=True):
+    status: str = ""
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
+    basis: list[Reference] = []
+    prediction: list[RiskPrediction] = []
 
 
 class Patient(Slice, frozen=True):

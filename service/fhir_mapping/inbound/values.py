@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Hashable
 
-from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree, meet
+from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.slices import CodeableConcept, Quantity, Range, Value
 from service.fhir_mapping.inbound.units import UnknownUnit, convert
@@ -26,8 +26,11 @@ class NotReadable(Exception):
         self.text = text
 
 
-def read(finding: str, value: Value, path: str) -> Values:
+def read(finding: str, value: Value, path: str, *, ours: bool = True) -> Values:
     """The possible values that an Observation or a component gives to a finding.
+
+    ``ours``: it was asked for by this project's code. A standard code for a yes or no, such as that of a receptor,
+    may come with a percentage or a text by its own rules, which is no error.
 
     Raises:
         NotReadable: there is no usable value, for the reason it holds.
@@ -43,6 +46,8 @@ def read(finding: str, value: Value, path: str) -> Values:
             return found.domain.only(_number(found, found.domain, value, path))
         return _listed(found, found.domain, value, path)
     except OutsideDomain as error:
+        if found.is_yes_no and not ours:
+            raise NotReadable(Ledger.NO_VALUE, f"{found.title}: neither yes nor no is said") from None
         message = f"{found.title} {error}. Correct the value."
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
@@ -94,6 +99,8 @@ def _coded(found: Finding, domain: Choice, concept: CodeableConcept, path: str) 
         answer = terminology.answer(found.code, coding.system, coding.code)
         if answer is not None:
             understood.append(answer)
+    if not understood and any(terminology.says_nothing(c.system, c.code) for c in concept.coding):
+        raise NotReadable(Ledger.NO_VALUE, f"{found.title}: an answer that gives no value")
     if not understood:
         raise NotReadable(Ledger.NOT_UNDERSTOOD, f"{found.title}: none of the codes of the value is known")
     values, _ = agree(understood)
@@ -185,8 +192,3 @@ def _several(finding: str, value: Value, path: str) -> Values:
     if not zones <= set(range(1, 13)):
         raise OutsideDomain("are numbers from 1 to 12, such as 4-8 or 4,5,6")
     return frozenset((tuple(sorted(zones)),))
-
-
-def narrowed(site: Values, histology: Values) -> Values | None:
-    """A site narrowed by a histology, or None where the two have nothing in common."""
-    return meet(site, histology) or None

@@ -6,8 +6,8 @@ from typing import Any
 
 from service import BASE, KNOWLEDGE_VERSION, __version__
 from service.assessment import Assessment
+from service.fhir_mapping.outbound import handoffs, scores
 from service.fhir_mapping.outbound import plan as plans
-from service.fhir_mapping.outbound import scores
 from service.fhir_mapping.outbound.building import (
     Resource,
     coding,
@@ -67,7 +67,7 @@ class _Parts:
         care_plan = None
         if assessment.plan.recommendations:
             care_plan = self._clinical(subject or {"display": "The patient of the record"}, device)
-        self.outcome = _ledger(assessment.ledger)
+        self.outcome = _ledger((*assessment.ledger, *_not_given(assessment)))
         outcome = identify(self.outcome, identifier=False)
         self.guidance = plans.guidance_response(assessment, subject, device, care_plan, outcome)
         identify(self.guidance)
@@ -85,6 +85,10 @@ class _Parts:
             risk = scores.risk_assessment(result, self.assessment, subject, device, urn)
             risks.append(identify(risk))
             self.observations.append(observation)
+            self.risks.append(risk)
+        for returned in self.assessment.returned:
+            risk = handoffs.risk_assessment(returned, self.assessment, subject)
+            risks.append(identify(risk))
             self.risks.append(risk)
         requests = []
         for recommendation in self.assessment.plan.recommendations:
@@ -176,6 +180,14 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
     return resource
 
 
+def _not_given(assessment: Assessment) -> list[LedgerEntry]:
+    """The scores that are not given, as lines of the ledger."""
+    return [
+        LedgerEntry(left_out.score.title, Ledger.NOT_GIVEN, f"not given: {left_out.reason}", "Bundle")
+        for left_out in assessment.not_computed
+    ]
+
+
 def _ledger(entries: tuple[LedgerEntry, ...]) -> Resource:
     issues: list[dict[str, Any]] = []
     for entry in entries:
@@ -209,7 +221,7 @@ def _with_ledger(resource: Resource, outcome: Resource) -> Resource:
     contained.pop("text")
     return {
         **resource,
-        "contained": [contained],
+        "contained": [*resource.get("contained", ()), contained],
         "evaluationMessage": [reference("#ledger", "OperationOutcome")],
     }
 

@@ -14,6 +14,7 @@ import orjson
 from service import BASE, KNOWLEDGE_VERSION, __version__
 from service.case import Lesion
 from service.evidence import When
+from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.sites import LEVEL_EXTENSION
 
 Resource = dict[str, Any]
@@ -33,6 +34,8 @@ SYSTEMS = {
     )
 }
 UCUM = "http://unitsofmeasure.org"
+OUTSIDE_VALIDITY = f"{BASE}/StructureDefinition/outside-validity"
+"""Extension of a RiskAssessment: why the patient is not one that the score was made for."""
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, BASE)
 
 
@@ -45,7 +48,8 @@ def coding(system: str, code: str, display: str | None = None) -> Resource:
 
 
 def concept(system: str, code: str, text: str) -> Resource:
-    return {"coding": [coding(system, code, text)], "text": text}
+    """A concept of one of our systems, with what other systems have for it."""
+    return {"coding": [coding(system, code, text), *terminology.also(SYSTEMS[system], code)], "text": text}
 
 
 @lru_cache(maxsize=4096)

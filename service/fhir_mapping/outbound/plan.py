@@ -10,6 +10,7 @@ from service.assessment import Assessment
 from service.decision.model import Needed, Recommendation
 from service.decision.noms import STABILITY
 from service.fhir_mapping import terminology
+from service.fhir_mapping.outbound import handoffs
 from service.fhir_mapping.outbound.building import (
     Resource,
     coding,
@@ -180,7 +181,7 @@ def guidance_response(
     ]
     resource: Resource = {
         "resourceType": "GuidanceResponse",
-        "text": narrative(text, lines),
+        "text": narrative(text, [*lines, *handoffs.lines(assessment)]),
         "moduleCanonical": f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}",
         "status": status,
         "occurrenceDateTime": date_time(assessment.as_of),
@@ -194,6 +195,10 @@ def guidance_response(
         resource["result"] = reference(plan, "CarePlan")
     if required:
         resource["dataRequirement"] = required
+    handed_off = handoffs.parameters(assessment)
+    if handed_off:
+        resource["contained"] = [handed_off]
+        resource["outputParameters"] = reference(f"#{handoffs.CONTAINED}", "Parameters")
     return resource
 
 

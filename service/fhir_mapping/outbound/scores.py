@@ -9,6 +9,7 @@ from typing import Any
 from service import wording
 from service.assessment import Assessment
 from service.fhir_mapping.outbound.building import (
+    OUTSIDE_VALIDITY,
     UCUM,
     Resource,
     concept,
@@ -21,7 +22,7 @@ from service.fhir_mapping.outbound.building import (
 )
 from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, Missing, Result
-from service.scoring.model import Band, Figure, Score
+from service.scoring.model import Band, Figure, Kind, Points, Score
 
 _RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
 _ABSENT = {
@@ -38,11 +39,13 @@ _NOT_PUBLISHED = {
 
 
 def _quantity(value: float) -> Resource:
+    # 4.0 is what half points add up to, and is written as 4.
+    value = int(value) if value == int(value) else value
     return {"value": value, "unit": "{score}", "system": UCUM, "code": "{score}"}
 
 
 @lru_cache(maxsize=4096)
-def _number(found: frozenset[int]) -> Resource:
+def _number(found: frozenset[Points]) -> Resource:
     if len(found) == 1:
         return {"valueQuantity": _quantity(min(found))}
     return {"valueRange": {"low": _quantity(min(found)), "high": _quantity(max(found))}}
@@ -68,9 +71,12 @@ def observation(result: Result, assessment: Assessment, subject: Resource, devic
         "interpretation": [_band(score, band) for band in result.bands],
         "component": [_component(score, item) for item in result.items],
     }
+    notes = [wording.boundary(on) for on in result.boundaries]
     if len(result.totals) > 1:
-        listed = ", ".join(map(str, sorted(result.totals)))
-        resource["note"] = notes_of([f"Possible totals: {listed}."])
+        listed = ", ".join(map(wording.number, sorted(result.totals)))
+        notes.insert(0, f"Possible totals: {listed}.")
+    if notes:
+        resource["note"] = notes_of(notes)
     if result.lesion:
         resource["bodySite"] = site(result.lesion)
         if len(result.lesion.levels) > 1:
@@ -108,10 +114,13 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
     """What a score means: a prediction for each possible band, with the figures that are published."""
     score = result.score
     inputs: Mapping[str, str] = assessment.inputs
+    outside = [wording.outside(said) for said in result.outside]
     notes = [
-        *score.caveats,
-        f"Made in: {score.population}. Predicts: {score.predicts}.",
-        *_validity(result, assessment),
+        *outside,
+        *map(wording.boundary, result.boundaries),
+        *map(wording.remark, result.remarks),
+        *_about(score),
+        *_not_said_to_be_metastatic(result, assessment),
     ]
     resource: Resource = {
         "resourceType": "RiskAssessment",
@@ -129,50 +138,73 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
         "mitigation": _mitigation(result),
         "note": notes_of(notes),
     }
+    extensions: list[Resource] = []
     if result.lesion:
         # R4 gives a RiskAssessment no bodySite, so the level is an extension.
-        resource["extension"] = level_extensions(result.lesion)
+        extensions += level_extensions(result.lesion)
         if len(result.lesion.conditions) == 1:
             resource["condition"] = reference(result.lesion.conditions[0], "Condition")
+    extensions += [{"url": OUTSIDE_VALIDITY, "valueString": text} for text in outside]
+    if extensions:
+        resource["extension"] = extensions
     return resource
 
 
 @lru_cache(maxsize=256)
 def _about(score: Score) -> tuple[str, ...]:
-    sources = "; ".join(map(str, score.sources))
+    """What is said of the score itself: patients, how it did, sources."""
+    did = wording.validations(score)
     return (
-        *score.caveats,
-        f"Made in: {score.population}. Predicts: {score.predicts}.",
-        f"Sources: {sources}.",
+        wording.made_in(score),
+        *([f"How it did: {did}."] if did else []),
+        f"Sources: {'; '.join(map(str, score.sources))}. The table is {score.status}.",
     )
 
 
 def _band_line(band: Band) -> str:
-    figures = "; ".join(wording.figure(f) for f in band.figures)
+    figures = wording.figures(band)
     return f"{band.title}: {band.meaning}" + (f" - {figures}" if figures else "")
 
 
 @lru_cache(maxsize=256)
 def _predictions(score: Score, band: Band) -> list[Resource]:
+    """A prediction for each published percentage of a band; one without where none is published."""
     base: Resource = {
         "outcome": _band(score, band),
         "qualitativeRisk": {"coding": [{"system": _RISK, "code": band.risk}]},
     }
-    if not band.figures:
-        rationale = f"No verified percentage is published for this band ({score.sources[0]})."
-        return [{**base, "probabilityRange": _NOT_PUBLISHED, "rationale": rationale}]
-    return [_with_figure(base, band, f) for f in band.figures]
+    percentages = [figure for figure in band.figures if figure.measure.is_percent]
+    others = [wording.figure(figure) for figure in band.figures if not figure.measure.is_percent]
+    evidence = _evidence(score)
+    if not percentages:
+        found = [f"No verified percentage is published for this band ({score.sources[0]})", *others, *evidence]
+        return [{**base, "probabilityRange": _NOT_PUBLISHED, "rationale": f"{'. '.join(found)}."}]
+    return [
+        _with_figure(base, band, figure, ". ".join((wording.figure(figure), *others, *evidence)) + ".")
+        for figure in percentages
+    ]
 
 
-def _with_figure(base: Resource, band: Band, figure: Figure) -> Resource:
-    months: dict[str, Any] = {"value": figure.months, "unit": "mo", "system": UCUM, "code": "mo"}
-    outcome = {**base["outcome"], "text": f"{band.meaning}: {figure.months}-month {figure.what}"}
+def _evidence(score: Score) -> list[str]:
+    """How a score did in other patients, which is said with each of its predictions."""
+    did = wording.validations(score, external=True)
+    found = [f"How it did: {did}"] if did else []
+    if score.kind is Kind.SURVIVAL:
+        found.append("Not calibrated for today's patients, so needs recalibration (Bindels 2025)")
+    return found
+
+
+def _with_figure(base: Resource, band: Band, figure: Figure, rationale: str) -> Resource:
+    assert figure.at is not None  # noqa: S101  # a percentage without its time is a mistake in our own tables
+    unit = figure.at.unit
+    at: dict[str, Any] = {"value": figure.at.value, "unit": unit, "system": UCUM, "code": unit}
+    outcome = {**base["outcome"], "text": f"{band.meaning}: {figure.at} {figure.measure}"}
     return {
         **base,
         "outcome": outcome,
-        "probabilityDecimal": figure.percent,
-        "whenRange": {"low": months, "high": months},
-        "rationale": wording.figure(figure),
+        "probabilityDecimal": figure.value,
+        "whenRange": {"low": at, "high": at},
+        "rationale": rationale,
     }
 
 
@@ -184,9 +216,8 @@ def _settling(result: Result) -> list[str]:
 @lru_cache(maxsize=4096)
 def _outcomes(missing: Missing) -> str:
     outcomes = (
-        f"{wording.values_of(missing.finding, o.values)}: {min(o.totals)}"
-        + (f" to {max(o.totals)}" if len(o.totals) > 1 else "")
-        + f" ({wording.listed(b.title for b in o.bands)})"
+        f"{wording.values_of(missing.finding, o.values)}: {wording.totals(o.totals)} "
+        f"({wording.listed(b.title for b in o.bands)})"
         for o in missing.outcomes
     )
     return f"{FINDINGS[missing.finding].title} is missing; {'; '.join(outcomes)}"
@@ -203,14 +234,11 @@ def _mitigation(result: Result) -> str:
     return f"{meaning} To settle it, find out: {ask}."
 
 
-def _validity(result: Result, assessment: Assessment) -> list[str]:
+def _not_said_to_be_metastatic(result: Result, assessment: Assessment) -> list[str]:
     case = assessment.case
-    notes = []
-    if case.age is not None and case.age < 18:
-        notes.append("Outside its validity: the patient is a child, and the score was made in adults.")
-    if result.score.metastatic_only and not any(
+    if result.score.origins != {"metastatic"} or any(
         "metastatic" in case.possible("tumour-origin", lesion) and case.about("tumour-origin", lesion).statements
         for lesion in case.lesions
     ):
-        notes.append("Valid for metastases; the record does not say that the tumour of the spine is one.")
-    return notes
+        return []
+    return ["Valid for metastases; the record does not say that the tumour of the spine is one."]

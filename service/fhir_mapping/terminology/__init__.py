@@ -22,11 +22,13 @@ FINDING = f"{BASE}/CodeSystem/finding"
 FINDING_VALUE = f"{BASE}/CodeSystem/finding-value"
 TUMOUR = f"{BASE}/CodeSystem/tumour"
 VERTEBRA = f"{BASE}/CodeSystem/vertebra"
+SCORE = f"{BASE}/CodeSystem/score"
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_O_3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
+RADELEMENT = "https://radelement.org"
 
 _SAME_SYSTEM = {
     "http://hl7.org/fhir/sid/icd-10": ICD_10_CM,
@@ -40,10 +42,16 @@ _SAME_SYSTEM = {
     "urn:oid:2.16.840.1.113883.6.12": "http://www.ama-assn.org/go/cpt",
     "http://terminology.hl7.org/CodeSystem/icd-o-3-topography": ICD_O_3,
     "urn:oid:2.16.840.1.113883.6.43.1.1": ICD_O_3,
+    "http://www.genenames.org/geneId": "http://www.genenames.org",
 }
 
 #: A target that is no finding: where the metastasis is that a code for a bone metastasis names.
 BONE_SITE = "bone-metastasis-site"
+#: Targets of Observation codes that are no findings: what narrows the primary tumour, and what depends on a gene.
+HISTOLOGY = "histology"
+VARIANT = "genomic-variant"
+#: The level of a lesion is a finding that no Observation gives: a code for it says where the rest of it is.
+LEVEL = "vertebral-level"
 
 Meaning = tuple[tuple[str, Values], ...]
 """Findings, each with the values that a code leaves possible. All of them hold."""
@@ -51,9 +59,14 @@ Meaning = tuple[tuple[str, Values], ...]
 Key = tuple[str, str]
 
 
-def _elements(name: str) -> Iterator[tuple[Key, list[dict[str, Any]]]]:
+def _groups(name: str) -> list[dict[str, Any]]:
     text = resources.files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8")
-    for group in json.loads(text)["group"]:
+    groups: list[dict[str, Any]] = json.loads(text)["group"]
+    return groups
+
+
+def _elements(name: str) -> Iterator[tuple[Key, list[dict[str, Any]]]]:
+    for group in _groups(name):
         for element in group["element"]:
             yield (group["source"], _tidy(group["source"], element["code"])), element.get("target", [])
 
@@ -98,6 +111,12 @@ _YES_NO = {
     for target in targets
     if target["code"] == "boolean"
 }
+_SILENT = {key for key, targets in _elements("answers") if not targets}
+_ALSO = {
+    (group["source"], element["code"]): tuple({"system": group["target"], "code": t["code"]} for t in element["target"])
+    for group in _groups("score-elements")
+    for element in group["element"]
+}
 _VERTEBRAE = {key: targets[0]["code"] for key, targets in _elements("vertebrae") if targets}
 
 
@@ -141,8 +160,10 @@ def _by_stem(table: dict[Key, Meaning]) -> Callable[[Key], Meaning | None]:
 def _observation(key: Key) -> tuple[str | None, bool]:
     if key[0] == FINDING:
         return (key[1] if key[1] in FINDINGS else None), True
+    if key[0] == SCORE:
+        return None, True  # no finding, but the result of a model
     finding = _OBSERVATIONS.get(key)
-    return finding if finding in FINDINGS else None, key in _OBSERVATIONS
+    return finding if finding in FINDINGS or finding in (HISTOLOGY, VARIANT) else None, key in _OBSERVATIONS
 
 
 def _vertebra(key: Key) -> str | None:
@@ -160,7 +181,7 @@ refines = _remembered(_REFINES.get)
 procedure = _remembered(_by_stem(_PROCEDURES))
 """What a procedure code says, or None if it is unknown."""
 observation = _remembered(_observation)
-"""The finding that an Observation code asks about, and whether the code is known at all."""
+"""What an Observation code asks about (a finding, ``HISTOLOGY`` or ``VARIANT``), and whether it is known at all."""
 vertebra = _remembered(_vertebra)
 """The level (``T6``) or region (``thoracic``) that a body site code names, or None."""
 
@@ -168,12 +189,22 @@ vertebra = _remembered(_vertebra)
 def answer(finding: str, system: str | None, code: str | None) -> Values | None:
     """The possible values that a coded answer from a standard code system stands for, or None."""
     key = normal(system, code)
-    if FINDINGS[finding].domain.unknown == frozenset((False, True)) and key in _YES_NO:
+    if FINDINGS[finding].is_yes_no and key in _YES_NO:
         return frozenset((_YES_NO[key],))
     found = _ANSWERS.get((key, finding))
     if found is None and finding == "primary-tumour":
         found = dict(condition(system, code) or ()).get(finding)
     return found
+
+
+def says_nothing(system: str | None, code: str | None) -> bool:
+    """Whether a coded answer is known to give no value, such as "indeterminate"."""
+    return normal(system, code) in _SILENT
+
+
+def histology(system: str | None, code: str | None) -> Values | None:
+    """The primary tumours that a histology code leaves possible where the site agrees, or None."""
+    return dict(refines(system, code) or condition(system, code) or ()).get("primary-tumour")
 
 
 @lru_cache(maxsize=256)
@@ -184,3 +215,8 @@ def standard_codings(finding: str) -> tuple[dict[str, str], ...]:
         for (system, code), found in sorted(_OBSERVATIONS.items())
         if found == finding and system == LOINC
     )
+
+
+def also(system: str, code: str) -> tuple[dict[str, str], ...]:
+    """The codings of other systems that stand beside one of ours in an answer."""
+    return _ALSO.get((system, code), ())

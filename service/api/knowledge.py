@@ -1,0 +1,116 @@
+"""The doors for reading: ``GET /knowledge`` and a page for each of its sections, as HTML that needs nothing else."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+
+from flask import Blueprint, Response, render_template, request, url_for
+from markupsafe import Markup
+
+from service import KNOWLEDGE_VERSION, __version__
+from service.knowledge import content
+from service.knowledge.document import Cite, Link, Section, Sources, Table, Words
+from service.knowledge.sources import entry_id, labels
+from service.scoring import ENGINES
+
+blueprint = Blueprint("knowledge", __name__, url_prefix="/knowledge")
+
+_AN_HOUR = 3600
+_STYLE = files("service.api").joinpath("static", "knowledge.css").read_text("utf-8")
+#: The style is part of the page, so that a page that is kept is whole; nothing else may load or run.
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_NO_SUCH_PAGE = 404
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What a template needs to know of the page beside its sections."""
+
+    sections: tuple[Section, ...]
+    whole: bool
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(_ids(self.sections))
+
+    def href(self, link: Link) -> str:
+        """The address of a link: on this page where it can be."""
+        return link.to if link.is_address else self.section(link.to)
+
+    def section(self, name: str) -> str:
+        return f"#{name}" if name in self.ids else url_for("knowledge.one", name=name)
+
+    def source(self, cited: Cite) -> str:
+        name = entry_id(cited.source)
+        return f"#{name}" if name in self.ids else f"{url_for('knowledge.one', name='sources')}#{name}"
+
+    def contents(self) -> Iterator[tuple[str, tuple[tuple[Section, Section | None], ...]]]:
+        """The groups of the contents: each section, and again with its parts where it is read by itself."""
+        here = {section.id: section for section in self.sections}
+        every = [(s, here.get(s.id) if not self.whole else None) for s in content.sections()]
+        yield "Scores", tuple(each for each in every if each[0].id in ENGINES)
+        yield "Rules and more", tuple(each for each in every if each[0].id not in ENGINES)
+
+
+@blueprint.get("")
+def everything() -> Response:
+    """Every score, rule and source on one page."""
+    return _answer(_Page(content.sections(), whole=True), content.TITLE)
+
+
+@blueprint.get("/<name>")
+def one(name: str) -> Response:
+    """One section with the sources that it cites."""
+    section = content.by_id().get(name)
+    if section is None:
+        return _answer(_Page((), whole=False), "No such page", _NO_SUCH_PAGE)
+    return _answer(_Page((content.alone(section),), whole=False), section.title)
+
+
+def _answer(page: _Page, title: str, status: int = 200) -> Response:
+    text = render_template(
+        "knowledge.html",
+        page=page,
+        title=title,
+        document=content.TITLE,
+        style=Markup(_STYLE),  # noqa: S704  # a file of the package
+        label=lambda cited: labels()[cited.source],
+        kind=lambda thing: type(thing).__name__,
+        groups=_groups,
+        version=__version__,
+        knowledge=KNOWLEDGE_VERSION,
+    )
+    response = Response(text, status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _POLICY
+    if status == _NO_SUCH_PAGE:
+        return response
+    response.cache_control.public = True
+    response.cache_control.max_age = _AN_HOUR
+    response.set_etag(sha256(text.encode()).hexdigest()[:32], weak=True)
+    response.make_conditional(request)
+    return response
+
+
+def _ids(sections: Iterable[Section]) -> Iterator[str]:
+    for section in sections:
+        yield section.id
+        yield from (entry.id for block in section.blocks if isinstance(block, Sources) for entry in block.entries)
+        yield from _ids(section.parts)
+
+
+def _groups(table: Table) -> list[list[tuple[Words | None, ...]]]:
+    """The rows of a table in groups that share their first cell."""
+    groups: list[list[tuple[Words | None, ...]]] = []
+    for row in table.rows:
+        if row[0] is None:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups

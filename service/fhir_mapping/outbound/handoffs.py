@@ -1,0 +1,206 @@
+"""Models that are computed elsewhere, as FHIR: their inputs as Parameters, and results that came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from service import wording
+from service.assessment import Assessment
+from service.evidence import Number, Span, Values
+from service.fhir_mapping.inbound.predictions import RISK_PROBABILITY
+from service.fhir_mapping.outbound.building import (
+    OUTSIDE_VALIDITY,
+    UCUM,
+    Resource,
+    coding,
+    concept,
+    narrative,
+    notes_of,
+    reference,
+)
+from service.findings import FINDINGS
+from service.handoffs import (
+    Collected,
+    CollectedInput,
+    HandOff,
+    Input,
+    Length,
+    Prediction,
+    Returned,
+    State,
+    exclusions,
+)
+
+CONTAINED = "handoffs"
+# R4's invariant ras-2 cannot be evaluated without a probability, so that there is none is said out loud.
+_NO_PROBABILITY = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
+
+
+def parameters(assessment: Assessment) -> Resource | None:
+    """The hand-offs as Parameters for the GuidanceResponse to contain; None where there are none."""
+    if not assessment.handoffs:
+        return None
+    listed = [_hand_off(found, assessment.inputs) for found in assessment.handoffs]
+    return {"resourceType": "Parameters", "id": CONTAINED, "parameter": listed}
+
+
+def lines(assessment: Assessment) -> list[str]:
+    """A line for each hand-off, for the narrative."""
+    return [f"{found.hand_off.title}: {wording.handed_off(found)}" for found in assessment.handoffs]
+
+
+def _hand_off(found: Collected, known: Mapping[str, str]) -> Resource:
+    reasons = [f"{'Not' if said.certain else 'Perhaps not'} applicable: {said.remark.text}." for said in found.excluded]
+    parts = [
+        *_about(found.hand_off),
+        {"name": "applicable", "valueBoolean": found.applicable},
+        *({"name": "reason", "valueString": reason} for reason in reasons),
+        *({"name": "caution", "valueString": wording.caution(said)} for said in found.cautions),
+        *(_input(each, known) for each in found.inputs),
+    ]
+    return {"name": "hand-off", "part": parts}
+
+
+@lru_cache(maxsize=64)
+def _about(hand_off: HandOff) -> tuple[Resource, ...]:
+    """What is said of a hand-off whoever the patient is. Shared, so never changed."""
+    calculator = ({"name": "calculator", "valueUri": hand_off.url},) if hand_off.url else ()
+    return (
+        {"name": "code", "valueCoding": coding("score", hand_off.code)},
+        {"name": "title", "valueString": hand_off.title},
+        {"name": "predicts", "valueString": hand_off.predicts},
+        {"name": "why", "valueString": hand_off.why},
+        *calculator,
+    )
+
+
+def _input(each: CollectedInput, known: Mapping[str, str]) -> Resource:
+    made = _said(each.input, each.state, each.evidence.values, each.group)
+    sources = [name for name in each.evidence.sources if name in known]
+    if not sources:
+        return made
+    references = [{"name": "reference", "valueReference": reference(name, known[name])} for name in sources]
+    return {"name": "input", "part": [*made["part"], *references]}
+
+
+@lru_cache(maxsize=8192)
+def _said(asked: Input, state: State, values: Values, group: str) -> Resource:
+    """An input with its state and value. Shared, so never changed."""
+    parts: list[Resource] = []
+    if asked.finding:
+        parts.append({"name": "finding", "valueCode": asked.finding})
+    if asked.asks:
+        parts.append({"name": "question", "valueString": asked.asks})
+    parts.append({"name": "state", "valueCode": state.value})
+    if state not in (State.MISSING, State.NOT_READ):
+        parts.append({"name": "value", **_value(asked.finding, values)})
+    if group:
+        parts.append({"name": "group", "valueString": group})
+    if asked.low is not None and asked.high is not None:
+        unit = _unit(asked.finding)
+        limits = {"low": {"value": asked.low, **unit}, "high": {"value": asked.high, **unit}}
+        parts.append({"name": "accepts", "valueRange": limits})
+    return {"name": "input", "part": parts}
+
+
+def _value(finding: str, values: Values) -> Resource:
+    number = next(iter(values)) if len(values) == 1 else None
+    if isinstance(number, Span) and number.is_point:
+        return {"valueQuantity": {"value": _plain(number.low), **_unit(finding)}}
+    return {"valueString": wording.values_of(finding, values)}
+
+
+def _unit(finding: str) -> Resource:
+    domain = FINDINGS[finding].domain
+    unit = domain.unit if isinstance(domain, Number) else "1"
+    return {"unit": unit, "system": UCUM, "code": unit}
+
+
+def _plain(value: float) -> float:
+    """4.0 is written as 4."""
+    return int(value) if value == int(value) else value
+
+
+def risk_assessment(returned: Returned, assessment: Assessment, subject: Resource) -> Resource:
+    """A result that came with the record, beside our own: what it says, where it came from, what is known of it."""
+    hand_off = returned.hand_off
+    outside = [wording.outside(said) for said in exclusions(hand_off, assessment.case)]
+    cautions = [
+        wording.caution(said) for found in assessment.handoffs if found.hand_off is hand_off for said in found.cautions
+    ]
+    notes = [
+        wording.received(returned),
+        *outside,
+        *cautions,
+        *_known_of(hand_off),
+        *(["Below 1 %: in FHIR R4 a probability is a percentage, and 0.63 is 0.63 %."] if _tiny(returned) else []),
+    ]
+    predicted = [wording.prediction(p) for p in returned.predictions]
+    resource: Resource = {
+        "resourceType": "RiskAssessment",
+        "text": narrative(f"{returned.title}, computed elsewhere", [*predicted, *notes]),
+        "status": "final",
+        "method": concept("score", returned.code, returned.title),
+        "subject": subject,
+        **_occurrence(returned),
+        "prediction": [_prediction(p) for p in returned.predictions],
+        "note": notes_of(notes),
+    }
+    if outside:
+        resource["extension"] = [{"url": OUTSIDE_VALIDITY, "valueString": text} for text in outside]
+    if returned.referable:
+        resource["basis"] = [reference(returned.source, returned.kind)]
+    return resource
+
+
+@lru_cache(maxsize=64)
+def _known_of(hand_off: HandOff) -> tuple[str, ...]:
+    did = "; ".join(map(wording.validation, hand_off.validations))
+    return (
+        *((f"How it did: {did}.",) if did else ()),
+        f"Sources: {'; '.join(map(str, hand_off.sources))}.",
+    )
+
+
+def _tiny(returned: Returned) -> bool:
+    return any(isinstance(p.probability, int | float) and 0 < p.probability < 1 for p in returned.predictions)
+
+
+def _occurrence(returned: Returned) -> Resource:
+    when = returned.occurrence
+    if when.at:
+        return {"occurrenceDateTime": when.at}
+    period = {name: text for name, text in (("start", when.start), ("end", when.end)) if text}
+    return {"occurrencePeriod": period} if period else {}
+
+
+def _prediction(given: Prediction) -> Resource:
+    made: Resource = {"outcome": {"text": given.outcome}, **_probability(given)}
+    if given.risk_text:
+        coded = {"coding": [{"system": RISK_PROBABILITY, "code": given.risk}]} if given.risk else {}
+        made["qualitativeRisk"] = {**coded, "text": given.risk_text}
+    if given.within:
+        ends = zip(("low", "high"), given.within, strict=True)
+        made["whenRange"] = {name: _length(end) for name, end in ends if end}
+    elif given.period:
+        made["whenPeriod"] = {name: text for name, text in zip(("start", "end"), given.period, strict=True) if text}
+    return made
+
+
+def _probability(given: Prediction) -> Resource:
+    if given.probability is None:
+        return {"probabilityRange": _NO_PROBABILITY}
+    if not isinstance(given.probability, tuple):
+        return {"probabilityDecimal": _plain(given.probability)}
+    ends = zip(("low", "high"), given.probability, strict=True)
+    percent: dict[str, Any] = {"unit": "%", "system": UCUM, "code": "%"}
+    return {"probabilityRange": {name: {"value": _plain(end), **percent} for name, end in ends if end is not None}}
+
+
+def _length(length: Length) -> Resource:
+    value, unit = length
+    return {"value": _plain(value), "unit": unit, "system": UCUM, "code": unit}

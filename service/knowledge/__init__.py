@@ -1,0 +1,1 @@
+"""All that the product knows, as a document for reading, made from the data that computes."""

@@ -1,0 +1,68 @@
+"""The whole document: every score, rule, figure and source, in the order in which it is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from service.knowledge import conversions, decisions, handoffs, scores, sources, tumours
+from service.knowledge.document import Bullets, Link, Paragraph, Section, Words
+from service.knowledge.parts import DISAGREE
+
+TITLE = "Scores, rules and sources"
+
+
+@cache
+def sections() -> tuple[Section, ...]:
+    """Every section by itself; their ids are what a reader asks for."""
+    found = (
+        scores.overview(),
+        *scores.sections(),
+        handoffs.section(),
+        tumours.section(),
+        decisions.framework(),
+        decisions.emergencies(),
+        conversions.section(),
+        decisions.policy(),
+    )
+    read = (*found, _disagreements(found))
+    return (*read, sources.section(read))
+
+
+@cache
+def by_id() -> dict[str, Section]:
+    return {section.id: section for section in sections()}
+
+
+def alone(section: Section) -> Section:
+    """A section with the sources that it cites, to be read by itself."""
+    return replace(section, parts=(*section.parts, *sources.cited_by(section)))
+
+
+def _disagreements(found: tuple[Section, ...]) -> Section:
+    """Where to find what sources disagree on, with the rules that stand above all of it."""
+    where: tuple[Words, ...] = tuple(
+        (Link(section.title, section.id),) for section in found if any(p.title == DISAGREE for p in section.parts)
+    )
+    return Section(
+        "readings",
+        DISAGREE,
+        (
+            Paragraph(
+                (
+                    "Where sources disagree, or leave something open, the document says which reading is computed. Two "
+                    "rules stand above all: a missing input makes a range and never a zero, for zero is a real value "
+                    "in every score here; and a cell that no source fills stays open.",
+                )
+            ),
+            Paragraph(
+                (
+                    "Two silences of a record are read, and the answer says so each time: that of earlier radiotherapy "
+                    "at the level, and that of the ESCC grade, of which 1c is left out. Everywhere else a finding that "
+                    "the record does not give stays wholly open.",
+                )
+            ),
+            Paragraph(("Each reading stands with what it is about:",)),
+            Bullets(where),
+        ),
+    )

@@ -1,0 +1,91 @@
+"""The section on findings that follow from other findings."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+from service import derivations, wording
+from service.derivations import Conversion, FirstRow
+from service.knowledge.document import Paragraph, Section, Table, Words, cites
+from service.knowledge.parts import disagree
+from service.knowledge.read_as import title, values_said
+from service.scoring.model import Reading
+from service.scoring.sources import BILSKY_2010, Source
+
+#: Others are conventions, on which public conversion tables agree.
+_SOURCES: dict[str, tuple[Source, ...]] = {"escc-grade": (BILSKY_2010,)}
+_ELSE = "none of these"
+
+READINGS: tuple[Reading, ...] = (
+    Reading(
+        "Conversions of ECOG and Karnofsky differ: four public tables agree on tens, and a comparison of 5,844 pairs "
+        "fits best with 100 as 0, 80-90 as 1, 70 as 2, 50-60 as 3 and 10-40 as 4 (Prasad 2018).",
+        "The usual table. What was recorded is kept; the other scale is a set of values, so that ECOG 1 leaves both "
+        "points of Karnofsky 70 and 80 open.",
+    ),
+    Reading(
+        "ECOG 5 and Karnofsky 0 are of a patient who has died, and reviews leave them out.",
+        "They count only where the record gives them.",
+    ),
+    Reading(
+        "Equal letters of ASIA and Frankel are a convention: ASIA rests on an examination of the sacral segments.",
+        "Letter to letter, where no Frankel grade is given.",
+    ),
+    Reading(
+        "Frankel D walks in most definitions.",
+        "D and E walk, A to C do not, where nothing is said of walking.",
+    ),
+    Reading(
+        "The modified Frankel grade has steps of D, and who has D1 may walk with a frame and live in a wheelchair.",
+        "D0 and D1 leave walking open: it is asked for.",
+    ),
+    Reading(
+        "The features of an ESCC grade may contradict each other.",
+        "The worst feature decides; a feature of which nothing is said leaves the grades open that it would tell "
+        "apart.",
+    ),
+    Reading(
+        'Meningeal spread alone is "disseminated" for Katagiri, and other scores do not name it.',
+        "2 points in Katagiri, no organ metastasis in the others.",
+    ),
+    Reading(
+        "Solitary or multiple bone metastases are counted in some records, and named in others.",
+        "Where they are only counted: two or more in all are multiple, one is solitary; a metastasis of the spine is "
+        "one of them.",
+    ),
+)
+
+
+def section() -> Section:
+    return Section(
+        "conversions",
+        "Conversions",
+        (
+            Paragraph(
+                (
+                    "Findings that follow from other findings, used only where the record does not give them itself. A "
+                    "value that stands for several leaves all of them possible.",
+                )
+            ),
+            *(_table(*rule) for rule in derivations._RULES),
+        ),
+        disagree("conversions", READINGS),
+    )
+
+
+def _table(to: str, origins: tuple[str, ...], rule: Conversion | FirstRow) -> Table:
+    caption = f"{title(to)}, from {wording.listed(map(title, origins), 'and')}"
+    cited = cites(_SOURCES.get(to, ()))
+    result: Words = (title(to), " ", *cited) if cited else (title(to),)
+    if isinstance(rule, Conversion):
+        (origin,) = origins
+        lines = (((values_said(origin, (value,)),), (values_said(to, found),)) for value, found in rule.table.items())
+        return Table(caption, ((title(origin),), result), tuple(lines))
+    rows = (((_all_of(when),), (values_said(to, (value,)),)) for value, when in rule.rows)
+    return Table(caption, (("The first line that applies counts",), result), tuple(rows))
+
+
+def _all_of(when: Mapping[str, Hashable]) -> str:
+    return (
+        "; and ".join(f"{title(finding)}: {values_said(finding, (value,))}" for finding, value in when.items()) or _ELSE
+    )

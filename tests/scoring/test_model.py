@@ -1,0 +1,313 @@
+"""What holds for every score, whichever there are: the arithmetic of its table, and that all it says has a source."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from random import Random
+
+import pytest
+
+from service.case import Case
+from service.conditions import holds_for
+from service.derivations import READS as ORIGINS
+from service.evidence import Number
+from service.findings import FINDINGS
+from service.scoring import ENGINES, SCORES
+from service.scoring.engine import Engine
+from service.scoring.model import ADULTS, Kind, Measure, Score, Status, Time
+from tests.core.cases import case, known_of, possible, values
+from tests.scoring.independent import ORDER, PUBLISHED
+from tests.scoring.tables import connected, outside, points_of, reachable, records, row_of, tried
+
+every_score = pytest.mark.parametrize("score", SCORES, ids=lambda score: score.code)
+ITEMS = [(score, item) for score in SCORES for item in score.items]
+every_item = pytest.mark.parametrize(("score", "item"), ITEMS, ids=lambda part: part.code)
+RISKS = ("low", "moderate", "high")
+
+
+def sample(score: Score, size: int) -> list[dict[str, object]]:
+    """Records with one value for each finding that the score reads, the same in every run."""
+    chance = Random(score.code)
+    domains = {code: tried(code, score.items) for item in score.items for code in item.reads}
+    return [{code: chance.choice(domain) for code, domain in domains.items()} for _ in range(size)]
+
+
+# The arithmetic
+
+
+@every_score
+def test_the_total_is_the_sum_of_the_points_of_the_items(score: Score) -> None:
+    engine = Engine(score)
+    for known in sample(score, 150):
+        found = engine.result(*possible(known_of(known)))
+        assert [item.points for item in found.items] == [points_of(item, known) for item in score.items]
+        sums = {sum(chosen) for chosen in product(*(item.points for item in found.items))}
+        assert found.totals == {min(total, score.ceiling or total) for total in sums}
+
+
+@every_score
+def test_with_nothing_known_just_the_totals_that_some_record_has_are_possible(score: Score) -> None:
+    """But for values that count only where a record gives them, and no total is reached by those alone."""
+    assert ENGINES[score.code].totals(Case()) == reachable(score)
+
+
+@every_score
+def test_the_bands_hold_every_total_once_from_the_lowest_to_the_highest(score: Score) -> None:
+    totals = sorted(reachable(score))
+    for total in totals:
+        assert len([band for band in score.bands if band.low <= total <= band.high]) == 1, total
+        assert score.band(total).low <= total <= score.band(total).high
+    edges = [edge for band in score.bands for edge in (band.low, band.high)]
+    assert edges == sorted(edges)
+    assert (edges[0], edges[-1]) == (totals[0], totals[-1])
+    assert set(edges) <= set(totals)
+    assert len({band.code for band in score.bands}) == len({band.title for band in score.bands}) == len(score.bands)
+
+
+@every_score
+def test_a_known_finding_never_widens_the_totals(score: Score) -> None:
+    engine = ENGINES[score.code]
+    for known in sample(score, 12):
+        order = list(known)
+        Random(0).shuffle(order)
+        before = engine.totals(Case())
+        for n in range(len(order)):
+            said = known_of({code: known[code] for code in order[: n + 1]})
+            after = engine.totals(*possible(said))
+            dead = known[order[n]] in getattr(FINDINGS[order[n]].domain, "unless_said", ())
+            assert after <= before or dead, (known, order[n])
+            before = after
+
+
+@every_item
+def test_each_row_of_an_item_is_the_first_that_applies_to_some_record(score: Score, item: object) -> None:
+    first = {id(row_of(item, known)) for known in records((item,))}
+    assert first >= {id(row) for row in item.rows}
+
+
+@every_item
+def test_no_two_rows_of_an_item_have_the_same_points_or_the_same_label(score: Score, item: object) -> None:
+    assert len({row.points for row in item.rows}) == len(item.rows)
+    assert len({row.label for row in item.rows}) == len(item.rows)
+    assert all(row.label and row.points for row in item.rows)
+
+
+@every_item
+def test_a_value_without_a_row_leaves_every_number_of_points_open(score: Score, item: object) -> None:
+    position = score.items.index(item)
+    engine = ENGINES[score.code]
+    without = [known for known in records((item,)) if row_of(item, known) is None]
+    for known in without[:200]:
+        found = engine.result(*possible(known_of(known))).items[position]
+        assert found.points == {p for row in item.rows for p in row.points}
+        assert found.unplaced == (len(found.points) > 1)
+
+
+@every_item
+def test_an_item_of_which_nothing_is_known_may_have_any_of_its_points(score: Score, item: object) -> None:
+    found = ENGINES[score.code].result(Case()).items[score.items.index(item)]
+    assert found.points == item.points == {p for row in item.rows for p in row.points}
+    assert not found.said
+
+
+@every_score
+def test_items_that_share_a_finding_are_computed_together(score: Score) -> None:
+    """The parts of the totals are those of the groups of items, each by brute force."""
+    engine = ENGINES[score.code]
+    assert {code for item in score.items for code in item.reads} == set(engine.reads)
+    assert sorted(item.code for group in connected(score) for item in group) == sorted(i.code for i in score.items)
+    assert len({item.code for item in score.items}) == len(score.items)
+
+
+# The order of what it reads
+
+
+def ordered(score: Score) -> list[str]:
+    """The findings that have an order: numbers, scales, and yes or no."""
+    return [
+        code
+        for code in ENGINES[score.code].reads
+        if code in ORDER or isinstance(FINDINGS[code].domain, Number) or FINDINGS[code].is_yes_no
+    ]
+
+
+@every_score
+def test_every_finding_with_an_order_has_a_direction(score: Score) -> None:
+    assert sorted(PUBLISHED[score.code].moves) == sorted(ordered(score))
+
+
+@every_score
+def test_more_of_a_finding_moves_the_total_in_the_direction_of_the_paper(score: Score) -> None:
+    """Where the table places it: beyond its rows every number of points is open."""
+    engine = ENGINES[score.code]
+    published = PUBLISHED[score.code]
+    for finding, direction in published.moves.items():
+        order = ORDER.get(finding, sorted(tried(finding, score.items)))
+        placed = [value for value in order if _is_placed(score, finding, value)]
+        moved = False
+        for n, known in enumerate(sample(score, 500)):
+            if n >= 25 and moved:
+                break
+            before = None
+            for value in placed:
+                totals = engine.totals(*possible(known_of({**known, finding: value})))
+                now = (direction * min(totals), direction * max(totals))
+                if before is not None:
+                    assert min(now) >= min(before), (finding, value)
+                    assert max(now) >= max(before), (finding, value)
+                    moved = moved or now != before
+                before = now
+        assert moved, finding
+
+
+def _is_placed(score: Score, finding: str, value: object) -> bool:
+    """Whether the items that read nothing else have a row for the value."""
+    alone = [item for item in score.items if item.reads == (finding,)]
+    return all(row_of(item, {finding: value}) is not None for item in alone)
+
+
+# What is said of it
+
+
+@every_score
+def test_a_score_says_where_it_is_from_and_what_it_is_for(score: Score) -> None:
+    assert score.sources
+    for source in score.cites:
+        assert 1990 <= source.year <= 2026
+        assert source.authors
+        assert source.journal
+    assert all((score.title, score.predicts, score.population, score.setting, score.clock))
+    assert score.kind in Kind
+    assert score.status in Status
+    assert set(score.sources) <= set(score.cites)
+
+
+@every_score
+def test_a_score_says_how_it_did_or_why_that_is_not_known(score: Score) -> None:
+    assert score.validations or any("validat" in reading.read for reading in score.readings)
+    for validation in score.validations:
+        values_ = validation.value if isinstance(validation.value, tuple) else (validation.value,)
+        assert list(values_) == sorted(values_)
+        if "%" in validation.measure:
+            assert all(1 < value <= 100 for value in values_)
+        if re.search(r"AUC|C-index|c-statistic|kappa|correlation", validation.measure):
+            assert all(0 < value < 1 for value in values_)
+        if validation.interval:
+            assert validation.interval[0] < min(values_) <= max(values_) < validation.interval[1]
+        assert validation.n is None or validation.n > 0
+    made_in = score.sources[0]
+    assert all(v.source is not made_in for v in score.validations if v.external)
+
+
+FIGURES = [(score, band, figure) for score in SCORES for band in score.bands for figure in band.figures]
+
+
+@pytest.mark.parametrize(("score", "band", "figure"), FIGURES, ids=lambda part: getattr(part, "code", ""))
+def test_a_figure_has_its_study_its_patients_and_where_it_is_a_percentage_its_time(
+    score: Score, band: object, figure: object
+) -> None:
+    assert figure.n > 0
+    assert figure.source in score.cites
+    if figure.measure.is_percent:
+        assert figure.at is not None
+        assert figure.at.value > 0
+        assert 0 <= figure.value <= 100
+    else:
+        assert figure.value > 0
+    if figure.measure is Measure.MEDIAN_SURVIVAL:
+        assert figure.at is None
+    if figure.interval:
+        low, high = figure.interval
+        assert low <= figure.value <= high
+
+
+@every_score
+def test_a_better_band_has_no_worse_figure_of_one_study(score: Score) -> None:
+    bands = score.bands if score.high_is_good else score.bands[::-1]
+    by_kind: dict[tuple[object, ...], list[float]] = {}
+    for band in bands:
+        for figure in band.figures:
+            kind = (figure.measure, figure.source, str(figure.at))
+            by_kind.setdefault(kind, []).append(figure.value)
+    for (measure, *_), found in by_kind.items():
+        good = measure in (Measure.SURVIVAL, Measure.MEDIAN_SURVIVAL)
+        assert found == sorted(found, reverse=not good), measure
+
+
+@every_score
+def test_fewer_are_alive_later(score: Score) -> None:
+    for band in score.bands:
+        alive = [(f.at.value, f.value) for f in band.figures if f.measure is Measure.SURVIVAL]
+        assert [percent for _, percent in sorted(alive)] == sorted((p for _, p in alive), reverse=True)
+
+
+@every_score
+def test_the_risk_of_the_bands_goes_with_the_direction_of_the_score(score: Score) -> None:
+    risks = [RISKS.index(band.risk) for band in score.bands]
+    assert risks == sorted(risks, reverse=score.high_is_good)
+    assert risks[0] != risks[-1]
+
+
+@every_score
+def test_a_reading_says_what_sources_print_and_what_is_done(score: Score) -> None:
+    assert all(reading.differ and reading.read for reading in score.readings)
+    assert score.readings, "no table of this field is printed alike everywhere"
+
+
+@every_score
+def test_a_boundary_has_the_points_of_another_row(score: Score) -> None:
+    """The total of a boundary adds the difference, so a score with a ceiling could not have one."""
+    for item in score.items:
+        for boundary in item.boundaries:
+            on = [known for known in records((item,)) if holds_for(boundary.when, known)]
+            assert on
+            assert score.ceiling is None
+            for known in on:
+                assert boundary.points in item.points - points_of(item, known)
+                assert len(points_of(item, known)) == 1
+
+
+# Whom it was not made for
+
+
+@every_score
+def test_a_child_is_outside_of_every_score(score: Score) -> None:
+    engine = ENGINES[score.code]
+    assert (ADULTS.text, True) in outside(engine.result(case(age=17.9)))
+    assert ADULTS.text not in dict(outside(engine.result(case(age=18))))
+    assert ADULTS.text not in dict(outside(engine.result(case())))
+    perhaps = engine.result(case(age=[17, 18]))
+    assert (ADULTS.text, False) in outside(perhaps)
+
+
+@every_score
+def test_an_origin_that_it_is_not_for_is_outside_of_it(score: Score) -> None:
+    engine = ENGINES[score.code]
+    for origin in FINDINGS["tumour-origin"].domain.values:
+        said = outside(engine.result(*possible({"tumour-origin": values("tumour-origin", origin)})))
+        assert bool(said) == (origin not in score.origins), origin
+
+
+@every_score
+def test_a_survival_score_says_that_it_is_not_calibrated_today(score: Score) -> None:
+    said = any("calibrated for today's patients" in remark.text for remark in score.remarks)
+    assert said == (score.kind is Kind.SURVIVAL)
+    assert all(remark.text and remark.text[0].isupper() for remark in score.remarks)
+
+
+def test_a_score_reads_only_findings_that_there_are() -> None:
+    for engine in ENGINES.values():
+        assert engine.mentions <= set(FINDINGS)
+    assert set(FINDINGS) >= ORIGINS
+
+
+@pytest.mark.parametrize(("time", "words"), [(Time(12), "12-month"), (Time(30, "d"), "30-day")])
+def test_a_time_reads_as_in_a_sentence(time: Time, words: str) -> None:
+    assert str(time) == words
+
+
+def test_only_the_measures_in_per_cent_are_percentages() -> None:
+    assert {measure for measure in Measure if measure.is_percent} == {
+        Measure.SURVIVAL, Measure.MORTALITY, Measure.MORBIDITY,
+    }  # fmt: skip
