@@ -24,7 +24,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format bench validate venv clean
+.PHONY: help run test lint format docs bench validate venv clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ lint: $(TEST_STAMP) ## check style, types and the direction of imports
 format: $(TEST_STAMP) ## mend what ruff can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+docs: $(TEST_STAMP) ## write the pages that follow from the data: docs/knowledge.md, and the tables of the README
+	@mkdir -p build
+	$(BIN)/python -m service knowledge --all > build/knowledge.md
+	@mv build/knowledge.md docs/knowledge.md
+	$(BIN)/python -m tests.docs.tables
 
 bench: $(TEST_STAMP) ## measure the time an assessment takes
 	$(BIN)/python -m tests.bench

@@ -1,4 +1,4 @@
-"""The command line: ``spinemets assess``, ``spinemets serve``."""
+"""The command line: ``spinemets assess``, ``spinemets knowledge``, ``spinemets serve``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from service.assessment import Assessment
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.parameters import Question, question, time
 from service.fhir_mapping.outbound import answer
+from service.knowledge import content, markdown
 from service.pipeline import answered
 from service.policy import DEFAULT
 from service.problems import Rejected
@@ -25,6 +26,14 @@ _BAD_INPUT = 2
 
 class _Failure(Exception):
     """Something to say in one line before leaving with exit code 2."""
+
+
+class _Help(argparse.HelpFormatter):
+    """Leaves room for the names of commands, which argparse measures without their indent."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = 16
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Decision support for tumours of the spine: reads a FHIR R4 Bundle, answers with every score that "
         "the record allows, the NOMS plan, why, and what is still missing.",
         epilog="Example: spinemets assess record.json --format text",
+        formatter_class=_Help,
     )
     parser.add_argument(
         "--version", action="version", version=f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}"
@@ -82,6 +92,22 @@ def _parser() -> argparse.ArgumentParser:
         "text: a report to read",
     )
     assess.set_defaults(run=_assess)
+    knowledge = commands.add_parser(
+        "knowledge",
+        help="print the scores and rules with their sources",
+        description="Prints what the answers rest on, as Markdown: each score as its paper prints it, with how a line "
+        "is read in a record, its bands and figures, how it did in patients and where sources disagree; the primary "
+        "tumours, NOMS, the emergencies and conversions; and every source. It is made from the data that computes. "
+        "Without SECTION: an overview and the names there are. Exit code 0, or 2 for a name that there is not, with "
+        "one line on standard error.",
+        epilog="Examples: spinemets knowledge sins; spinemets knowledge tumours; spinemets knowledge --all",
+    )
+    which = knowledge.add_mutually_exclusive_group()
+    which.add_argument(
+        "section", nargs="?", metavar="SECTION", help="the code of a score, such as sins, or another name, such as noms"
+    )
+    which.add_argument("--all", action="store_true", help="print the whole document")
+    knowledge.set_defaults(run=_knowledge)
     serve = commands.add_parser("serve", help="run the server", description="Runs the server with gunicorn.")
     serve.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1 (default: 8000)")
     serve.set_defaults(run=_serve)
@@ -124,6 +150,20 @@ def _read(name: str, options: argparse.Namespace) -> tuple[Question, Assessment]
         first, *more = rejected.problems
         others = f" (and {len(more)} more)" if more else ""
         raise _Failure(f"{name}: {first.expression}: {first.message}{others}") from None
+
+
+def _knowledge(options: argparse.Namespace) -> int:
+    if options.all:
+        sys.stdout.write(markdown.whole())
+        return 0
+    name = "overview" if options.section is None else options.section
+    section = content.by_id().get(name)
+    if section is None:
+        raise _Failure(f"there is no section {name!r} of the knowledge; there are {', '.join(content.by_id())}")
+    sys.stdout.write(markdown.render([content.alone(section)]))
+    if options.section is None:
+        sys.stdout.write(f"\n{markdown.names()}")
+    return 0
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -67,6 +67,13 @@ _RECEPTORS = ("oestrogen-receptor", "progesterone-receptor", "her2")
 _TRIPLE_NEGATIVE: tuple[Row, ...] = ((True, dict.fromkeys(_RECEPTORS, False)), (False, {}))
 
 
+#: Without a receptor for hormones a tumour does not depend on them; with one it may, or may not.
+_HORMONE_DEPENDENT: Mapping[Hashable, frozenset[Hashable]] = {
+    True: frozenset((False,)),
+    False: frozenset((False, True)),
+}
+
+
 @dataclass(frozen=True)
 class Conversion:
     """A finding by one other: the values that each value of it stands for."""
@@ -95,7 +102,7 @@ class FirstRow:
 Rule = Conversion | FirstRow
 #: (finding, the findings it follows from, how). A later line may read what an earlier one found, and the first that
 #: finds anything counts.
-_RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
+RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
     ("karnofsky", ("ecog",), Conversion(KARNOFSKY_OF_ECOG)),
     ("ecog", ("karnofsky",), Conversion(_ECOG_OF_KARNOFSKY)),
     ("frankel-grade", ("modified-frankel",), Conversion(_FRANKEL_OF_MODIFIED)),
@@ -103,9 +110,10 @@ _RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
     ("ambulatory-status", ("modified-frankel",), Conversion(_WALKING_OF_MODIFIED)),
     ("ambulatory-status", ("frankel-grade",), Conversion(_WALKING_OF_FRANKEL)),
     ("triple-negative", _RECEPTORS, FirstRow(_TRIPLE_NEGATIVE)),
+    ("hormone-dependent", ("triple-negative",), Conversion(_HORMONE_DEPENDENT)),
     ("escc-grade", tuple(dict.fromkeys(f for _, when in _ESCC for f in when)), FirstRow(_ESCC)),
 )
-_CONVERSIONS = tuple((finding, origin, rule) for finding, origins, rule in _RULES for origin in origins)
+_CONVERSIONS = tuple((finding, origin, rule) for finding, origins, rule in RULES for origin in origins)
 
 _COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
 _ELSEWHERE = ("visceral-metastases", "brain-metastases")
@@ -138,7 +146,7 @@ def derive(case: Case) -> Case:
 def _by_rules(said: Mapping[str, Evidence], *, of_lesion: bool) -> dict[str, Evidence]:
     """What is said of the patient, or of one lesion, with what follows by the rules."""
     found = dict(said)
-    for finding, origins, rule in _RULES:
+    for finding, origins, rule in RULES:
         basis = {origin: found[origin] for origin in origins if origin in found}
         if finding not in found and basis and (FINDINGS[finding].scope == LESION) == of_lesion:
             possible = {o: basis[o].values if o in basis else FINDINGS[o].domain.unknown for o in origins}

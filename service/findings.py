@@ -126,7 +126,14 @@ _COLLAPSE_PERCENT = (
 _ALL: tuple[Finding, ...] = (
     # The lesion: stability (SINS)
     Finding("vertebral-level", "Vertebral level", LESION, Choice(tuple((level,) for level in LEVELS)), FindOut.MRI),
-    _choice("sins-pain", "Pain", LESION, "mechanical occasional-non-mechanical pain-free", changes=True),
+    _choice(
+        "sins-pain",
+        "Pain",
+        LESION,
+        "mechanical occasional-non-mechanical pain-free",
+        changes=True,
+        labels={"occasional-non-mechanical": "occasional, not mechanical", "pain-free": "pain-free"},
+    ),
     _choice("sins-bone-lesion", "Bone lesion quality", LESION, "lytic mixed blastic", find_out=FindOut.CT),
     _choice(
         "sins-alignment",
@@ -134,6 +141,7 @@ _ALL: tuple[Finding, ...] = (
         LESION,
         "subluxation-translation de-novo-deformity normal",
         find_out=FindOut.CT,
+        labels={"subluxation-translation": "subluxation or translation"},
     ),
     Finding(
         "sins-collapse",
@@ -225,7 +233,18 @@ _ALL: tuple[Finding, ...] = (
             },
         ),
         FindOut.BIOPSY,
-        labels={"lung-nsclc": "lung, non-small-cell", "lung-sclc": "lung, small-cell", "mpnst": "MPNST"},
+        labels={
+            "lung-nsclc": "lung, non-small-cell",
+            "lung-sclc": "lung, small-cell",
+            "gallbladder-biliary": "gallbladder or bile duct",
+            "germ-cell-seminoma": "germ cell, seminoma",
+            "germ-cell-non-seminoma": "germ cell, non-seminoma",
+            "head-neck": "head and neck",
+            "soft-tissue-sarcoma": "soft-tissue sarcoma",
+            "ewing-sarcoma": "Ewing sarcoma",
+            "giant-cell-tumour-of-bone": "giant cell tumour of bone",
+            "mpnst": "MPNST",
+        },
     ),
     _yes_no("hormone-dependent", "Hormone-dependent tumour", when_complete=None),
     _yes_no("targeted-therapy", "Molecularly targeted therapy", when_complete=None),
@@ -285,7 +304,14 @@ _ALL: tuple[Finding, ...] = (
         Choice(tuple(range(0, 101, 10)), unless_said=frozenset((0,))),
         changes=True,
     ),
-    _choice("ambulatory-status", "Walking", PATIENT, "intact impaired non-ambulatory", changes=True),
+    _choice(
+        "ambulatory-status",
+        "Walking",
+        PATIENT,
+        "intact impaired non-ambulatory",
+        changes=True,
+        labels={"non-ambulatory": "not able to walk"},
+    ),
     _choice(
         "frankel-grade",
         "Frankel grade",

@@ -198,8 +198,8 @@ def bands(result: Result) -> str:
     return listed(band.meaning for band in result.bands)
 
 
-def _study(source: Source, n: int | None, remark: str) -> str:
-    patients = f", n = {n}" if n is not None else ""
+def _study(source: Source, n: int | None, remark: str, *, whole: bool = False) -> str:
+    patients = (f", n = {n}" if n is not None else "") + (" in all" if whole else "")
     return f"({source}{patients}{f'; {remark}' if remark else ''})"
 
 
@@ -212,7 +212,7 @@ def figure(figure_: Figure) -> str:
     """``12-month survival 91 % (Katagiri et al. 2014, n = 808)``."""
     unit = " %" if figure_.measure.is_percent else " months" if figure_.measure is Measure.MEDIAN_SURVIVAL else ""
     at = f"{figure_.at} " if figure_.at and figure_.measure.is_percent else ""
-    study = _study(figure_.source, figure_.n, figure_.remark)
+    study = _study(figure_.source, figure_.n, figure_.remark, whole=figure_.whole)
     return f"{at}{figure_.measure} {number(figure_.value)}{unit}{_interval(figure_.interval, unit)} {study}"
 
 
@@ -221,7 +221,7 @@ def figures(band: Band) -> str:
     """All figures of a band; what comes from one study names it once."""
     grouped: dict[str, list[str]] = {}
     for each in band.figures:
-        study = _study(each.source, each.n, each.remark)
+        study = _study(each.source, each.n, each.remark, whole=each.whole)
         grouped.setdefault(study, []).append(figure(each).removesuffix(f" {study}"))
     return "; ".join(f"{', '.join(texts)} {study}" for study, texts in grouped.items())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
 
@@ -36,7 +37,7 @@ class _Page:
     sections: tuple[Section, ...]
     whole: bool
 
-    @property
+    @cached_property
     def ids(self) -> frozenset[str]:
         return frozenset(_ids(self.sections))
 
@@ -45,18 +46,20 @@ class _Page:
         return link.to if link.is_address else self.section(link.to)
 
     def section(self, name: str) -> str:
-        return f"#{name}" if name in self.ids else url_for("knowledge.one", name=name)
+        return f"#{name}" if name in self.ids else url_for("knowledge.one", section=name)
 
     def source(self, cited: Cite) -> str:
         name = entry_id(cited.source)
-        return f"#{name}" if name in self.ids else f"{url_for('knowledge.one', name='sources')}#{name}"
+        return f"#{name}" if name in self.ids else f"{url_for('knowledge.one', section='sources')}#{name}"
 
     def contents(self) -> Iterator[tuple[str, tuple[tuple[Section, Section | None], ...]]]:
         """The groups of the contents: each section, and again with its parts where it is read by itself."""
         here = {section.id: section for section in self.sections}
         every = [(s, here.get(s.id) if not self.whole else None) for s in content.sections()]
-        yield "Scores", tuple(each for each in every if each[0].id in ENGINES)
-        yield "Rules and more", tuple(each for each in every if each[0].id not in ENGINES)
+        scores = tuple(each for each in every if each[0].id in ENGINES)
+        yield "", tuple(every[:1])
+        yield "Scores", scores
+        yield "Rules and more", tuple(each for each in every[1:] if each not in scores)
 
 
 @blueprint.get("")
@@ -65,13 +68,13 @@ def everything() -> Response:
     return _answer(_Page(content.sections(), whole=True), content.TITLE)
 
 
-@blueprint.get("/<name>")
-def one(name: str) -> Response:
+@blueprint.get("/<section>")
+def one(section: str) -> Response:
     """One section with the sources that it cites."""
-    section = content.by_id().get(name)
-    if section is None:
+    found = content.by_id().get(section)
+    if found is None:
         return _answer(_Page((), whole=False), "No such page", _NO_SUCH_PAGE)
-    return _answer(_Page((content.alone(section),), whole=False), section.title)
+    return _answer(_Page((content.alone(found),), whole=False), found.title)
 
 
 def _answer(page: _Page, title: str, status: int = 200) -> Response:

@@ -15,11 +15,11 @@ from service.conditions import Atom, Condition, all_of, any_of, atoms, holds, is
 from service.decision.model import Advice, Rule
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
 from service.scoring.model import Reading
-from service.scoring.sources import BILSKY_2010, KIM_2020, LAUFER_2013
+from service.scoring.sources import BILSKY_2010, HONG_2022, KIM_2020, LAUFER_2013
 
 NOMS = Rule("noms", "NOMS framework", LAUFER_2013)
 ESCC_1C = Rule("noms", "NOMS framework, ESCC 1c", BILSKY_2010)
-EMBOLISATION = Rule("embolisation", "Preoperative embolisation", None)
+EMBOLISATION = Rule("embolisation", "Preoperative embolisation", HONG_2022)
 OPERABILITY = Rule("systemic-fitness", "Fitness for surgery", None)
 
 STABILITY = "stability"

@@ -117,7 +117,10 @@ def _needed(
     asked: list[tuple[Lesion, tuple[str, ...]]],
     results: tuple[Result, ...],
 ) -> tuple[Needed, ...]:
-    """Missing findings that could change the plan or a band, the most decisive first."""
+    """Missing findings that could change the plan or a band, the most decisive first.
+
+    What decides the plan comes first; then what rules out most bands, over all the scores together.
+    """
     decides: dict[tuple[str, str | None], list[str]] = {}
     lesions = {lesion.name: lesion for lesion in case.lesions}
 
@@ -142,7 +145,10 @@ def _needed(
                 for missing in by_lesion["sins", lesion.name].missing:
                     need(missing.finding, lesion, f"the plan for {lesion.name}")
     open_ = [(m, r) for r in results if not r.settled for m in r.missing]
-    open_.sort(key=lambda each: (each[0].left_open - len(each[1].bands), each[0].left_width, each[0].finding))
+    gains: dict[str, float] = {}
+    for missing, result in open_:
+        gains[missing.finding] = gains.get(missing.finding, 0) + len(result.bands) - missing.left_open
+    open_.sort(key=lambda each: (-gains[each[0].finding], each[0].finding))
     for missing, result in open_:
         need(missing.finding, result.lesion, result.score.title)
     return tuple(

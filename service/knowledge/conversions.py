@@ -67,7 +67,7 @@ def section() -> Section:
                     "value that stands for several leaves all of them possible.",
                 )
             ),
-            *(_table(*rule) for rule in derivations._RULES),
+            *(_table(*rule) for rule in derivations.RULES),
         ),
         disagree("conversions", READINGS),
     )

@@ -44,7 +44,8 @@ def framework() -> Section:
         noms.NOMS.title,
         (
             Paragraph((_INTRODUCTION, *cite(noms.NOMS.source))),
-            Table("NOMS, row by row", tuple((each,) for each in head), rows),
+            Table("NOMS, row by row", tuple((each,) for each in head), rows, frozenset((0,))),
+            Paragraph((_abbreviations(),)),
             Table(
                 "What is added to the rows",
                 (("Advice",), ("Source",), ("Why",)),
@@ -57,8 +58,7 @@ def framework() -> Section:
 
 _INTRODUCTION = (
     "The rows are read from the top, and the first that applies counts; an empty cell stands for any value. A cell "
-    "that "
-    f'the published table leaves open is marked "{OPEN}" and goes to the board, never to a default.'
+    f'that the published table leaves open is marked "{OPEN}" and goes to the board, never to a default.'
 )
 
 
@@ -69,8 +69,20 @@ def _row(number: int, row: noms.NomsRow) -> Iterator[Words]:
         mine = (part for part in parts if {atom.finding for atom in atoms(part)} <= reads)
         yield ("; ".join(map(_cell, mine)),)
     yield (Gap(OPEN) if row.open else PUBLISHED,)
-    yield (", then ".join(map(wording.treatment, row.do)),)
+    yield (", then ".join(map(_short, row.do)),)
     yield (row.why,)
+
+
+def _short(treatment: str) -> str:
+    """The abbreviation that a treatment has in brackets, else its name."""
+    name = wording.treatment(treatment)
+    return name.split("(")[1].rstrip(")") if name.endswith(")") else name
+
+
+def _abbreviations() -> str:
+    steps = dict.fromkeys(step for row in noms.ROWS for step in row.do)
+    full = (f"{_short(step)} is {wording.treatment(step).split(' (')[0]}" for step in steps)
+    return "; ".join(text for text in full if text.split(" is ")[0] != text.split(" is ")[1]) + "."
 
 
 def _cell(condition: Condition) -> str:

@@ -58,7 +58,7 @@ def _figure(figure: Figure) -> tuple[Words | None, ...]:
         (_at(figure.at),),
         (f"{wording.number(figure.value)}{_unit(figure.measure)}",),
         (_interval(figure.interval),),
-        (str(figure.n),),
+        (f"{figure.n} in all" if figure.whole else str(figure.n),),
         (Cite(figure.source),),
         (figure.remark or "-",),
     )

@@ -77,5 +77,4 @@ def _more(model: HandOff) -> Iterator[Block]:
     if model.validations:
         yield evidence.validation_table(model.title, model.validations)
     if model.readings:
-        yield Paragraph(("What is known of its figures and not used:",))
-        yield statements(model.readings)
+        yield statements(model.readings, "What is known of its figures and not used")

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from service.knowledge import content
 from service.knowledge.document import (
     Block,
     Bullets,
@@ -31,6 +32,7 @@ _WIDEST = 48
 #: What the rule below a head needs.
 _NARROWEST = 3
 _HERE = "Read here: "
+_MADE = "This page is made by `make docs` from the data that computes; a change to it is made there."
 
 
 def render(sections: Iterable[Section], level: int = 1) -> str:
@@ -38,9 +40,15 @@ def render(sections: Iterable[Section], level: int = 1) -> str:
     return "\n\n".join(line for section in sections for line in _section(section, level)) + "\n"
 
 
-def contents(sections: Iterable[Section]) -> str:
-    """A list of links to the headings of sections; ends with a line break."""
-    return "".join(f"- [{section.title}](#{anchor(section.title)})\n" for section in sections)
+def whole() -> str:
+    """The whole document, with its contents."""
+    links = "".join(f"- [{section.title}](#{anchor(section.title)})\n" for section in content.sections())
+    return f"# {content.TITLE}\n\n{_wrapped(_MADE, '')}\n\n{links}\n{render(content.sections(), level=2)}"
+
+
+def names() -> str:
+    """What can be asked for, as a list."""
+    return "".join(f"- `{name}`: {section.title}\n" for name, section in content.by_id().items())
 
 
 def anchor(heading: str) -> str:
@@ -51,8 +59,8 @@ def anchor(heading: str) -> str:
 def _section(section: Section, level: int) -> Iterator[str]:
     yield f"{'#' * level} {section.title}"
     for n, block in enumerate(section.blocks):
-        if isinstance(block, Table) and n > 0:  # what is right below a heading needs no other
-            yield f"{block.caption}:"
+        if isinstance(block, (Table, Statements)) and n > 0:  # what is right below a heading needs no other
+            yield _wrapped(f"{block.caption}:", "")
         yield _block(block)
     for part in section.parts:
         yield from _section(part, level + 1)

@@ -17,10 +17,10 @@ def disagree(section: str, readings: tuple[Reading, ...]) -> tuple[Section, ...]
     return (Section(f"{section}-readings", DISAGREE, (statements(readings),)),) if readings else ()
 
 
-def statements(readings: Iterable[Reading]) -> Statements:
+def statements(readings: Iterable[Reading], caption: str = DISAGREE) -> Statements:
     """What sources say, beside how it is read."""
     rows = tuple(((reading.differ,), (reading.read,)) for reading in readings)
-    return Statements(DISAGREE, ("What the sources say", "How it is read here"), rows)
+    return Statements(caption, ("What the sources say", "How it is read here"), rows)
 
 
 def bullets(remarks: Iterable[Remark]) -> Bullets:

@@ -12,6 +12,7 @@ from service.evidence import Choice, Number
 from service.findings import FINDINGS
 from service.vertebrae import ORDER, run_name, runs
 
+_LONG = 60
 _UNITS = {"a": "years", "mo": "months", "d": "days", "1": ""}
 
 
@@ -90,12 +91,13 @@ def _denied(part: Condition) -> str:
 
 
 def _others(finding: str, values: frozenset[Hashable]) -> str:
-    """The values that are left, or all but those that are not, whichever is shorter."""
+    """The values that are left; where they are many, all but those that are not, if that is shorter."""
     domain = FINDINGS[finding].domain
     but = f"any but {values_said(finding, values)}"
     if not isinstance(domain, Choice):
         return but
-    return min(values_said(finding, frozenset(domain.values) - values), but, key=len)
+    left = values_said(finding, frozenset(domain.values) - values)
+    return left if len(left) <= _LONG else min(left, but, key=len)
 
 
 def _merged(parts: Iterable[Condition]) -> list[Condition]:

@@ -32,17 +32,16 @@ _NO_LINE = "no line in the table"
 
 
 def overview() -> Section:
-    heads = ("Score", "Code", "Kind", "Predicts", "Range", "Good is", "Source", "Table", "Treatment of its patients")
+    heads = ("Score", "Code", "Kind", "Range", "Table", "Source", "Predicts", "Treatment of its patients")
     rows = tuple(
         words_of(
             Link(score.title, score.code),
             Code(score.code),
             score.kind.value,
-            score.predicts,
-            span(score.bands[0].low, score.bands[-1].high),
-            _good(score),
-            Cite(score.sources[0]),
+            _range(score),
             score.status.value,
+            Cite(score.sources[0]),
+            score.predicts,
             score.setting,
         )
         for score in SCORES
@@ -59,7 +58,7 @@ def overview() -> Section:
                 )
             ),
             Table("The scores", tuple((head,) for head in heads), rows),
-            Paragraph(("How well the table behind a score is sourced:",)),
+            Paragraph(("A table is:",)),
             Bullets(kinds),
             Paragraph(
                 (
@@ -108,7 +107,7 @@ def _facts(score: Score) -> Facts:
     pairs: list[tuple[str, Words]] = [
         ("Code", (Code(score.code),)),
         ("Predicts", (score.predicts,)),
-        ("Range", (f"{span(score.bands[0].low, score.bands[-1].high)}, {_good(score)} is good",)),
+        ("Range", (_range(score),)),
         ("Scored for", (f"each {score.scope}" if score.scope == "lesion" else f"the {score.scope}",)),
         ("Tumours", (wording.listed(sorted(score.origins)),)),
         ("Made in", (score.population,)),
@@ -126,8 +125,8 @@ def _facts(score: Score) -> Facts:
     return Facts(tuple(pairs))
 
 
-def _good(score: Score) -> str:
-    return "high" if score.high_is_good else "low"
+def _range(score: Score) -> str:
+    return f"{span(score.bands[0].low, score.bands[-1].high)}, {'high' if score.high_is_good else 'low'} is good"
 
 
 def _items(score: Score) -> Table:

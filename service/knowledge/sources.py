@@ -8,17 +8,18 @@ from functools import cache
 from string import ascii_lowercase
 
 from service.knowledge.document import Entry, Link, Paragraph, Section, Sources, cited
-from service.scoring import sources
+from service.scoring import SCORES, sources
 from service.scoring.sources import Source
 
 
 @cache
 def labels() -> dict[Source, str]:
     """``Fisher 2010``; with a letter where several of one year share their authors: ``Schoenfeld 2021a``."""
+    listed = (value for value in vars(sources).values() if isinstance(value, Source))
+    of_scores = (source for score in SCORES for source in score.cites)  # one may stand in the module of its score
     shared: dict[str, list[Source]] = {}
-    for source in vars(sources).values():
-        if isinstance(source, Source):
-            shared.setdefault(source.short, []).append(source)
+    for source in dict.fromkeys((*listed, *of_scores)):
+        shared.setdefault(source.short, []).append(source)
     return {
         source: f"{short}{letter}" if len(several) > 1 else short
         for short, several in shared.items()

@@ -76,14 +76,14 @@ def _properties(tumour: Tumour) -> tuple[Words, ...]:
     classed: tuple[Words, ...] = (
         ((tumour.radiosensitivity,), ("sensitive" if sensitive else "resistant",))
         if tumour.sources
-        else ((Gap(f"{tumour.radiosensitivity}: {NO_SOURCE}"),), (Gap("open"),))
+        else ((Gap(tumour.radiosensitivity),), (Gap("open"),))
     )
     vascularity: Words = ("hypervascular",) if tumour.hypervascular else (Gap(NO_SOURCE),)
     return ((name(tumour),), *classed, vascularity, _sources(tumour))
 
 
 def _sources(tumour: Tumour) -> Words:
-    found = cites(tumour.sources) or ("-",)
+    found: Words = cites(tumour.sources) or (Gap(NO_SOURCE),)
     return (*found, "; vascularity: ", *cites(tumour.hypervascular)) if tumour.hypervascular else found
 
 

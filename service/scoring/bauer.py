@@ -104,6 +104,11 @@ BAUER_MODIFIED = Score(
             "(Wibmer 2011, n = 254).",
             WIBMER_2011,
         ),
+        Remark(
+            "With lung cancer, patients lived 3 months on average (Leithner 2008, n = 69).",
+            LEITHNER_2008,
+            is_("primary-tumour", *LUNG),
+        ),
     ),
     readings=(_PRIMARIES, _VERSIONS),
     high_is_good=True,

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from service.conditions import all_of, is_, not_
-from service.findings import MENINGEAL, visceral
+from service.findings import MENINGEAL
 from service.scoring.model import Remark, Validation
 from service.scoring.sources import BINDELS_2025, BOLLEN_2015, SCHOENFELD_POST_2021
 
-#: Organ metastases, yes or no. Meningeal spread alone is none.
-VISCERAL = is_("visceral-metastases", *visceral("present"))
+#: Meningeal spread alone is no organ metastasis.
 NO_VISCERAL = is_("visceral-metastases", "none", MENINGEAL)
 
 #: Said with every survival score that was among the twelve.
 NOT_CALIBRATED = Remark(
-    "Not calibrated for today's patients: none of twelve survival models was (Bindels 2025, n = 953).", BINDELS_2025
+    "Not calibrated for today's patients: none of twelve survival models was (Bindels 2025, n = 953).",
+    BINDELS_2025,
+    with_predictions=True,
 )
 #: Said with every other survival score.
 NOT_RECALIBRATED = Remark(
     "Not known to be calibrated for today's patients: it was not among the twelve models of Bindels 2025, "
     "none of which was (n = 953).",
     BINDELS_2025,
+    with_predictions=True,
 )
 #: Said with every score in which breast has the best points, unless the tumour is known not to be triple-negative.
 TRIPLE_NEGATIVE = Remark(

@@ -1,6 +1,8 @@
 """Revised Katagiri score (2014): six factors, 0 to 10; high is bad."""
 
-from service.conditions import all_of, any_of, at_least, below, is_
+from dataclasses import replace
+
+from service.conditions import all_of, any_of, at_least, below, is_, not_
 from service.findings import LUNG, MENINGEAL, PATIENT, visceral
 from service.scoring.common import NOT_CALIBRATED, TRIPLE_NEGATIVE
 from service.scoring.model import (
@@ -25,7 +27,7 @@ _SARCOMA = ("soft-tissue-sarcoma", "osteosarcoma", "chondrosarcoma", "ewing-sarc
 
 
 def _survival(percent: float, months: int, remark: str = "") -> Figure:
-    return Figure(Measure.SURVIVAL, percent, KATAGIRI_2014, 808, Time(months), remark=remark)
+    return Figure(Measure.SURVIVAL, percent, KATAGIRI_2014, 808, Time(months), remark=remark, whole=True)
 
 
 KATAGIRI_REVISED = Score(
@@ -165,7 +167,7 @@ KATAGIRI_REVISED = Score(
             "The best of twelve models at telling patients apart (AUC 0.79 to 0.81, Bindels 2025, n = 953).", BINDELS_2025
         ),
         NOT_CALIBRATED,
-        TRIPLE_NEGATIVE,
+        replace(TRIPLE_NEGATIVE, when=all_of(TRIPLE_NEGATIVE.when, not_(is_("hormone-dependent", False)))),
         Remark(
             "Survival of the whole cohort was 57 % at 6, 36 % at 12, 23 % at 24 and 16 % at 36 months (Katagiri 2013, "
             "n = 808).",

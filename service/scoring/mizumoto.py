@@ -9,12 +9,18 @@ from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED
 from service.scoring.model import Band, Figure, Item, Kind, Measure, Reading, Row, Score, Status, Time, row
 from service.scoring.sources import MIZUMOTO_2008
 
+#: Of the 544, those who were followed for a year or until death and put into groups.
+_FOLLOWED = 503
+
 
 def _figures(median: float, *alive: float) -> tuple[Figure, ...]:
     at_times = zip(alive, (6, 12, 24), strict=True)
     return (
-        *(Figure(Measure.SURVIVAL, percent, MIZUMOTO_2008, 544, Time(months)) for percent, months in at_times),
-        Figure(Measure.MEDIAN_SURVIVAL, median, MIZUMOTO_2008, 544),
+        *(
+            Figure(Measure.SURVIVAL, percent, MIZUMOTO_2008, _FOLLOWED, Time(months), whole=True)
+            for percent, months in at_times
+        ),
+        Figure(Measure.MEDIAN_SURVIVAL, median, MIZUMOTO_2008, _FOLLOWED, whole=True),
     )
 
 

@@ -103,12 +103,14 @@ class Figure:
     value: float
     source: Source
     n: int
-    """Patients behind the figure: in the band where the study says so, else in the study."""
+    """Patients behind the figure: those of the band, or of the whole study."""
     at: Time | None = None
     """When, counted from where the clock of the score starts; none for a median."""
     interval: tuple[float, float] | None = None
     """95 % confidence interval."""
     remark: str = ""
+    whole: bool = False
+    """The patients are those of the whole study, for what could be read does not say how many the band has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +140,8 @@ class Remark:
     when: Condition = ALWAYS
     shows: str | None = None
     """A finding whose value is said before the text: a modifier that is not in the points."""
+    with_predictions: bool = False
+    """Said again with every prediction of the score."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ BAUER_3_OR_MORE = any_of(*(all_of(*three) for three in combinations(_QUESTIONS, 
 #: With a primary that Bauer does not place, its point decides just where the other three give two.
 BAUER_OPEN = all_of(UNPLACED, any_of(*(all_of(*two) for two in combinations((NO_VISCERAL, NOT_LUNG, SOLITARY), 2))))
 
-_YAN = "one cohort, 64 % operated, 47 % lung; not the score's own table"
+_YAN = "one cohort, 64 % operated, 47 % lung; from when is not stated; not the score's own table"
 _AGAINST = "against a score of 3, death within a year"
 
 
@@ -43,7 +43,7 @@ def _yan(died: float, interval: tuple[float, float], median: float, n: int) -> t
 
 
 def _odds(ratio: float, interval: tuple[float, float]) -> Figure:
-    return Figure(Measure.ODDS_RATIO, ratio, SCHOENFELD_2021, 180, Time(12), interval, _AGAINST)
+    return Figure(Measure.ODDS_RATIO, ratio, SCHOENFELD_2021, 180, Time(12), interval, _AGAINST, whole=True)
 
 
 NESMS = Score(

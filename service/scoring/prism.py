@@ -18,15 +18,15 @@ def _count(n: int) -> Condition:
 _ONLY_SITE = all_of(is_("bone-metastases", "solitary"), _count(0))
 
 
-_MAYO = "Mayo Clinic; n is the whole cohort; ratios are against the excellent group"
+_MAYO = "Mayo Clinic"
 
 
-def _median(months: float) -> Figure:
-    return Figure(Measure.MEDIAN_SURVIVAL, months, FLOREZ_2024, 424, remark=_MAYO)
+def _median(months: float, n: int) -> Figure:
+    return Figure(Measure.MEDIAN_SURVIVAL, months, FLOREZ_2024, n, remark=_MAYO)
 
 
-def _hazard(ratio: float, interval: tuple[float, float]) -> Figure:
-    return Figure(Measure.HAZARD_RATIO, ratio, FLOREZ_2024, 424, None, interval, _MAYO)
+def _hazard(ratio: float, interval: tuple[float, float], n: int) -> Figure:
+    return Figure(Measure.HAZARD_RATIO, ratio, FLOREZ_2024, n, None, interval, f"against the excellent group, {_MAYO}")
 
 
 PRISM = Score(
@@ -89,7 +89,7 @@ PRISM = Score(
             0.5,
             "Group 4, poor prognosis",
             "high",
-            (_median(8.8), _hazard(12.9, (7.8, 21.4))),
+            (_median(8.8, 59), _hazard(12.9, (7.8, 21.4), 59)),
         ),
         Band(
             "intermediate",
@@ -98,10 +98,18 @@ PRISM = Score(
             3.5,
             "Group 3, intermediate prognosis",
             "high",
-            (_median(23.7), _hazard(5.2, (3.2, 8.3))),
+            (_median(23.7, 88), _hazard(5.2, (3.2, 8.3), 88)),
         ),
-        Band("good", "4-7", 4, 7, "Group 2, good prognosis", "moderate", (_median(37.0), _hazard(3.0, (1.9, 4.9)))),
-        Band("excellent", "over 7", 7.5, 12.5, "Group 1, excellent prognosis", "low", (_median(57.1),)),
+        Band(
+            "good",
+            "4-7",
+            4,
+            7,
+            "Group 2, good prognosis",
+            "moderate",
+            (_median(37.0, 188), _hazard(3.0, (1.9, 4.9), 188)),
+        ),
+        Band("excellent", "over 7", 7.5, 12.5, "Group 1, excellent prognosis", "low", (_median(57.1, 89),)),
     ),
     sources=(TANG_2015, FLOREZ_2024),
     status=Status.SECONDARY,

@@ -4,7 +4,7 @@ from service.conditions import includes, is_
 from service.findings import LESION
 from service.scoring.common import post
 from service.scoring.model import ADULTS, Band, Boundary, Item, Kind, Reading, Remark, Score, Status, Validation, row
-from service.scoring.sources import FISHER_2010, FOURNEY_2011, KAKUTANI_2023, KIM_2020, NAKANISHI_2024
+from service.scoring.sources import FISHER_2010, FOURNEY_2011, KAKUTANI_2023, KIM_2020, LENSCHOW_2022, NAKANISHI_2024
 from service.vertebrae import levels
 
 # A lesion of several levels scores at its least stable one: the rows are read from the top.
@@ -113,11 +113,18 @@ SINS = Score(
             "agreement between raters (intraclass correlation)", 0.846, FOURNEY_2011, 30, (0.773, 0.911), external=False
         ),
         Validation(
-            "agreement of a rater with himself (intraclass correlation)",
+            "agreement of a rater with an earlier rating (intraclass correlation)",
             0.886,
             FOURNEY_2011,
             30,
             (0.868, 0.902),
+            external=False,
+        ),
+        Validation(
+            "kappa of the class against the raters' consensus (predictive validity)",
+            0.712,
+            FOURNEY_2011,
+            30,
             external=False,
         ),
         Validation("kappa between raters: location", 0.790, FOURNEY_2011, 30, external=False),
@@ -144,6 +151,11 @@ SINS = Score(
             "(Kim 2020, 47 of 79 patients were treated so).",
             KIM_2020,
         ),
+        Remark(
+            "With 7 to 12, instrumentation brought no neurological benefit and more complications of surgery "
+            "(Lenschow 2022, n = 331).",
+            LENSCHOW_2022,
+        ),
     ),
     readings=(
         Reading(
@@ -167,7 +179,7 @@ SINS = Score(
             "They are of Fourney 2011, 30 cases, and are cited so.",
         ),
         Reading(
-            "A review of 2022 compares 10 or more with under 9, so that 9 belongs to neither.",
+            "A review compares 10 or more with under 9, so that 9 belongs to neither.",
             "10 or more against 9 or less.",
         ),
         Reading("One text says that the components give 1 to 3 points.", "0 to 4, as in the paper."),

@@ -11,7 +11,7 @@ def _point(code: str, title: str, when: Condition) -> Item:
 
 
 def _complications(percent: float) -> tuple[Figure]:
-    return (Figure(Measure.MORBIDITY, percent, SOMA_2020, 105, Time(30, "d"), remark="n is the whole cohort"),)
+    return (Figure(Measure.MORBIDITY, percent, SOMA_2020, 105, Time(30, "d"), whole=True),)
 
 
 SOMA = Score(
@@ -22,7 +22,14 @@ SOMA = Score(
     items=(
         _point("age", "Age of 70 years or more", at_least("age", 70)),
         _point("albumin", "Low serum albumin (under 3.5 g/dL)", below("albumin", 3.5)),
-        _point("karnofsky", "Karnofsky performance status of 40 or less", is_("karnofsky", 0, 10, 20, 30, 40)),
+        Item(
+            "karnofsky",
+            "Karnofsky performance status of 40 or less",
+            (
+                row(1, "yes", is_("karnofsky", 10, 20, 30, 40)),
+                row(0, "no", is_("karnofsky", 50, 60, 70, 80, 90, 100)),
+            ),
+        ),
         _point("frankel", "Frankel A to C", is_("frankel-grade", "frankel-a", "frankel-b", "frankel-c")),
         _point("contiguous-levels", "Two or more contiguous vertebral bodies", at_least("contiguous-level-count", 2)),
     ),

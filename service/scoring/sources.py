@@ -31,6 +31,7 @@ FISHER_2010 = Source("Fisher et al.", 2010, "Spine 35:E1221", "SINS")
 FOURNEY_2011 = Source("Fourney et al.", 2011, "J Clin Oncol 29:3072", "reliability and validity of SINS, 30 cases")
 KIM_2020 = Source("Kim et al.", 2020, "Clin Orthop Surg 12:337", "79 patients with SINS 7-12 and no deficit")
 KAKUTANI_2023 = Source("Kakutani et al.", 2023, "Cancers 15:1251", "SINS in 128 patients without symptoms")
+LENSCHOW_2022 = Source("Lenschow et al.", 2022, "331 patients with SINS 7-12", "instrumentation or not")
 NAKANISHI_2024 = Source("Nakanishi et al.", 2024, "cohort of 1,041 patients", "SINS and skeletal-related events")
 
 # Survival: the scores
@@ -74,10 +75,16 @@ GELFAND_2021 = Source("Gelfand et al.", 2021, "albumin in 700 operations", "low 
 
 # Where tables were read
 MEDICAL_ALGORITHMS = Source(
-    "medicalalgorithms.com", 2005, "score of van der Linden", "the table, and figures off a curve"
+    "medicalalgorithms.com",
+    2005,
+    "score of van der Linden",
+    "the table, and figures off a curve; the page is undated, the year is the paper's",
 )
 MEDICAL_ALGORITHMS_RADES = Source(
-    "medicalalgorithms.com", 2013, "score of Rades for a short life expectancy", "the table"
+    "medicalalgorithms.com",
+    2013,
+    "score of Rades for a short life expectancy",
+    "the table; the page is undated, the year is the paper's",
 )
 
 # How the scores did in other patients
@@ -138,10 +145,18 @@ FLEMING_2016 = Source("Fleming et al.", 2016, "Eur Spine J 25:252", "Oswestry Sp
 LAUFER_2013 = Source("Laufer et al.", 2013, "Oncologist 18:744", "the NOMS framework")
 BILSKY_2010 = Source("Bilsky et al.", 2010, "J Neurosurg Spine 13:324", "epidural spinal cord compression scale")
 NICE_NG234 = Source("NICE", 2023, "NG234 and QS56", "spinal metastases and metastatic spinal cord compression")
-AO_SURGERY = Source("AO Foundation", 2024, "AO Surgery Reference", "radiosensitivity of metastases")
+AO_SURGERY = Source(
+    "AO Foundation",
+    2026,
+    "AO Surgery Reference",
+    "radiosensitivity of metastases; undated, the year is that of reading",
+)
 CEPO_2012 = Source("CEPO", 2012, "guideline on spinal cord compression, Quebec", "germ-cell tumours, lymphoma, myeloma")
 MD_ANDERSON = Source(
-    "Bahouth et al.", 2024, "MD Anderson pathway, as re-typed in public code", "radiosensitivity, ESCC 1c"
+    "Bahouth et al.",
+    2026,
+    "MD Anderson pathway, as re-typed in public code",
+    "radiosensitivity, ESCC 1c; undated, the year is that of reading",
 )
 BADVE_2021 = Source(
     "Badve et al.",
@@ -202,5 +217,7 @@ RADES_AMBULATORY_2008 = Source(
     "walking after radiotherapy in 2,096 patients",
     "10.1016/j.ijrobp.2008.02.018",
 )
-H2_FAILS = Source("H2-FAILS", 2023, "abstract of the study", "30-day mortality after surgery, 1,195 patients")
+H2_FAILS = Source(
+    "H2-FAILS", 2023, "abstract of the study, year not verified", "30-day mortality after surgery, 1,195 patients"
+)
 TRUONG_2023 = Source("Truong et al.", 2023, "127 patients with lung cancer, not operated", "seven survival scores")

@@ -122,7 +122,7 @@ TOKUHASHI_REVISED = Score(
         Reading("Only the rectum is listed, the colon is not.", "Colon is among the others, with 2 points."),
         Reading(
             'One text says "6 months or less" of 0 to 8, and others "6 to 12 months" of 9 to 11, of whom more than half '
-            "lived longer in one series.",
+            "lived longer than a year in one series (Yamashita 2011, 25 of 44).",
             "0 to 8 is under 6 months, 9 to 11 is 6 months or more and has no upper end.",
         ),
         Reading("One page has all signs of inequality the wrong way round.", "A high score goes with long survival."),
@@ -132,6 +132,7 @@ TOKUHASHI_REVISED = Score(
             "Neuroendocrine is read as carcinoid, with 5 points.",
         ),
         Reading("Uterus is in the table, cervix is not.", "Cervix is among the others, with 2 points."),
+        Reading("Gallbladder is in the table, bile ducts are not.", "They are one tumour here, with 1 point."),
     ),
     high_is_good=True,
 )

@@ -80,12 +80,12 @@ TOMITA = Score(
         ),
         Reading("The row for no visceral metastases is missing there.", "0 points."),
         Reading(
-            "Two reviews print 3 points for rapid growth, which would end the score at 9.",
+            "A review of 2018 and another of 2019 print 3 points for rapid growth, which would end the score at 9.",
             "4 points, as the published range of 2 to 10 demands.",
         ),
         Reading(
             "Liver and colon are listed under rapid growth by a review that prints wrong points for that row "
-            "(Adler 2019), and by no source that could be checked; other tumours by none.",
+            "(Adler et al. 2019, J Cancer Metastasis Treat 5:45), and by no source that could be checked; other tumours by none.",
             "The growth of those tumours stays open: 1, 2 or 4 points.",
         ),
     ),

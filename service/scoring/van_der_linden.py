@@ -25,8 +25,16 @@ _LISTED = is_("primary-tumour", "breast", "prostate", *LUNG)
 
 def _figures(median: float, alive: float) -> tuple[Figure, Figure]:
     return (
-        Figure(Measure.MEDIAN_SURVIVAL, median, VAN_DER_LINDEN_2005, 342),
-        Figure(Measure.SURVIVAL, alive, MEDICAL_ALGORITHMS, 342, Time(24), remark="read off a curve of the paper"),
+        Figure(Measure.MEDIAN_SURVIVAL, median, VAN_DER_LINDEN_2005, 342, whole=True),
+        Figure(
+            Measure.SURVIVAL,
+            alive,
+            MEDICAL_ALGORITHMS,
+            342,
+            Time(24),
+            remark="read off a curve of the paper",
+            whole=True,
+        ),
     )
 
 
@@ -85,7 +93,7 @@ VAN_DER_LINDEN = Score(
     ),
     readings=(
         Reading(
-            "The table ends at a Karnofsky status of 20.",
+            "The table begins at a Karnofsky status of 20.",
             "No row applies below: every number of points stays possible, and the answer is marked.",
         ),
     ),

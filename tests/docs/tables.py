@@ -1,4 +1,4 @@
-"""The parts of the README that follow from the data: the table of the scores.
+"""The parts of pages that follow from the data: the scores in the README, and who uses each finding.
 
 ``python -m tests.docs.tables`` writes them; a test says when they are out of date.
 """
@@ -6,8 +6,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
-from service.scoring import SCORES
+from service import derivations, handoffs
+from service.decision import noms
+from service.decision.emergency import ALARMS
+from service.findings import FINDINGS
+from service.scoring import ENGINES, SCORES
 from service.scoring.model import Score
 from tests.docs.pages import ROOT
 
@@ -17,9 +22,8 @@ _PART = re.compile(r"(<!-- (\w+): written by make docs -->\n).*?(<!-- end -->)",
 def scores() -> str:
     """A line a score: what it predicts, its range and its classes."""
     lines = ["| score | code | source | about | range | classes |", "| --- | --- | --- | --- | --- | --- |"]
-    lines += [
-        f"| {s.title} | `{s.code}` | {s.sources[0]} | {s.predicts} | {_range(s)} | {_classes(s)} |" for s in SCORES
-    ]
+    for s in SCORES:
+        lines.append(f"| {s.title} | `{s.code}` | {s.sources[0]} | {s.predicts} | {_range(s)} | {_classes(s)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -27,7 +31,8 @@ def directions() -> str:
     """Of a lesion or the patient, and in which high is good."""
     lesion = ", ".join(f"`{s.code}`" for s in SCORES if s.scope == "lesion")
     good = ", ".join(f"`{s.code}`" for s in SCORES if s.high_is_good)
-    return f"Computed for each lesion: {lesion}; the others for the patient. High is good in {good}, and bad in the rest.\n"
+    whose = f"Computed for each lesion: {lesion}; the others for the patient."
+    return f"{whose} High is good in {good}, and bad in the rest.\n"
 
 
 def _range(score: Score) -> str:
@@ -40,12 +45,53 @@ def _classes(score: Score) -> str:
     return "; ".join(band.title for band in score.bands)
 
 
-def written(text: str) -> str:
+def with_scores(text: str) -> str:
     """A page with its parts as the data gives them."""
     parts = {"scores": scores, "directions": directions}
     return _PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]()}\n{found[3]}", text)
 
 
+def used_by() -> dict[str, list[str]]:
+    """For each finding that something reads: the scores, rules and hand-offs, or the finding that follows from it."""
+    used: dict[str, list[str]] = defaultdict(list)
+    readers = {
+        **{code: engine.mentions for code, engine in ENGINES.items()},
+        "noms": (*(atom.finding for atom in noms.TESTS), "sins-collapse", "tumour-origin"),
+        "emergency": (*ALARMS, "escc-grade", "myelopathy"),
+        "hand-offs": handoffs.READS,
+    }
+    for reader, findings in readers.items():
+        for finding in sorted(set(findings)):
+            used[finding].append(reader)
+    for to, origin, _ in derivations._CONVERSIONS:
+        if not used[origin]:
+            used[origin].append(f"as `{to}`")
+    return used
+
+
+def with_users(text: str) -> str:
+    """The page of the findings with its last column as the data gives it."""
+    used = used_by()
+    lines = []
+    for line in text.splitlines():
+        cells = line.split(" | ")
+        code = cells[0].removeprefix("| `").removesuffix("`")
+        if line.startswith("| `") and code in FINDINGS:
+            cells[-1] = f"{', '.join(used.get(code, ())) or '-'} |"
+        lines.append(" | ".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+def growing_old(text: str) -> str:
+    """The page of the policy with the findings that change."""
+    listed = ", ".join(f"`{finding.code}`" for finding in FINDINGS.values() if finding.changes)
+    return re.sub(r"(The findings that change: ).*?(\. A diagnosis)", rf"\1{listed}\2", text)
+
+
+PAGES = {"README.md": with_scores, "docs/findings.md": with_users, "docs/policy.md": growing_old}
+
+
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(written(readme.read_text("utf-8")), "utf-8")
+    for name, write in PAGES.items():
+        path = ROOT / name
+        path.write_text(write(path.read_text("utf-8")), "utf-8")

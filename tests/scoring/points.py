@@ -224,7 +224,7 @@ def soma(record: Record) -> Points:
     return {
         "age": (1 if record["age"] >= 70 else 0,),
         "albumin": (1 if record["albumin"] < 3.5 else 0,),
-        "karnofsky": (1 if record["karnofsky"] <= 40 else 0,),
+        "karnofsky": (0, 1) if record["karnofsky"] == 0 else (1 if record["karnofsky"] <= 40 else 0,),
         "frankel": (1 if record["frankel-grade"][-1] in "abc" else 0,),
         "contiguous-levels": (1 if record["contiguous-level-count"] >= 2 else 0,),
     }

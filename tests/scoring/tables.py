@@ -71,6 +71,11 @@ def reachable(score: Score) -> frozenset[Points]:
     return frozenset(totals if score.ceiling is None else (min(score.ceiling, total) for total in totals))
 
 
+def bands(score: Score) -> tuple[tuple[Points, Points, str], ...]:
+    """Lowest and highest total of each band, from the lowest band up."""
+    return tuple(sorted((band.low, band.high, band.code) for band in score.bands))
+
+
 def figures(score: Score) -> list[tuple[Hashable, ...]]:
     """Every published number: band, measure, value, patients, time, interval, study."""
     return [

@@ -14,7 +14,7 @@ from service.scoring.model import Kind, Status
 from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import check, records, result, spell, spelled_out, vectors
 from tests.scoring.independent import PUBLISHED
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 MODIFIED, ORIGINAL = "bauer-modified", "bauer"
 BOTH = (MODIFIED, ORIGINAL)
@@ -162,6 +162,7 @@ def test_what_is_published_of_them() -> None:
     ]
     for code in BOTH:
         score = ENGINES[code].score
+        assert bands(score) == PUBLISHED[code].bands
         assert figures(score) == []  # the medians by class could not be verified
         assert (score.kind, score.scope, score.high_is_good, score.ceiling) == (Kind.SURVIVAL, PATIENT, True, None)
         assert [band.risk for band in score.bands] == ["high", "moderate", "low"]

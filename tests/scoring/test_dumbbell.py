@@ -15,7 +15,7 @@ from tests.core.cases import case, known_of, lesion, values
 from tests.scoring.completions import check, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import dumbbell
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 CODE = "dumbbell"
 TABLE = PUBLISHED[CODE]
@@ -112,6 +112,7 @@ def test_each_tumour_is_scored_with_its_own_features() -> None:
 
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
+    assert bands(score) == TABLE.bands
     assert figures(score) == []
     assert validations(score) == [
         ("sensitivity of 3 or more, %", 90, 20, None, "Matsumoto 2016", False),

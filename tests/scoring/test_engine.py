@@ -52,7 +52,7 @@ def now(finding: str, record: Record) -> Values:
     return record.get(finding) or FINDINGS[finding].domain.unknown
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(scored())
 def test_each_answer_about_a_missing_finding_leads_where_the_engine_says(drawn: tuple[str, Record]) -> None:
     code, record = drawn
@@ -63,7 +63,7 @@ def test_each_answer_about_a_missing_finding_leads_where_the_engine_says(drawn: 
             assert {band.code for band in outcome.bands} == {PUBLISHED[code].band(t) for t in outcome.totals}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(scored())
 def test_every_single_answer_is_in_one_outcome_and_gives_its_totals(drawn: tuple[str, Record]) -> None:
     code, record = drawn
@@ -79,7 +79,7 @@ def _holds(value: Any, member: Any) -> bool:
     return inside(value, member) if isinstance(member, Span) else bool(value == member)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(scored())
 def test_a_finding_is_missing_exactly_when_some_answer_would_change_the_totals(drawn: tuple[str, Record]) -> None:
     code, record = drawn
@@ -93,7 +93,7 @@ def test_a_finding_is_missing_exactly_when_some_answer_would_change_the_totals(d
         assert (finding in listed) == (after != {found.totals}), finding
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(scored())
 def test_the_most_decisive_missing_finding_comes_first(drawn: tuple[str, Record]) -> None:
     missing = result(*drawn).missing
@@ -106,7 +106,7 @@ def test_the_most_decisive_missing_finding_comes_first(drawn: tuple[str, Record]
         assert m.decides == (max(bands) == 1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(scored())
 def test_settled_is_one_band_and_exact_is_one_total(drawn: tuple[str, Record]) -> None:
     code, record = drawn
@@ -118,7 +118,7 @@ def test_settled_is_one_band_and_exact_is_one_total(drawn: tuple[str, Record]) -
     assert (found.low, found.high) == (min(found.totals), max(found.totals))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(st.sampled_from(CODES), st.data())
 def test_where_nothing_is_missing_no_completion_changes_the_totals(code: str, data: st.DataObject) -> None:
     """Not even findings that decide only together: what is left open is left open by the table."""
@@ -129,7 +129,7 @@ def test_where_nothing_is_missing_no_completion_changes_the_totals(code: str, da
             assert ENGINES[code].totals(*possible(known_of(complete))) == found.totals
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(scored(), st.data())
 def test_more_evidence_that_agrees_never_widens_the_totals(drawn: tuple[str, Record], data: st.DataObject) -> None:
     code, record = drawn
@@ -143,7 +143,7 @@ def test_more_evidence_that_agrees_never_widens_the_totals(drawn: tuple[str, Rec
     assert totals_with(code, record, finding, both.values) <= result(code, record).totals
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(scored(), st.data())
 def test_a_conflict_opens_just_what_the_sources_say_each(drawn: tuple[str, Record], data: st.DataObject) -> None:
     code, record = drawn

@@ -16,7 +16,7 @@ from tests.core.cases import case, known_of, possible, values
 from tests.scoring.completions import check, complete_records, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import katagiri
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 CODE = "katagiri-revised"
 TABLE = PUBLISHED[CODE]
@@ -145,6 +145,7 @@ def test_the_classes_meet_at_3_and_4_and_at_6_and_7(total: int, band: str) -> No
 
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
+    assert bands(score) == TABLE.bands
     study = "Katagiri 2014"
     assert figures(score) == [
         ("low", "survival", 91, 808, "12-month", None, study),

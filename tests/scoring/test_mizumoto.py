@@ -15,7 +15,7 @@ from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import TUMOURS, mizumoto
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 CODE = "mizumoto"
 TABLE = PUBLISHED[CODE]
@@ -62,12 +62,14 @@ def test_gaps_conflicts_and_comparators_leave_exactly_what_the_completions_give(
     check(CODE, record)
 
 
-def test_every_record_with_gaps_has_exactly_the_totals_of_its_completions() -> None:
+def test_every_record_with_up_to_two_gaps_has_exactly_the_totals_of_its_completions() -> None:
     count = 0
     for chosen in product(*((None, no, WORST[f]) for f, no in BEST.items())):
-        check(CODE, known_of({f: v for f, v in zip(BEST, chosen, strict=True) if v is not None}))
-        count += 1
-    assert count == 3**6
+        known = {f: v for f, v in zip(BEST, chosen, strict=True) if v is not None}
+        if len(known) >= 4:
+            check(CODE, known_of(known))
+            count += 1
+    assert count == 15 * 2**4 + 6 * 2**5 + 2**6
 
 
 @pytest.mark.parametrize("finding", list(BEST))
@@ -94,10 +96,10 @@ def test_no_tumour_settles_which_types_are_unfavourable() -> None:
 
 
 def test_where_all_but_the_tumour_is_known_nothing_is_missing() -> None:
-    for known, bands in ((BEST, ["a"]), ({**BEST, "hypercalcaemia": True}, ["a", "b"]), (WORST, ["c"])):
+    for known, groups in ((BEST, ["a"]), ({**BEST, "hypercalcaemia": True}, ["a", "b"]), (WORST, ["c"])):
         found = check(CODE, known_of(known))
         assert found.missing == ()
-        assert [band.code for band in found.bands] == bands
+        assert [band.code for band in found.bands] == groups
         assert not found.exact
 
 
@@ -134,6 +136,7 @@ def test_an_empty_record_leaves_every_total_from_0_to_14() -> None:
 
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
+    assert bands(score) == TABLE.bands
     study = "Mizumoto 2008"
     by_group = {
         "a": (27.1, {6: 89, 12: 77, 24: 54}),

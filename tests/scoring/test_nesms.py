@@ -15,7 +15,7 @@ from tests.core.cases import case, known_of, possible, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import nesms
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 CODE = "nesms"
 TABLE = PUBLISHED[CODE]
@@ -39,7 +39,7 @@ def test_all_7200_inputs_have_the_total_of_the_table() -> None:
     assert count == 10 * 40 * 2 * 3 * 3
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(records(CODE))
 def test_gaps_conflicts_and_comparators_leave_exactly_what_the_completions_give(record: dict[str, Values]) -> None:
     check(CODE, record)
@@ -117,6 +117,7 @@ def test_each_score_is_a_band() -> None:
 
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
+    assert bands(score) == TABLE.bands
     yan, schoenfeld, odds = "Yan 2022", "Schoenfeld 2021", "odds ratio of death"
     assert figures(score) == [
         ("0", "mortality", 100, 13, "12-month", (77, 100), yan),

@@ -16,7 +16,7 @@ from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import prism
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 CODE = "prism"
 TABLE = PUBLISHED[CODE]
@@ -188,15 +188,16 @@ def test_each_lesion_has_its_own_earlier_treatment() -> None:
 
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
+    assert bands(score) == TABLE.bands
     study = "Florez 2024"
     assert figures(score) == [
-        ("poor", "median survival", 8.8, 424, "", None, study),
-        ("poor", "hazard ratio of death", 12.9, 424, "", (7.8, 21.4), study),
-        ("intermediate", "median survival", 23.7, 424, "", None, study),
-        ("intermediate", "hazard ratio of death", 5.2, 424, "", (3.2, 8.3), study),
-        ("good", "median survival", 37.0, 424, "", None, study),
-        ("good", "hazard ratio of death", 3.0, 424, "", (1.9, 4.9), study),
-        ("excellent", "median survival", 57.1, 424, "", None, study),
+        ("poor", "median survival", 8.8, 59, "", None, study),
+        ("poor", "hazard ratio of death", 12.9, 59, "", (7.8, 21.4), study),
+        ("intermediate", "median survival", 23.7, 88, "", None, study),
+        ("intermediate", "hazard ratio of death", 5.2, 88, "", (3.2, 8.3), study),
+        ("good", "median survival", 37.0, 188, "", None, study),
+        ("good", "hazard ratio of death", 3.0, 188, "", (1.9, 4.9), study),
+        ("excellent", "median survival", 57.1, 89, "", None, study),
     ]
     assert validations(score) == [
         ("C-index of the groups", 0.68, 249, None, "Jensen 2017", True),

@@ -16,7 +16,7 @@ from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import soma
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 CODE = "soma"
 TABLE = PUBLISHED[CODE]
@@ -39,10 +39,11 @@ def test_all_1980_inputs_have_the_points_total_and_band_of_the_table() -> None:
         known = dict(zip(domains, chosen, strict=True))
         expected = soma(known)
         answer = result(CODE, {f: found[f][value] for f, value in known.items()})
-        total = sum(points for (points,) in expected.values())
-        assert {item.item.code: tuple(item.points) for item in answer.items} == expected
-        assert (answer.totals, [band.code for band in answer.bands]) == ({total}, [TABLE.band(total)])
-        seen.add(total)
+        totals = {sum(points) for points in product(*expected.values())}  # Karnofsky 0 is in no row
+        assert {item.item.code: tuple(sorted(item.points)) for item in answer.items} == expected
+        assert answer.totals == totals
+        assert {band.code for band in answer.bands} == {TABLE.band(total) for total in totals}
+        seen |= totals
         count += 1
     assert count == 4 * 3 * 11 * 5 * 3
     assert seen == {0, 1, 2, 3, 4, 5}
@@ -77,7 +78,7 @@ def test_gaps_conflicts_and_comparators_leave_exactly_what_the_completions_give(
     [
         ("age", 0, [(0, 0), (69, 0), (69.99, 0), (70, 1), (71, 1), (150, 1)]),
         ("albumin", 1, [(0, 1), (3.49, 1), (3.5, 0), (10, 0)]),
-        ("karnofsky", 2, [(k, 1 if k <= 40 else 0) for k in range(0, 101, 10)]),
+        ("karnofsky", 2, [(k, 1 if k <= 40 else 0) for k in range(10, 101, 10)]),
         ("frankel-grade", 3, [(f"frankel-{x}", 1 if x in "abc" else 0) for x in "abcde"]),
         ("contiguous-level-count", 4, [(1, 0), (2, 1), (3, 1), (31, 1)]),
     ],
@@ -133,6 +134,7 @@ def test_ecog_3_is_karnofsky_30_or_40_and_has_the_point() -> None:
 
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
+    assert bands(score) == TABLE.bands
     study = "De la Garza Ramos 2020"
     assert figures(score) == [
         ("0", "complications", 4.6, 105, "30-day", None, study),

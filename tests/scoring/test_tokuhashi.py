@@ -18,7 +18,7 @@ from tests.core.cases import case, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import TUMOURS, VISCERAL, tokuhashi
-from tests.scoring.tables import figures, outside, remarks, validations
+from tests.scoring.tables import bands, figures, outside, remarks, validations
 
 CODE = "tokuhashi-revised"
 TABLE = PUBLISHED[CODE]
@@ -125,6 +125,7 @@ def test_every_tumour_and_organ_state_of_the_interface_is_tried() -> None:
 
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
+    assert bands(score) == TABLE.bands
     assert figures(score) == []  # the survival by class of the paper could not be verified as a percentage
     assert validations(score) == [
         ("right class of survival, %", 42.8, None, None, "Tabourel 2021", True),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from service import wording
 from service.fhir_mapping.artefacts.concepts import code_system, concept
 from service.fhir_mapping.outbound.building import Resource
+from service.handoffs import HANDOFFS, HandOff
 from service.problems import USED, Ledger
 from service.scoring import SCORES
 from service.scoring.model import Band, Item, Score
@@ -41,7 +42,12 @@ _LEDGER = {
 
 
 def answer_systems() -> Iterator[Resource]:
-    yield code_system("score", "Scores", "The published scores that are computed.", map(_score, SCORES))
+    yield code_system(
+        "score",
+        "Scores",
+        "The published scores that are computed, and the models that are handed off and computed elsewhere.",
+        (*map(_score, SCORES), *(_handed_off(model, code, title) for model in HANDOFFS for code, title in model.codes)),
+    )
     yield code_system(
         "item",
         "Items of scores",
@@ -66,6 +72,10 @@ def answer_systems() -> Iterator[Resource]:
 def _score(score: Score) -> Resource:
     text = f"{wording.made_in(score)} Sources: {'; '.join(map(str, score.sources))}."
     return concept(score.code, score.title, text, scope=score.scope, kind=score.kind.value)
+
+
+def _handed_off(model: HandOff, code: str, title: str) -> Resource:
+    return concept(code, title, f"Handed off. {model.why} Sources: {'; '.join(map(str, model.sources))}.")
 
 
 def _item(score: Score, item: Item) -> Resource:

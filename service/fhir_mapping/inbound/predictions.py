@@ -53,14 +53,15 @@ def of_value(given: Value, title: str, path: str) -> Prediction | None:
     if quantity is not None and quantity.value is not None:
         if _is_percent(quantity) and quantity.comparator is None:
             return Prediction(title, percentage(quantity.value, f"{path}.valueQuantity.value"))
-        unit = short(quantity.unit or quantity.code or "", _HALF // 2)
+        unit = quantity.unit or quantity.code or ""
         said = f"{quantity.comparator or ''}{quantity.value:.10g}{f' {unit}' if unit else ''}"
     elif given.value_integer is not None:
         said = str(given.value_integer)
     elif given.value_codeable_concept is not None:
-        said = short(words(given.value_codeable_concept), _HALF)
+        said = words(given.value_codeable_concept)
     else:
-        said = short(given.value_string or "", _HALF)
+        said = given.value_string or ""
+    said = short(said, _HALF)
     return Prediction(f"{short(title, _HALF)}: {said}") if said else None
 
 

@@ -22,7 +22,7 @@ from service.fhir_mapping.outbound.building import (
 )
 from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, Missing, Result
-from service.scoring.model import Band, Figure, Kind, Points, Score
+from service.scoring.model import Band, Figure, Points, Score
 
 _RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
 _ABSENT = {
@@ -71,7 +71,7 @@ def observation(result: Result, assessment: Assessment, subject: Resource, devic
         "interpretation": [_band(score, band) for band in result.bands],
         "component": [_component(score, item) for item in result.items],
     }
-    notes = [wording.boundary(on) for on in result.boundaries]
+    notes = [*map(wording.outside, result.outside), *map(wording.boundary, result.boundaries)]
     if len(result.totals) > 1:
         listed = ", ".join(map(wording.number, sorted(result.totals)))
         notes.insert(0, f"Possible totals: {listed}.")
@@ -105,7 +105,7 @@ def _item_line(item: ItemResult) -> str:
 @lru_cache(maxsize=4096)
 def _component(score: Score, item: ItemResult) -> Resource:
     code = {"code": concept("item", f"{score.code}.{item.item.code}", item.item.title)}
-    if len(item.points) > 1 and not item.said:
+    if len(item.points) > 1 and not item.said and not item.unplaced:
         return {**code, "dataAbsentReason": _ABSENT}
     return {**code, **_number(item.points)}
 
@@ -189,9 +189,7 @@ def _evidence(score: Score) -> list[str]:
     """How a score did in other patients, which is said with each of its predictions."""
     did = wording.validations(score, external=True)
     found = [f"How it did: {did}"] if did else []
-    if score.kind is Kind.SURVIVAL:
-        found.append("Not calibrated for today's patients, so needs recalibration (Bindels 2025)")
-    return found
+    return [*found, *(remark.text.removesuffix(".") for remark in score.remarks if remark.with_predictions)]
 
 
 def _with_figure(base: Resource, band: Band, figure: Figure, rationale: str) -> Resource:
