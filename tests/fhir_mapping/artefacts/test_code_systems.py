@@ -13,6 +13,7 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.artefacts import artefacts
 from service.fhir_mapping.outbound.building import SYSTEMS
 from service.findings import FINDINGS, Finding, FindOut
+from service.handoffs import HANDOFFS
 from service.problems import Ledger
 from service.scoring import SCORES
 from service.vertebrae import LEVELS, REGIONS
@@ -111,7 +112,8 @@ def test_vertebrae_and_regions() -> None:
 
 
 def test_items_and_bands_are_those_of_the_scores() -> None:
-    assert list(concepts("score")) == [score.code for score in SCORES]
+    handed_off = [code for model in HANDOFFS for code, _ in model.codes]
+    assert list(concepts("score")) == [*(score.code for score in SCORES), *handed_off]
     items = {f"{score.code}.{item.code}": score.code for score in SCORES for item in score.items}
     assert {code: properties(c, "score")[0] for code, c in concepts("item").items()} == items
     bands = {f"{s.code}.{b.code}": (s.code, b.low, b.high) for s in SCORES for b in s.bands}
