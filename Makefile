@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 PYTEST_ARGS ?=
+MUTATE_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,6 +18,7 @@ NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&
 PYTHON_STAMP := $(VENV)/.made
 RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
+MUTATION_STAMP := $(VENV)/.installed-mutation
 NODE_STAMP := $(VALIDATORS)/node_modules/.installed
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
 
@@ -24,7 +26,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench validate venv clean
+.PHONY: help run test lint format docs bench mutate validate venv clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +60,9 @@ docs: $(TEST_STAMP) ## write the pages that follow from the data: docs/knowledge
 
 bench: $(TEST_STAMP) ## measure the time an assessment takes
 	$(BIN)/python -m tests.bench
+
+mutate: $(MUTATION_STAMP) ## change the scores bit by bit and count what the tests notice (MUTATE_ARGS='--module sins')
+	@$(BIN)/python -m tests.mutation $(MUTATE_ARGS)
 
 ifeq ($(NODE),yes)
 validate: $(RUN_STAMP) $(NODE_STAMP) ## check the answers to examples/ and all that is published with two other FHIR validators (needs node)
@@ -97,6 +102,10 @@ $(RUN_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
 $(TEST_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $(RUN_STAMP) $@
+
+$(MUTATION_STAMP): $(TEST_STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,mutation]'
+	@touch $@
 
 $(NODE_STAMP): $(VALIDATORS)/package.json $(VALIDATORS)/package-lock.json
 	cd $(VALIDATORS) && npm ci --no-audit --no-fund

@@ -106,6 +106,7 @@ pre{{background:#8881;padding:1rem;overflow:auto}}:root{{color-scheme:light dark
 record allows, the NOMS plan, why, and what is still missing.</p>
 <pre>curl -H 'Content-Type: application/fhir+json' --data-binary @record.json \\
   '{url}/fhir/$assess-spinal-tumour'</pre>
+<p><a href="/knowledge">Every score, rule and source</a>, to read. <a href="/fhir/metadata">CapabilityStatement</a>.</p>
 <p>Version {__version__}, knowledge {KNOWLEDGE_VERSION}.</p></html>""",
         content_type="text/html; charset=utf-8",
     )

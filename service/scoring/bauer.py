@@ -6,7 +6,21 @@ The modified score leaves out the pathologic fracture: 0 to 4 instead of 0 to 5.
 from service.conditions import Condition, is_, not_
 from service.findings import LUNG, PATIENT
 from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, TRIPLE_NEGATIVE
-from service.scoring.model import Band, Item, Kind, Reading, Remark, Row, Score, Status, Validation, row
+from service.scoring.model import (
+    ADULTS,
+    METASTASES,
+    OPERATED,
+    Band,
+    Item,
+    Kind,
+    Reading,
+    Remark,
+    Row,
+    Score,
+    Status,
+    Validation,
+    row,
+)
 from service.scoring.sources import BAUER_1995, BULTHUIS_2023, DARDIC_2015, LEITHNER_2008, WIBMER_2011
 
 NOT_LUNG = not_(is_("primary-tumour", *LUNG))
@@ -71,6 +85,7 @@ BAUER = Score(
     population="patients operated on for skeletal metastases, not all of them in the spine",
     setting="surgery",
     clock="from surgery",
+    limits=(ADULTS, METASTASES, OPERATED),
     validations=(AMONG_THE_NINE,),
     remarks=(NOT_CALIBRATED, TRIPLE_NEGATIVE, _LEAST_DEPENDENT),
     readings=(_PRIMARIES, _VERSIONS),
@@ -94,6 +109,7 @@ BAUER_MODIFIED = Score(
     population="69 patients operated on for spinal metastases, 1998-2006",
     setting="surgery of spinal metastases",
     clock="from surgery",
+    limits=(ADULTS, METASTASES, OPERATED),
     validations=(AMONG_THE_NINE, Validation("c-statistic", 0.67, BULTHUIS_2023, 144, (0.62, 0.72))),
     remarks=(
         NOT_CALIBRATED,

@@ -192,6 +192,11 @@ METASTASES = Remark(
     when=is_("tumour-origin", "primary", "dumbbell"),
 )
 
+OPERATED = Remark(
+    "it was made in patients who were operated on, and this one is judged unfit for surgery",
+    when=is_("surgical-fitness", "unfit"),
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Score:

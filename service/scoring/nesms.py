@@ -10,6 +10,9 @@ from service.findings import PATIENT
 from service.scoring.bauer import FAVOURABLE, NOT_LUNG, SOLITARY, UNPLACED
 from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, TRIPLE_NEGATIVE, post
 from service.scoring.model import (
+    ADULTS,
+    METASTASES,
+    OPERATED,
     Band,
     Figure,
     Item,
@@ -106,6 +109,7 @@ NESMS = Score(
     population="318 patients operated on for spinal metastases",
     setting="surgery of spinal metastases; later used after radiotherapy alone too",
     clock="from surgery",
+    limits=(ADULTS, METASTASES, OPERATED),
     validations=(
         AMONG_THE_NINE,
         post(0.79),

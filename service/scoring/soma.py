@@ -2,7 +2,22 @@
 
 from service.conditions import Condition, at_least, below, is_, not_
 from service.findings import LESION
-from service.scoring.model import Band, Figure, Item, Kind, Measure, Reading, Score, Status, Time, Validation, row
+from service.scoring.model import (
+    ADULTS,
+    METASTASES,
+    OPERATED,
+    Band,
+    Figure,
+    Item,
+    Kind,
+    Measure,
+    Reading,
+    Score,
+    Status,
+    Time,
+    Validation,
+    row,
+)
 from service.scoring.sources import GELFAND_2021, SOMA_2020
 
 
@@ -45,6 +60,7 @@ SOMA = Score(
     population="105 patients operated on for spinal metastases at one centre, 2013-2019; 36.2 % had a complication",
     setting="surgery of spinal metastases",
     clock="from surgery",
+    limits=(ADULTS, METASTASES, OPERATED),
     validations=(
         Validation("AUC", 0.75, SOMA_2020, 105, external=False),
         Validation("odds ratio of a complication for each point", 3.11, SOMA_2020, 105, (1.72, 5.59), external=False),

@@ -103,6 +103,13 @@ def test_a_patient_whom_the_cohort_did_not_have_is_marked(
     assert [text for text in marks(at(answer, code)[1]) if mark in text]
 
 
+@pytest.mark.parametrize("code", ["bauer", "bauer-modified", "nesms", "soma"])
+def test_a_score_of_operated_patients_is_marked_in_one_who_is_unfit_for_surgery(client: FlaskClient, code: str) -> None:
+    answer = assess(client, bundle(metastasis(), primary("breast"), observation("surgical-fitness", "unfit")))
+    assert [text for text in marks(at(answer, code)[1]) if "operated on" in text]
+    assert not marks(at(answer, "van-der-linden")[1])
+
+
 def test_what_may_be_outside_says_perhaps(client: FlaskClient) -> None:
     two = (observation("ecog", 1), observation("ecog", 3))
     answer = assess(client, bundle(metastasis(), primary("breast"), *two))

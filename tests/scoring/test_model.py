@@ -12,7 +12,7 @@ from service.evidence import Number
 from service.findings import FINDINGS
 from service.scoring import ENGINES, SCORES
 from service.scoring.engine import Engine
-from service.scoring.model import Score
+from service.scoring.model import Measure, Score
 from tests.core.cases import known_of, possible
 from tests.scoring.independent import ORDER, PUBLISHED
 from tests.scoring.tables import connected, points_of, reachable, records, row_of, tried
@@ -162,3 +162,20 @@ def _is_placed(score: Score, finding: str, value: object) -> bool:
     """Whether the items that read nothing else have a row for the value."""
     alone = [item for item in score.items if item.reads == (finding,)]
     return all(row_of(item, {finding: value}) is not None for item in alone)
+
+
+def test_the_patients_of_a_figure_are_those_of_its_band_or_said_to_be_those_of_the_whole_study() -> None:
+    whole = {
+        (score.code, figure.measure, figure.whole)
+        for score in SCORES
+        for band in score.bands
+        for figure in band.figures
+    }
+    for code in ("katagiri-revised", "van-der-linden", "rades-short-survival", "mizumoto", "soma"):
+        assert {each[2] for each in whole if each[0] == code} == {True}, code
+    assert {each[2] for each in whole if each[0] == "prism"} == {False}
+    assert {(measure, of_all) for code, measure, of_all in whole if code == "nesms"} == {
+        (Measure.MORTALITY, False),
+        (Measure.MEDIAN_SURVIVAL, False),
+        (Measure.ODDS_RATIO, True),
+    }
