@@ -39,6 +39,18 @@ OUTSIDE_VALIDITY = f"{BASE}/StructureDefinition/outside-validity"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, BASE)
 
 
+#: Said out loud, and not left out: the invariant ras-2 of R4 cannot be evaluated without a probability, and
+#: validators take that for an error.
+NO_PROBABILITY = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
+
+
+def plain(value: float) -> float:
+    """A number as it is written: 4.0, which is what half points add up to, is 4."""
+    return int(value) if value == int(value) else value
+
+
 def coding(system: str, code: str, display: str | None = None) -> Resource:
     """A coding of one of our systems, by its short name."""
     found: Resource = {"system": SYSTEMS[system], "code": code}

@@ -11,6 +11,7 @@ from service.assessment import Assessment
 from service.evidence import Number, Span, Values
 from service.fhir_mapping.inbound.predictions import RISK_PROBABILITY
 from service.fhir_mapping.outbound.building import (
+    NO_PROBABILITY,
     OUTSIDE_VALIDITY,
     UCUM,
     Resource,
@@ -18,6 +19,7 @@ from service.fhir_mapping.outbound.building import (
     concept,
     narrative,
     notes_of,
+    plain,
     reference,
 )
 from service.findings import FINDINGS
@@ -34,10 +36,6 @@ from service.handoffs import (
 )
 
 CONTAINED = "handoffs"
-# R4's invariant ras-2 cannot be evaluated without a probability, so that there is none is said out loud.
-_NO_PROBABILITY = {
-    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
-}
 
 
 def parameters(assessment: Assessment) -> Resource | None:
@@ -110,7 +108,7 @@ def _said(asked: Input, state: State, values: Values, group: str) -> Resource:
 def _value(finding: str, values: Values) -> Resource:
     number = next(iter(values)) if len(values) == 1 else None
     if isinstance(number, Span) and number.is_point:
-        return {"valueQuantity": {"value": _plain(number.low), **_unit(finding)}}
+        return {"valueQuantity": {"value": plain(number.low), **_unit(finding)}}
     return {"valueString": wording.values_of(finding, values)}
 
 
@@ -118,11 +116,6 @@ def _unit(finding: str) -> Resource:
     domain = FINDINGS[finding].domain
     unit = domain.unit if isinstance(domain, Number) else "1"
     return {"unit": unit, "system": UCUM, "code": unit}
-
-
-def _plain(value: float) -> float:
-    """4.0 is written as 4."""
-    return int(value) if value == int(value) else value
 
 
 def risk_assessment(returned: Returned, assessment: Assessment, subject: Resource) -> Resource:
@@ -193,14 +186,14 @@ def _prediction(given: Prediction) -> Resource:
 
 def _probability(given: Prediction) -> Resource:
     if given.probability is None:
-        return {"probabilityRange": _NO_PROBABILITY}
+        return {"probabilityRange": NO_PROBABILITY}
     if not isinstance(given.probability, tuple):
-        return {"probabilityDecimal": _plain(given.probability)}
+        return {"probabilityDecimal": plain(given.probability)}
     ends = zip(("low", "high"), given.probability, strict=True)
     percent: dict[str, Any] = {"unit": "%", "system": UCUM, "code": "%"}
-    return {"probabilityRange": {name: {"value": _plain(end), **percent} for name, end in ends if end is not None}}
+    return {"probabilityRange": {name: {"value": plain(end), **percent} for name, end in ends if end is not None}}
 
 
 def _length(length: Length) -> Resource:
     value, unit = length
-    return {"value": _plain(value), "unit": unit, "system": UCUM, "code": unit}
+    return {"value": plain(value), "unit": unit, "system": UCUM, "code": unit}

@@ -9,6 +9,7 @@ from typing import Any
 from service import wording
 from service.assessment import Assessment
 from service.fhir_mapping.outbound.building import (
+    NO_PROBABILITY,
     OUTSIDE_VALIDITY,
     UCUM,
     Resource,
@@ -17,6 +18,7 @@ from service.fhir_mapping.outbound.building import (
     level_extensions,
     narrative,
     notes_of,
+    plain,
     reference,
     site,
 )
@@ -31,17 +33,8 @@ _ABSENT = {
 }
 
 
-# Said out loud, and not left out: the invariant ras-2 of R4 cannot be evaluated without a probability, and
-# validators take that for an error.
-_NOT_PUBLISHED = {
-    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
-}
-
-
 def _quantity(value: float) -> Resource:
-    # 4.0 is what half points add up to, and is written as 4.
-    value = int(value) if value == int(value) else value
-    return {"value": value, "unit": "{score}", "system": UCUM, "code": "{score}"}
+    return {"value": plain(value), "unit": "{score}", "system": UCUM, "code": "{score}"}
 
 
 @lru_cache(maxsize=4096)
@@ -178,7 +171,7 @@ def _predictions(score: Score, band: Band) -> list[Resource]:
     evidence = _evidence(score)
     if not percentages:
         found = [f"No verified percentage is published for this band ({score.sources[0]})", *others, *evidence]
-        return [{**base, "probabilityRange": _NOT_PUBLISHED, "rationale": f"{'. '.join(found)}."}]
+        return [{**base, "probabilityRange": NO_PROBABILITY, "rationale": f"{'. '.join(found)}."}]
     return [
         _with_figure(base, band, figure, ". ".join((wording.figure(figure), *others, *evidence)) + ".")
         for figure in percentages
