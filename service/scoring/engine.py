@@ -53,6 +53,15 @@ class _Group:
         """The sums of the points of the items that the patterns leave open."""
         return frozenset(sum(points) for points in self.vectors(patterns))
 
+    def hangs_on(self, position: int, patterns: tuple[frozenset[Pattern], ...]) -> bool:
+        """Whether a finding changes the sums once the others of the group are known, in some way that they may be."""
+        before, here, after = patterns[:position], patterns[position], patterns[position + 1 :]
+        return any(
+            len({self.sums(tuple(frozenset((p,)) for p in (*rest[:position], one, *rest[position:]))) for one in here})
+            > 1
+            for rest in product(*before, *after)
+        )
+
     def _vectors_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[Vector]:
         """Every combination of points per item that the patterns leave open."""
         return frozenset(points for chosen in product(*patterns) for points in self._points(chosen))
@@ -278,13 +287,16 @@ class Engine:
                 points[position] = frozenset(vector[n] for vector in found)
         sums = tuple(group.sums(chosen) for group, chosen in zip(self._groups, patterns, strict=True))
         totals = self._capped(sums)
-        missing = (
-            self._what_settles(_added((*sums[:at], *sums[at + 1 :])), at, n, possible[at][n], chosen)
+        missing = {
+            (at, n): self._what_settles(_added((*sums[:at], *sums[at + 1 :])), at, n, possible[at][n], chosen)
             for at, chosen in enumerate(patterns)
             for n in range(len(chosen))
             if len(chosen[n]) > 1
-        )
-        telling = (m for m in missing if any(outcome.totals != totals for outcome in m.outcomes))
+        }
+        telling = [m for m in missing.values() if any(outcome.totals != totals for outcome in m.outcomes)]
+        if not telling and len(totals) > 1:
+            # No answer changes anything by itself; those to several questions may.
+            telling = [m for (at, n), m in missing.items() if self._groups[at].hangs_on(n, patterns[at])]
         return (
             tuple(points[n] for n in range(len(points))),
             totals,

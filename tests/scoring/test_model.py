@@ -12,7 +12,7 @@ from service.evidence import Number
 from service.findings import FINDINGS
 from service.scoring import ENGINES, SCORES
 from service.scoring.engine import Engine
-from service.scoring.model import Measure, Score
+from service.scoring.model import Band, Boundary, Figure, Item, Measure, Reading, Remark, Row, Score, Time, Validation
 from tests.core.cases import known_of, possible
 from tests.scoring.independent import ORDER, PUBLISHED
 from tests.scoring.tables import connected, points_of, reachable, records, row_of, tried
@@ -179,3 +179,11 @@ def test_the_patients_of_a_figure_are_those_of_its_band_or_said_to_be_those_of_t
         (Measure.MEDIAN_SURVIVAL, False),
         (Measure.ODDS_RATIO, True),
     }
+
+
+@pytest.mark.parametrize("table", [Row, Boundary, Item, Figure, Validation, Remark, Reading, Band, Score])
+def test_a_table_is_itself_alone_and_cannot_be_altered(table: type) -> None:
+    """It is a key of caches, so comparing it has to cost nothing."""
+    made = table.__dataclass_params__  # type: ignore[attr-defined]
+    assert (made.frozen, made.eq) == (True, False)
+    assert Time.__dataclass_params__.eq  # type: ignore[attr-defined]

@@ -165,3 +165,14 @@ def test_what_is_said_with_it() -> None:
     of_breast = remarks(ENGINES[CODE].result(case(primary_tumour="breast")))
     assert any("triple-negative" in text for text, _ in of_breast)
     assert outside(ENGINES[CODE].result(case(age=60))) == []
+
+
+def test_findings_that_matter_only_together_are_named_as_missing() -> None:
+    """No answer about organs or bone alone changes the totals here, and both together do."""
+    known = {"primary-tumour": "plasmacytoma", "albumin": 3.4, "ambulatory-status": "intact"}
+    found = result("nesms", known_of(known))
+    assert set(found.totals) == {1, 3}
+    assert [missing.finding for missing in found.missing] == ["bone-metastases", "visceral-metastases"]
+    for organs, bone, total in (("none", "solitary", 3), ("present", "multiple", 1)):
+        both = known_of({**known, "visceral-metastases": organs, "bone-metastases": bone})
+        assert set(result("nesms", both).totals) == {total}
