@@ -8,6 +8,7 @@ from service.case import Case
 from service.conditions import holds_for
 from service.scoring import ENGINES, SCORES
 from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, NOT_RECALIBRATED, TRIPLE_NEGATIVE, post
+from service.scoring.model import Kind
 from tests.core.cases import case
 from tests.scoring.points import TUMOURS, VISCERAL
 
@@ -54,3 +55,12 @@ def test_just_the_scores_in_which_breast_has_the_best_points_warn_of_triple_nega
 def test_the_post_cohort_has_202_patients() -> None:
     found = post(0.5)
     assert (found.value, found.n, found.source.short, found.external) == (0.5, 202, "Schoenfeld 2021", True)
+
+
+def test_each_survival_score_says_with_its_predictions_that_it_is_not_calibrated_and_no_other_does() -> None:
+    for code, engine in ENGINES.items():
+        said = [remark for remark in engine.score.remarks if remark.with_predictions]
+        expected = engine.score.kind is Kind.SURVIVAL
+        assert len(said) == expected, code
+        assert all("calibrated for today's patients" in remark.text for remark in said)
+    assert not TRIPLE_NEGATIVE.with_predictions
