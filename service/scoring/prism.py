@@ -8,7 +8,7 @@ from service.scoring.sources import FLOREZ_2024, JENSEN_2017, TANG_2015
 
 _SYSTEMS = "metastatic-organ-system-count"
 #: The body has eleven organ systems, and bone is not counted.
-_MOST = 10
+_COUNTS = range(11)
 
 
 def _count(n: int) -> Condition:
@@ -62,7 +62,7 @@ PRISM = Score(
         Item(
             "organ-systems",
             "Organ systems involved outside of bone",
-            tuple(row(-n, f"{n}", _count(n)) for n in range(_MOST + 1)),
+            tuple(row(-n, f"{n}", _count(n)) for n in _COUNTS),
         ),
         Item(
             "solitary-bone",
@@ -85,7 +85,7 @@ PRISM = Score(
         Band(
             "poor",
             "under 1",
-            -1 - _MOST,
+            -11,
             0.5,
             "Group 4, poor prognosis",
             "high",

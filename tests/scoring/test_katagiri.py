@@ -177,3 +177,33 @@ def test_what_is_said_with_it() -> None:
     ):
         assert any(words in text for text in said), words
     assert outside(ENGINES[CODE].result(case(age=60))) == []
+
+
+@pytest.mark.parametrize(("dependent", "warned"), [(None, True), (True, True), (False, False)])
+def test_the_triple_negative_warning_is_for_breast_that_may_have_the_best_points(
+    dependent: bool | None, warned: bool
+) -> None:
+    known = {"primary_tumour": "breast"} | ({} if dependent is None else {"hormone_dependent": dependent})
+    said = [text for text, _ in remarks(ENGINES["katagiri-revised"].result(case(**known)))]
+    assert any("triple-negative" in text for text in said) == warned
+
+
+def test_what_cannot_matter_is_not_missing() -> None:
+    """No source places the bladder, so the total is open; and neither hormones nor targeted drugs could settle it."""
+    known = {
+        "primary-tumour": "bladder",
+        "visceral-metastases": "none",
+        "brain-metastases": False,
+        "platelets": 200,
+        "calcium": 9,
+        "bilirubin": 0.5,
+        "crp": 0.1,
+        "ldh": 200,
+        "albumin": 4,
+        "ecog": 1,
+        "previous-chemotherapy": False,
+        "bone-metastases": "solitary",
+    }
+    found = result("katagiri-revised", known_of(known))
+    assert set(found.totals) == {0, 2, 3}
+    assert found.missing == ()

@@ -161,3 +161,7 @@ def test_what_is_said_with_it() -> None:
     said = [text for text, _ in remarks(ENGINES[CODE].result(case(primary_tumour="breast")))]
     assert len(said) == 1  # the calibration: breast has no best points here, for nobody says which tumour has
     assert outside(ENGINES[CODE].result(case(lesion("T8"), age=60))) == []
+
+
+def test_the_groups_hold_the_503_patients_who_were_followed() -> None:
+    assert {figure.n for band in ENGINES[CODE].score.bands for figure in band.figures} == {503}

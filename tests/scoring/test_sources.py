@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from service.conditions import holds_for
 from service.derivations import READS as ORIGINS
 from service.findings import FINDINGS
-from service.scoring import ENGINES, SCORES
+from service.scoring import ENGINES, SCORES, sources
 from service.scoring.model import ADULTS, Kind, Measure, Score, Status, Time
 from service.scoring.sources import Source
 from tests.core.cases import case, possible, values
@@ -182,3 +183,13 @@ def test_only_the_measures_in_per_cent_are_percentages() -> None:
     assert {measure for measure in Measure if measure.is_percent} == {
         Measure.SURVIVAL, Measure.MORTALITY, Measure.MORBIDITY,
     }  # fmt: skip
+
+
+def test_every_source_stands_in_the_page_of_the_knowledge_with_its_year() -> None:
+    """The page is made from the sources and read by people, so a year or a journal that changes shows here."""
+    page = (Path(__file__).parents[2] / "docs" / "knowledge.md").read_text("utf-8")
+    listed = [source for source in vars(sources).values() if isinstance(source, Source)]
+    assert len(listed) > 60
+    for source in listed:
+        assert str(source) in page, source
+        assert source.url in page
