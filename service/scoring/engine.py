@@ -56,11 +56,11 @@ class _Group:
     def hangs_on(self, position: int, patterns: tuple[frozenset[Pattern], ...]) -> bool:
         """Whether a finding changes the sums once the others of the group are known, in some way that they may be."""
         before, here, after = patterns[:position], patterns[position], patterns[position + 1 :]
-        return any(
-            len({self.sums(tuple(frozenset((p,)) for p in (*rest[:position], one, *rest[position:]))) for one in here})
-            > 1
+        sums = (
+            {self.sums(tuple(frozenset((p,)) for p in (*rest[:position], one, *rest[position:]))) for one in here}
             for rest in product(*before, *after)
         )
+        return any(len(found) > 1 for found in sums)
 
     def _vectors_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[Vector]:
         """Every combination of points per item that the patterns leave open."""
