@@ -67,13 +67,6 @@ _RECEPTORS = ("oestrogen-receptor", "progesterone-receptor", "her2")
 _TRIPLE_NEGATIVE: tuple[Row, ...] = ((True, dict.fromkeys(_RECEPTORS, False)), (False, {}))
 
 
-#: Without a receptor for hormones a tumour does not depend on them; with one it may, or may not.
-_HORMONE_DEPENDENT: Mapping[Hashable, frozenset[Hashable]] = {
-    True: frozenset((False,)),
-    False: frozenset((False, True)),
-}
-
-
 @dataclass(frozen=True)
 class Conversion:
     """A finding by one other: the values that each value of it stands for."""
@@ -110,7 +103,6 @@ RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
     ("ambulatory-status", ("modified-frankel",), Conversion(_WALKING_OF_MODIFIED)),
     ("ambulatory-status", ("frankel-grade",), Conversion(_WALKING_OF_FRANKEL)),
     ("triple-negative", _RECEPTORS, FirstRow(_TRIPLE_NEGATIVE)),
-    ("hormone-dependent", ("triple-negative",), Conversion(_HORMONE_DEPENDENT)),
     ("escc-grade", tuple(dict.fromkeys(f for _, when in _ESCC for f in when)), FirstRow(_ESCC)),
 )
 _CONVERSIONS = tuple((finding, origin, rule) for finding, origins, rule in RULES for origin in origins)
@@ -118,7 +110,9 @@ _CONVERSIONS = tuple((finding, origin, rule) for finding, origins, rule in RULES
 _COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
 _ELSEWHERE = ("visceral-metastases", "brain-metastases")
 #: The findings that others are worked out from.
-READS = frozenset((*(origin for _, origin, _ in _CONVERSIONS), *_COUNTS, *_ELSEWHERE, "tumour-origin"))
+READS = frozenset(
+    (*(origin for _, origin, _ in _CONVERSIONS), *_COUNTS, *_ELSEWHERE, "tumour-origin", "triple-negative")
+)
 _METASTATIC: Values = frozenset(("metastatic",))
 _IN_ORGANS = visceral("present")
 _AT_LEAST_ONE: Values = frozenset((Span(1, math.inf),))
@@ -137,6 +131,7 @@ def derive(case: Case) -> Case:
     for finding, evidence in (
         ("bone-metastases", _bones(found, metastatic)),
         ("metastatic-organ-system-count", _organ_systems(found)),
+        ("hormone-dependent", _hormones(found)),
     ):
         if finding not in found and evidence is not None:
             found[finding] = evidence
@@ -181,6 +176,14 @@ def _contiguous(case: Case, lesion: Lesion) -> Evidence:
 def _run_with(lesion: Lesion, neighbours: Iterable[Lesion]) -> set[str]:
     joined = runs((*lesion.levels, *(level for le in neighbours for level in le.levels)))
     return next(set(run) for run in joined if lesion.levels[0] in run)
+
+
+def _hormones(found: Mapping[str, Evidence]) -> Evidence | None:
+    """Breast cancer without a receptor does not depend on hormones. Of another tumour the receptors say nothing."""
+    shown = {finding: found[finding] for finding in ("primary-tumour", "triple-negative") if finding in found}
+    if [evidence.values for evidence in shown.values()] != [{"breast"}, {True}]:
+        return None
+    return together(shown.values(), frozenset((False,)), shown)
 
 
 def _organ_systems(found: Mapping[str, Evidence]) -> Evidence | None:

@@ -205,3 +205,19 @@ def test_the_rest_of_the_case_is_left_as_it_is() -> None:
     ((was, now),) = zip(before.lesions, after.lesions, strict=True)
     assert set(now.evidence) - set(was.evidence) == {"contiguous-level-count"}
     assert all(now.evidence[finding] is evidence for finding, evidence in was.evidence.items())
+
+
+@pytest.mark.parametrize(
+    ("tumour", "triple_negative", "dependent"),
+    [
+        ("breast", True, {False}),
+        ("breast", False, {False, True}),
+        ("prostate", True, {False, True}),
+        (["breast", "prostate"], True, {False, True}),
+    ],
+)
+def test_triple_negative_breast_cancer_depends_on_no_hormones_and_of_other_tumours_it_says_nothing(
+    tumour: str | list[str], triple_negative: bool, dependent: set[bool]
+) -> None:
+    found = derive(case(primary_tumour=tumour, triple_negative=triple_negative))
+    assert found.possible("hormone-dependent") == dependent
