@@ -62,6 +62,16 @@ class Includes(Atom):
 
 
 @dataclass(frozen=True)
+class Within(Atom):
+    """A finding that is a set of zones or layers has none of them outside of these."""
+
+    members: frozenset[Hashable]
+
+    def test(self, value: Any) -> bool:
+        return self.members.issuperset(value)
+
+
+@dataclass(frozen=True)
 class AllOf:
     parts: tuple[Condition, ...]
 
@@ -101,6 +111,10 @@ def at_most(finding: str, limit: float) -> Condition:
 
 def includes(finding: str, *levels: str) -> Condition:
     return Includes(finding, frozenset(levels))
+
+
+def within(finding: str, *members: Hashable) -> Condition:
+    return Within(finding, frozenset(members))
 
 
 def all_of(*parts: Condition) -> Condition:

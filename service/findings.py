@@ -167,6 +167,21 @@ _ALL: tuple[Finding, ...] = (
         "bilateral unilateral none",
         find_out=FindOut.CT,
     ),
+    _yes_no(
+        "posterior-wall-intact",
+        "Posterior wall of the vertebra intact",
+        LESION,
+        when_complete=None,
+        find_out=FindOut.CT,
+    ),
+    # What the board made of an indeterminate SINS, once it has decided.
+    _choice(
+        "mechanical-stability",
+        "Stability, judged by a clinician",
+        LESION,
+        "stable unstable",
+        changes=True,
+    ),
     # The lesion: neurology and treatment
     _choice(
         "escc-grade",
@@ -349,6 +364,7 @@ _ALL: tuple[Finding, ...] = (
     Finding("time-developing-motor-deficit", "Time developing motor deficit", PATIENT, Number("d", 0, 36500)),
     # The patient: other illness
     _yes_no("heart-failure", "Heart failure"),
+    _yes_no("diabetes", "Diabetes mellitus"),
     _yes_no("smoking", "Smoking", when_complete=None),
     _yes_no("functional-dependence", "Dependent on others in daily life", when_complete=None, changes=True),
     _yes_no("other-comorbidity", "Other comorbidity", when_complete=None),
@@ -356,6 +372,14 @@ _ALL: tuple[Finding, ...] = (
     # The patient: treatment
     _yes_no("previous-chemotherapy", "Previous chemotherapy"),
     _yes_no("previous-systemic-therapy", "Previous systemic therapy"),
+    _choice(
+        "prior-therapy-response",
+        "Response to earlier treatment",
+        PATIENT,
+        "response stable progression",
+        changes=True,
+        labels={"stable": "stable disease"},
+    ),
     _yes_no("staging-complete", "Staging complete", when_complete=True, find_out=FindOut.STAGING),
     # Laboratory: the unit is the one in which the scores print their cut-offs.
     _lab("albumin", "Serum albumin", "g/dL", 10),

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from service.policy import DEFAULT, Policy
+from service.decision import GUIDELINES, LEAD_MODELS
+from service.policy import DEFAULT, MODALITIES, Policy
 
 
 class BadPolicy(ValueError):
@@ -21,10 +22,16 @@ class _PolicySchema(Schema):
     stale_after_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=3650))
     escc_1c = fields.String(validate=validate.OneOf(("low", "high")))
     use_stale = fields.Boolean(truthy={True}, falsy={False})
+    unsaid_radiotherapy = fields.String(validate=validate.OneOf(("none", "unknown")))
+    lead_model = fields.String(validate=validate.OneOf(LEAD_MODELS))
+    survival_threshold_months = fields.Integer(strict=True, validate=validate.Range(min=1, max=24))
+    minimally_invasive_under_months = fields.Integer(strict=True, validate=validate.Range(min=1, max=24))
+    guideline = fields.String(validate=validate.OneOf(tuple(GUIDELINES)))
+    unavailable = fields.List(fields.String(validate=validate.OneOf(MODALITIES)))
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Policy:
-        return Policy(**data)
+        return Policy(**{**data, "unavailable": frozenset(data.get("unavailable", ()))})
 
 
 def load(path: Path) -> Policy:

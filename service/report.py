@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
-from service import KNOWLEDGE_VERSION, __version__, wording
+from service import KNOWLEDGE_VERSION, __version__, summary, wording
 from service.assessment import Assessment
+from service.case import Lesion
 from service.conditions import ALWAYS
-from service.decision.model import Recommendation
+from service.decision.lmnop import LETTERS
+from service.decision.model import Advice, Recommendation, Urgency
+from service.decision.prognosis import HORIZONS
 from service.findings import FINDINGS
 from service.handoffs import Returned, State, exclusions
 from service.reading import joined
@@ -37,11 +40,19 @@ def _lines(assessment: Assessment) -> Iterator[str]:
         yield from _remarks(assessment)
         return
     yield ""
+    yield "IN SHORT"
+    for line in summary.head(assessment):
+        yield from _wrapped(line, "  ")
+    yield ""
     yield "PLAN"
     yield from _plan(assessment)
+    yield from _against(assessment)
+    yield from _overturns(assessment)
+    yield from _prognosis(assessment)
     for lesion in case.lesions:
         yield ""
         yield f"LESION {lesion.name}"
+        yield from _letters(assessment, lesion)
         for result in assessment.results:
             if result.lesion is lesion:
                 yield from _score(result)
@@ -55,6 +66,7 @@ def _lines(assessment: Assessment) -> Iterator[str]:
     for returned in assessment.returned:
         yield from _returned(returned, assessment)
     yield from _missing(assessment)
+    yield from _facts(assessment)
     yield from _elsewhere(assessment)
     yield from _remarks(assessment)
     yield ""
@@ -73,7 +85,7 @@ def _plan(assessment: Assessment) -> Iterator[str]:
     for n, recommendation in enumerate(assessment.plan.recommendations, 1):
         name = recommendation.lesion.name if recommendation.lesion else ""
         yield from _recommendation(n, recommendation)
-        reasons = [advice.reason for advice in recommendation.advice]
+        reasons = [_reason(advice) for advice in recommendation.advice]
         if because != (name, reasons):
             for reason in reasons:
                 yield from _wrapped(reason, "     ")
@@ -81,14 +93,125 @@ def _plan(assessment: Assessment) -> Iterator[str]:
         for note in recommendation.notes:
             if (name, note) not in said:
                 said.add((name, note))
-                yield from _wrapped(note, f"     ! {name}: " if name else "     ! ")
+                yield from _wrapped(note, "     ! ")
+
+
+def _reason(advice: Advice) -> str:
+    """The reason with where it comes from, unless it says so itself."""
+    source = advice.rule.source
+    if source is None or source.short in advice.reason:
+        return advice.reason
+    return f"{advice.reason} ({source.short})"
 
 
 def _recommendation(n: int, recommendation: Recommendation) -> Iterator[str]:
     where = f" at {recommendation.lesion.name}" if recommendation.lesion else ""
-    urgent = "URGENT: " if recommendation.urgent else ""
+    urgent = _URGENCY[recommendation.urgency]
+    form = f" (as {wording.short(recommendation.form_of)})" if recommendation.form_of else ""
     when = "" if recommendation.settled else f" - {wording.condition(recommendation)}"
-    yield from _wrapped(f"{urgent}{wording.treatment(recommendation.treatment)}{where}{when}", f"{n:>3}. ")
+    yield from _wrapped(f"{urgent}{wording.treatment(recommendation.treatment)}{form}{where}{when}", f"{n:>3}. ")
+
+
+_URGENCY = {Urgency.STAT: "EMERGENCY: ", Urgency.URGENT: "URGENT: ", Urgency.ROUTINE: ""}
+
+
+def _overturns(assessment: Assessment) -> Iterator[str]:
+    """What would change what is settled, each answer once for a lesion."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for recommendation in assessment.plan.recommendations:
+        name = recommendation.lesion.name if recommendation.lesion else ""
+        for each in recommendation.overturns:
+            said.setdefault((name, wording.overturn(each)), []).append(wording.short(recommendation.treatment))
+    if said:
+        yield ""
+        yield "WHAT WOULD CHANGE THE PLAN"
+    for (name, text), treatments in said.items():
+        where = f"{name}: " if name else ""
+        yield from _wrapped(f"{where}{text}  [not {wording.listed(dict.fromkeys(treatments), 'nor')}]", "  - ")
+
+
+def _facts(assessment: Assessment) -> Iterator[str]:
+    """What is known of the treatments of the plan, whoever the patient is."""
+    known: dict[str, dict[str, None]] = {}
+    for recommendation in assessment.plan.recommendations:
+        known.setdefault(recommendation.treatment, {}).update(dict.fromkeys(recommendation.facts))
+    known = {treatment: facts for treatment, facts in known.items() if facts}
+    if known:
+        yield ""
+        yield "KNOWN OF THESE TREATMENTS"
+    seen: set[str] = set()
+    for treatment, facts in known.items():
+        new = [fact for fact in facts if fact not in seen]
+        seen.update(new)
+        if new:
+            yield f"  {wording.treatment(treatment)}"
+        for fact in new:
+            yield from _wrapped(fact, "      - ")
+
+
+def _against(assessment: Assessment) -> Iterator[str]:
+    if assessment.plan.against:
+        yield ""
+        yield "NOT ADVISED"
+    for each in assessment.plan.against:
+        yield from _wrapped(wording.against(each), "  - ")
+
+
+def _prognosis(assessment: Assessment) -> Iterator[str]:
+    """Every model side by side; what counts is marked, and what contradicts it is said."""
+    found = assessment.plan.prognosis
+    if found is None:
+        return
+    yield ""
+    yield f"{'LIKELY TO LIVE LONGER THAN':<{_NAME}}" + "".join(f"{f'{m} months':>{_CELL}}" for m in HORIZONS)
+    if found.judged:
+        yield _answers("* A clinician's estimate", found.outlives)
+    silent = []
+    for outlook in found.models:
+        counts = outlook is found.lead and not found.judged
+        if counts or any(outlook.outlives(months) is not None for months in HORIZONS):
+            yield _answers(f"{'*' if counts else ' '} {wording.modelled(outlook)}", outlook.outlives)
+        else:
+            silent.append(wording.modelled(outlook))
+    if silent:
+        yield from _wrapped(f"The record is too open for {wording.listed(silent, 'and')}.", "  ")
+    yield from _wrapped(
+        "* is what counts. Likely: more than half of such patients lived longer. ? cannot be told. Models are shown "
+        "beside one another and never averaged.",
+        "  ",
+    )
+    for months in HORIZONS:
+        contrary = found.disagreeing(months)
+        if contrary:
+            names = wording.listed((wording.modelled(outlook) for outlook in contrary), "and")
+            yield from _wrapped(f"At {months} months the contrary is said by {names}.", "  ! ")
+
+
+_NAME, _CELL = 56, 11
+
+
+def _answers(name: str, outlives: Callable[[int], bool | None]) -> str:
+    words = {True: "yes", False: "no", None: "?"}
+    return f"{name:<{_NAME}}" + "".join(f"{words[outlives(months)]:>{_CELL}}" for months in HORIZONS)
+
+
+def _letters(assessment: Assessment, lesion: Lesion) -> Iterator[str]:
+    """LMNOP, a line for each letter."""
+    case = assessment.plan.judged or assessment.case
+    for letter in LETTERS:
+        scored = [
+            f"{result.score.code.upper()}: {wording.total(result)}"
+            for result in assessment.results
+            if result.score.code in letter.scores and result.lesion is lesion
+        ]
+        said = [
+            f"{wording.asked(code)}: {wording.values_of(code, case.possible(code, lesion))}"
+            for code in letter.findings
+            if case.about(code, lesion).statements
+        ]
+        yield from _wrapped(
+            f"{letter.title}: {'; '.join((*scored, *said)) or 'not in the record'}", f"  {letter.letter}  "
+        )
 
 
 def _score(result: Result) -> Iterator[str]:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from service.decision.model import Path, Premise, Recommendation
-from service.decision.noms import COLLAPSE, INDETERMINATE, STABLE, UNSTABLE
+from service.decision.model import Against, Overturn, Path, Premise, Recommendation
+from service.decision.noms import COLLAPSE, INDETERMINATE, INDETERMINATE_HIGH, STABLE, UNSTABLE
+from service.decision.prognosis import Outlook
 from service.decision.tumours import FAVOURABLE, INTERMEDIATE, UNFAVOURABLE, VASCULAR
 from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
@@ -29,20 +30,41 @@ TREATMENTS = {
     "staging": "Staging",
     "lab-test": "Laboratory tests",
     "biopsy": "Biopsy",
+    "separation-surgery": "Separation surgery",
+    "mis-fixation": "Minimally invasive fixation (percutaneous screws)",
+    "kyphoplasty": "Balloon kyphoplasty",
+    "en-bloc-vertebrectomy": "En bloc vertebrectomy (total en bloc spondylectomy)",
+    "en-bloc-sagittal": "En bloc sagittal resection",
+    "en-bloc-posterior": "En bloc posterior resection",
+    "en-bloc-copper": "En bloc resection by COPPER",
+    "carbon-ion": "Carbon-ion radiotherapy",
+    "short-course-rt": "Short-course radiotherapy",
+    "systemic-therapy": "Systemic therapy",
+    "bone-modifying-agent": "Bone-modifying agent",
+    "denosumab": "Denosumab",
+    "dexamethasone": "Dexamethasone",
+    "supportive-care": "Best supportive care",
+    "rehabilitation": "Rehabilitation",
+    "surveillance": "Surveillance",
+    "referral": "Referral to a centre that has it",
 }
 
+_EN_BLOC = ("en-bloc-vertebrectomy", "en-bloc-sagittal", "en-bloc-posterior", "en-bloc-copper")
 GOALS = {
-    "stability": ("Mechanically stable spine", ("stabilisation", "decompression-stabilisation")),
-    "local-control": ("Local control of the tumour", ("cebrt", "srs")),
+    "stability": ("Mechanically stable spine", ("stabilisation", "decompression-stabilisation", "kyphoplasty")),
+    "local-control": ("Local control of the tumour", ("cebrt", "srs", "carbon-ion", "denosumab", *_EN_BLOC)),
     "neurology": (
         "Neurological function kept or regained",
         ("urgent-spine-referral", "decompression-stabilisation"),
     ),
+    "comfort": ("Comfort, and freedom from pain", ("supportive-care",)),
+    "mobility": ("Walking and independence kept or regained", ("rehabilitation",)),
 }
 
 _STABILITY = {
     STABLE: "SINS 0-6",
-    INDETERMINATE: "SINS 7-12 without collapse over 50 %",
+    INDETERMINATE: "SINS 7-9 without collapse over 50 %",
+    INDETERMINATE_HIGH: "SINS 10-12 without collapse over 50 %",
     COLLAPSE: "SINS 7-12 with collapse over 50 %",
     UNSTABLE: "SINS 13-18",
 }
@@ -61,7 +83,13 @@ def premise(premise_: Premise) -> str:
     values = premise_.values
     match premise_.finding:
         case "stability":
-            return listed(text for state, text in _STABILITY.items() if state in values)
+            return _stability(values)
+        case "dumbbell":
+            return f"the dumbbell score suspects a {listed(sorted(map(str, values)))} tumour"
+        case "mechanical-stability":
+            return f"SINS 7-12 is judged {listed(sorted(map(str, values)))}"
+        case "life-expectancy":
+            return f"expected survival {listed(_in_order('life-expectancy', values))}".replace(" mo", " months")
         case "surgical-fitness":
             return "fit for surgery" if values == {"fit"} else "not fit for surgery"
         case "escc-grade":
@@ -86,6 +114,20 @@ def values_of(finding: str, values: Values) -> str:
     if finding == "visceral-metastases":
         return _visceral(values)
     return listed(_in_order(finding, values))
+
+
+def _stability(values: Values) -> str:
+    said = {**_STABILITY}
+    if {INDETERMINATE, INDETERMINATE_HIGH} <= values:
+        said = {INDETERMINATE: "SINS 7-12 without collapse over 50 %", **said, INDETERMINATE_HIGH: ""}
+        said[INDETERMINATE] = "SINS 7-12 without collapse over 50 %"
+        if COLLAPSE in values:
+            said |= {INDETERMINATE: "SINS 7-12", COLLAPSE: ""}
+    return listed(text for state, text in sorted(said.items(), key=_by_sins) if state in values and text)
+
+
+def _by_sins(each: tuple[str, str]) -> int:
+    return list(_STABILITY).index(each[0])
 
 
 def _visceral(values: Values) -> str:
@@ -147,11 +189,65 @@ def condition(recommendation: Recommendation) -> str:
     """When a conditional recommendation holds, in one sentence that stays readable."""
     if len(recommendation.paths) <= _FEW:
         return "if " + "; or if ".join(path(p) for p in recommendation.paths)
-    return "if " + "; or if ".join(dict.fromkeys(a.reason for a in recommendation.advice))
+    return f"if the answers to these say so: {listed(map(asked, recommendation.depends_on), 'and')}"
+
+
+def asked(code: str) -> str:
+    """A finding, or what stands for several, as a thing to find out: ``the ESCC grade`` has no article here."""
+    if code in _FACTS:
+        return _FACTS[code]
+    return in_sentence(FINDINGS[code].title)
+
+
+_NAMES = ("Frankel", "Karnofsky")
+
+
+def in_sentence(title: str) -> str:
+    """A title as it stands within a sentence: abbreviations and names keep their capital."""
+    return title[0].lower() + title[1:] if title[1:2].islower() and not title.startswith(_NAMES) else title
+
+
+_FACTS = {
+    "stability": "SINS",
+    "dumbbell": "the dumbbell score",
+    "life-expectancy": "expected survival",
+    "surgical-fitness": "fitness for surgery",
+    "mechanical-stability": "what the board decides on stability",
+}
+
+
+def overturn(each: Overturn) -> str:
+    """``were it ESCC 2 or ESCC 3: decompression and stabilisation, then SRS``."""
+    instead = ", then ".join(short(step) for step in each.instead)
+    return f"if {premise(each.premise)}: {instead or 'this would not be advised'}"
+
+
+def modelled(outlook: Outlook) -> str:
+    """The title of the model, with the lesion that it is of."""
+    lesion = outlook.result.lesion
+    return f"{outlook.score.title} at {lesion.name}" if lesion else outlook.score.title
+
+
+def against(each: Against) -> str:
+    """``SRS at T8: high-grade ESCC ... (Badve 2021)``."""
+    where = f" at {each.lesion.name}" if each.lesion else ""
+    kind = "contraindicated" if each.barred else "considered"
+    source = f" ({each.source.short})" if each.source else ""
+    return f"{TREATMENTS[each.treatment]}{where}, {kind}: {each.why}{source}"
 
 
 def treatment(code: str) -> str:
     return TREATMENTS[code]
+
+
+def short(code: str) -> str:
+    """The abbreviation that a treatment has in brackets, else its name, as it stands in a sentence."""
+    name = TREATMENTS[code]
+    inside = name.split("(")[1].rstrip(")") if name.endswith(")") else ""
+    if inside.isupper() or inside == "cEBRT":
+        return inside
+    name = name.split(" (")[0]
+    return name if name[1:2].isupper() else name[0].lower() + name[1:]
 
 
 def number(value: float) -> str:

@@ -1,5 +1,7 @@
-"""From scores and findings to a plan: emergencies, NOMS, and what to find out next."""
+"""From scores and findings to a plan: emergencies, prognosis, the rules for each lesion, and what to find out next."""
 
+from service.decision.guidelines import GUIDELINES
 from service.decision.plan import READS, plan
+from service.decision.prognosis import LEAD_MODELS
 
-__all__ = ["READS", "plan"]
+__all__ = ["GUIDELINES", "LEAD_MODELS", "READS", "plan"]

@@ -1,13 +1,32 @@
-"""Emergencies: what heads every plan, before any score (NICE NG234 and QS56, 2023)."""
+"""Emergencies: what heads every plan, before any score, and how soon pain alone is imaged.
+
+Which findings are an emergency is the same under every guideline; the time limits and doses are those of the one that
+the site's policy names (:mod:`service.decision.guidelines`).
+"""
 
 from __future__ import annotations
 
-from service.case import Case, Lesion
-from service.decision.model import Advice, Path, Premise, Recommendation, Rule
-from service.scoring.model import Reading
-from service.scoring.sources import NICE_NG234
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-EMERGENCY = Rule("emergency", "Emergency", NICE_NG234)
+from service.case import Case, Lesion
+from service.conditions import ALWAYS, Condition, all_of, any_of, is_, not_
+from service.decision.guidelines import GUIDELINES, Fact, Guideline
+from service.decision.model import Advice, Note, Path, Premise, Recommendation, Row, Rule, Urgency
+from service.evidence import Values
+from service.findings import FINDINGS
+from service.policy import DEFAULT
+from service.reading import Standing
+from service.scoring.model import Reading
+
+_GUIDELINE = GUIDELINES[DEFAULT.guideline]
+EMERGENCY = Rule("emergency", "Emergency", _GUIDELINE.sources[0])
+PAIN_ALONE = Rule("pain-alone", "Pain without neurological symptoms or signs", _GUIDELINE.sources[0])
+
+REFERRAL, MRI, DEXAMETHASONE = "urgent-spine-referral", "mri-whole-spine", "dexamethasone"
+_YES: Values = frozenset((True,))
 
 #: Findings that are an emergency by themselves, with how they are said.
 ALARMS = {
@@ -19,64 +38,378 @@ ALARMS = {
 #: To suspect these is enough: the time limits run from the suspicion (QS56).
 _SUSPICION = frozenset(("spinal-cord-compression", "cauda-equina-syndrome"))
 _HIGH_GRADE = frozenset(("escc-2", "escc-3"))
-_YES = frozenset((True,))
 
-_STEPS = (
-    ("urgent-spine-referral", "refer to the spine service at once"),
-    ("mri-whole-spine", "MRI of the whole spine within 24 hours"),
+#: Neurological symptoms and signs, which a steroid is given for: the values, and how they are said.
+NEUROLOGY: Mapping[str, tuple[Values, str]] = {
+    "progressive-deficit": (_YES, ALARMS["progressive-deficit"]),
+    "sphincter-dysfunction": (_YES, ALARMS["sphincter-dysfunction"]),
+    "cauda-equina-syndrome": (_YES, ALARMS["cauda-equina-syndrome"]),
+    "myelopathy": (_YES, "myelopathy"),
+    "radiculopathy": (_YES, "radiculopathy"),
+    "frankel-grade": (frozenset(f"frankel-{grade}" for grade in "abcd"), "a deficit by the Frankel grade"),
+}
+#: Those of them that are asked for where the record is silent; more ways than these nobody follows.
+_ASKED = ("progressive-deficit", "sphincter-dysfunction", "cauda-equina-syndrome", "myelopathy")
+#: Pain is not alone where one of these is certain.
+_NOT_ALONE = (*_ASKED, "spinal-cord-compression")
+
+#: The malignancies of which the haematology team is asked.
+HAEMATOLOGICAL = ("lymphoma", "myeloma", "plasmacytoma", "leukaemia")
+
+_PAIN = is_("sins-pain", "mechanical", "occasional-non-mechanical")
+_NEUROLOGICAL = any_of(*(is_(finding, *values) for finding, (values, _) in NEUROLOGY.items() if values == _YES))
+_COMPRESSED = any_of(is_("escc-grade", *_HIGH_GRADE), is_("spinal-cord-compression", True))
+_RADIOTHERAPY = ("cebrt", "srs", "carbon-ion", "short-course-rt")
+_CONVENTIONAL = ("cebrt", "short-course-rt")
+_BONE = ("bone-modifying-agent",)
+_OPERATIONS = ("decompression-stabilisation", "separation-surgery", "stabilisation", "mis-fixation")
+
+_COORDINATOR = "the coordinator for cord compression"
+_NO_TISSUE = (
+    "The primary tumour may still be a lymphoma: talk to oncology or haematology before the first dose, for a steroid "
+    "can spoil the biopsy."
 )
+
+#: The findings that :func:`emergencies` read.
+READS = frozenset((*ALARMS, *NEUROLOGY, "escc-grade", "primary-tumour"))
 
 READINGS: tuple[Reading, ...] = (
     Reading(
         "Before 2023 the quality standard asked for a plan within 24 hours too; since then for the MRI alone.",
         "MRI of the whole spine within 24 hours of the suspicion.",
     ),
+    Reading(
+        "The recommendations of NG234 on steroids, imaging and pain were read in summaries and quotations, and those "
+        "on contact and red flags in Clinical Guideline 75, which it replaced.",
+        "They are marked as secondary, each with the text that it was read in.",
+    ),
+    Reading(
+        "The text of CEPO 2012 that could be read gives no number of hours to MRI or radiotherapy, and does not speak "
+        "of pain alone.",
+        "As soon as possible, and the answer says so; no advice on imaging for pain alone.",
+    ),
+    Reading(
+        "NICE gives dexamethasone with neurological symptoms or signs, CEPO with symptoms. A diagnosis of compression "
+        "in a record, or the suspicion of compression or of cauda equina syndrome, does not say that there are any.",
+        "Referral and MRI follow from each of them. Dexamethasone does only where the record has a new or progressive "
+        "deficit, sphincter dysfunction, cauda equina syndrome, myelopathy, radiculopathy or a Frankel grade of A to "
+        "D; where it is silent, it depends on the first four. Difficulty in walking may have another cause, and is "
+        "not read as a sign.",
+    ),
+    Reading(
+        "Without neurological symptoms or signs NICE has a steroid considered in severe pain or a haematological "
+        "malignancy, and no finding here says how severe pain is.",
+        "It is not advised then: a note of the referral says what may be considered.",
+    ),
+    Reading(
+        "Two texts, read at second hand, ask to talk to oncology before a steroid where a lymphoma is suspected and "
+        "there is no tissue; how long it may wait was not found.",
+        "Said wherever the record leaves lymphoma open, and where the primary was searched for and not found. "
+        "Dexamethasone is advised all the same.",
+    ),
+    Reading(
+        "NICE speaks of haematological malignancy without a list.",
+        "Lymphoma, myeloma, plasmacytoma and leukaemia.",
+    ),
+    Reading(
+        "CEPO wants no high loading dose; 10 mg into a vein and then 16 mg a day circulate too, from Loblaw, read at "
+        "second hand.",
+        "A first dose of 16 mg where the guideline names one, none where it does not. The caution of CEPO is said "
+        "under each guideline, and so is that of NICE to stop if compression is ruled out.",
+    ),
 )
 
 
-def emergencies(case: Case) -> list[Recommendation]:
-    """Urgent steps, for each lesion that raises an alarm or for the patient.
+def emergencies(case: Case, guideline: Guideline = _GUIDELINE) -> list[Recommendation]:
+    """Urgent steps, for each lesion that raises an alarm or for the patient: referral, MRI, dexamethasone.
 
     Without a proven tumour of the spine, an alarm counts where the record names a cancer: it may be the first sign.
     An alarm that the record raises counts even where another source denies it: it then depends on
-    that finding. Silence raises none.
+    that finding. Silence raises none. Dexamethasone wants neurological symptoms or signs besides: where an alarm does
+    not say that there are any, it depends on them, and where the record denies them all, it is not advised.
     """
-    found: list[Recommendation] = []
     if not case.has_cancer and not case.lesions:
-        return found
+        return []
+    found: list[Recommendation] = []
     for lesion in (None, *case.lesions):
-        alarms: list[tuple[tuple[str, ...], str, Path]] = []
-        for finding, words in ALARMS.items():
-            evidence = (lesion.evidence if lesion else case.evidence).get(finding)
-            if not evidence or True not in evidence.values:
-                continue
-            if evidence.values != _YES and finding in _SUSPICION:
-                alarms.append(((finding,), f"suspected {words}", ()))
-            else:
-                alarms.append(((finding,), words, () if evidence.values == _YES else (Premise(finding, _YES),)))
-        if lesion:
-            alarms += _compressed_cord(case, lesion)
-        if not alarms:
-            continue
-        settled = any(not path for _, _, path in alarms)
-        why = ", ".join(words for _, words, path in alarms if not (settled and path))
-        paths = () if settled else tuple(path for _, _, path in alarms)
-        reads = tuple(dict.fromkeys(finding for findings, _, _ in alarms for finding in findings))
-        for treatment, step in _STEPS:
-            advice = Advice(treatment, EMERGENCY, f"{why}: {step}", urgent=True)
-            found.append(Recommendation(treatment, (advice,), lesion, paths, reads))
+        alarms = tuple(_alarms(case, lesion))
+        if alarms:
+            found += _steps(case, lesion, alarms, guideline)
     return found
 
 
-def _compressed_cord(case: Case, lesion: Lesion) -> list[tuple[tuple[str, ...], str, Path]]:
+@dataclass(frozen=True)
+class _Alarm:
+    """Findings that are an emergency together, and what that depends on."""
+
+    findings: tuple[str, ...]
+    words: str
+    path: Path = ()
+    neurological: bool = True
+    """Whether it is a neurological symptom or sign itself, not the suspicion of what may cause one."""
+
+
+def _alarms(case: Case, lesion: Lesion | None) -> Iterator[_Alarm]:
+    for finding, words in ALARMS.items():
+        evidence = (lesion.evidence if lesion else case.evidence).get(finding)
+        if not evidence or True not in evidence.values:
+            continue
+        certain = evidence.values == _YES
+        if finding in _SUSPICION:
+            neurological = certain and finding in NEUROLOGY
+            yield _Alarm((finding,), words if certain else f"suspected {words}", (), neurological)
+        else:
+            yield _Alarm((finding,), words, () if certain else (Premise(finding, _YES),))
+    if lesion:
+        yield from _compressed_cord(case, lesion)
+
+
+def _compressed_cord(case: Case, lesion: Lesion) -> Iterator[_Alarm]:
     grade, myelopathy = case.possible("escc-grade", lesion), case.possible("myelopathy", lesion)
     high = grade & _HIGH_GRADE
     graded = "escc-grade" in lesion.evidence or "escc-grade" in case.evidence
-    if not graded or not high or True not in myelopathy:
-        return []
-    path: list[Premise] = []
-    if high != grade:
-        path.append(Premise("escc-grade", high))
-    if myelopathy != _YES:
-        path.append(Premise("myelopathy", _YES))
-    return [(("escc-grade", "myelopathy"), "high-grade ESCC with myelopathy", tuple(path))]
+    if graded and high and True in myelopathy:
+        path: list[Premise] = []
+        if high != grade:
+            path.append(Premise("escc-grade", high))
+        if myelopathy != _YES:
+            path.append(Premise("myelopathy", _YES))
+        yield _Alarm(("escc-grade", "myelopathy"), "high-grade ESCC with myelopathy", tuple(path))
+
+
+def _steps(
+    case: Case, lesion: Lesion | None, alarms: tuple[_Alarm, ...], guideline: Guideline
+) -> Iterator[Recommendation]:
+    settled = any(not alarm.path for alarm in alarms)
+    why = ", ".join(alarm.words for alarm in alarms if not (settled and alarm.path))
+    paths = () if settled else tuple(alarm.path for alarm in alarms)
+    reads = tuple(dict.fromkeys(finding for alarm in alarms for finding in alarm.findings))
+    signs = _signs(case, lesion, alarms)
+
+    def advice(treatment: str, reason: str) -> tuple[Advice, ...]:
+        rule = Rule(EMERGENCY.plan, EMERGENCY.title, guideline.sources[0])
+        return (Advice(treatment, rule, reason, Urgency.STAT),)
+
+    beside = (_without_neurology(guideline),) if settled and not signs.certain else ()
+    yield Recommendation(REFERRAL, advice(REFERRAL, f"{why}: {_refer(guideline)}"), lesion, paths, reads, notes=beside)
+    imaging = advice(MRI, f"{why}: MRI of the whole spine {_mri_within(guideline)}")
+    yield Recommendation(MRI, imaging, lesion, paths, reads, facts=tuple(_of_imaging(guideline)))
+    if signs.paths:
+        among = "".join(f", with {words}" for words in signs.words)
+        only = "" if signs.certain or not settled else "with neurological symptoms or signs, "
+        yield Recommendation(
+            DEXAMETHASONE,
+            advice(DEXAMETHASONE, f"{why}{among}: {only}dexamethasone {_dose(guideline)}"),
+            lesion,
+            () if signs.certain else signs.paths,
+            tuple(dict.fromkeys((*reads, *signs.reads))),
+            notes=tuple(_cautioned(case, lesion, guideline)),
+        )
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """What the record says of neurological symptoms and signs."""
+
+    paths: tuple[Path, ...]
+    """The ways in which there are any: an empty path where there certainly are, no path where there are none."""
+    reads: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Those that are certain, beside the alarms."""
+
+    @property
+    def certain(self) -> bool:
+        return () in self.paths
+
+
+def _signs(case: Case, lesion: Lesion | None, alarms: tuple[_Alarm, ...]) -> _Signs:
+    paths = [alarm.path for alarm in alarms if alarm.neurological]
+    if all(alarm.neurological for alarm in alarms):
+        return _Signs(_shortest(paths))
+    certain, open_ = [], []
+    for finding, (signs, _) in NEUROLOGY.items():
+        evidence = case.about(finding, lesion)
+        found = evidence.values & signs
+        if found == evidence.values:
+            certain.append(finding)
+        elif found and (evidence.statements or finding in _ASKED):
+            open_.append(Premise(finding, found))
+    if certain:
+        raised = {finding for alarm in alarms for finding in alarm.findings}
+        return _Signs(((),), tuple(certain), tuple(NEUROLOGY[f][1] for f in certain if f not in raised))
+    paths += [(premise,) for premise in open_]
+    return _Signs(_shortest(paths), tuple(premise.finding for premise in open_))
+
+
+def _shortest(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The paths without those that ask for more than another one."""
+    listed = tuple(dict.fromkeys(paths))
+    return tuple(path for path in listed if not any(set(other) < set(path) for other in listed))
+
+
+def _unread(guideline: Guideline) -> str:
+    return f"as soon as possible: the text of {guideline.short} that could be read gives no number of hours"
+
+
+def _refer(guideline: Guideline) -> str:
+    refer, contact = "refer to the spine service at once", guideline.contact_with_neurology
+    return f"{refer}; contact {_COORDINATOR} {contact.value} ({guideline.name})" if contact else refer
+
+
+def _mri_within(guideline: Guideline) -> str:
+    hours = guideline.mri_hours_with_neurology
+    limit = f"within {hours.value} hours of the suspicion" if hours else _unread(guideline)
+    return f"{limit} ({guideline.name})"
+
+
+def _dose(guideline: Guideline) -> str:
+    start, daily = guideline.dexamethasone_start.value, f"{guideline.dexamethasone_mg_daily.value} mg daily"
+    parts = [f"{daily} {start}"]
+    if guideline.dexamethasone_first_mg:
+        parts = [f"{guideline.dexamethasone_first_mg.value} mg {start}", f"then {daily}"]
+    if guideline.dexamethasone_route:
+        parts[0] += f" ({guideline.dexamethasone_route.value})"
+    if guideline.dexamethasone_until:
+        parts[-1] += f" until {guideline.dexamethasone_until.value}"
+    stop = f"; stop {guideline.dexamethasone_stop.value}" if guideline.dexamethasone_stop else ""
+    return f"{', '.join(parts)}{stop} ({guideline.name})"
+
+
+def within(guideline: Guideline) -> str:
+    """How soon radiotherapy starts in an emergency, for the recommendation of it: a sentence."""
+    if guideline.radiotherapy_hours is None:
+        return f"Where surgery is not suitable, start {_unread(guideline)}."
+    hours = guideline.radiotherapy_hours.value
+    return f"Start within {hours} hours of the decision to treat, where surgery is not suitable ({guideline.short})."
+
+
+def _without_neurology(guideline: Guideline) -> str:
+    given = f"Dexamethasone is for {guideline.dexamethasone_for.value}"
+    if guideline.dexamethasone_without_neurology is None:
+        return f"{given}; the text of {guideline.short} that could be read does not say who else has it."
+    return f"{given}; without, it is {guideline.dexamethasone_without_neurology.value} ({guideline.short})."
+
+
+def _of_imaging(guideline: Guideline) -> Iterator[str]:
+    if guideline.imaging:
+        yield f"Imaging: {guideline.imaging.value} ({guideline.short})."
+    if guideline.plain_radiograph:
+        yield f"A plain X-ray {guideline.plain_radiograph.value} ({guideline.short})."
+    if guideline.mri_overnight:
+        yield f"MRI {guideline.mri_overnight.value} ({guideline.short})."
+
+
+@cache
+def cautions(guideline: Guideline) -> tuple[Note, ...]:
+    """What is said beside dexamethasone. What one guideline warns of is said under each, by its name."""
+    return tuple(_cautions(guideline))
+
+
+def _cautions(guideline: Guideline) -> Iterator[Note]:
+    on = (DEXAMETHASONE,)
+    yield Note(on, "", when=is_("primary-tumour", "lymphoma"), perhaps=_NO_TISSUE)
+    yield Note(on, _NO_TISSUE, when=is_("primary-tumour", "unknown-primary"))
+    for each in (guideline, *(other for other in GUIDELINES.values() if other.code != guideline.code)):
+        by, source = f"({each.short})", each.sources[0]
+        if each.dexamethasone_haematological:
+            what = each.dexamethasone_haematological.value
+            text = f"A haematological malignancy, so talk to the haematology team: {what} {by}."
+            yield Note(on, text, source, is_("primary-tumour", *HAEMATOLOGICAL))
+        if each.dexamethasone_avoid:
+            yield Note(on, f"Avoid {each.dexamethasone_avoid.value} {by}.", source)
+        if each.dexamethasone_stop and guideline.dexamethasone_stop is None:
+            yield Note(on, f"Stop it {each.dexamethasone_stop.value} {by}.", source)
+
+
+@cache
+def _standing(condition: Condition) -> Standing:
+    return Standing(condition)
+
+
+def _cautioned(case: Case, lesion: Lesion | None, guideline: Guideline) -> Iterator[str]:
+    for note in cautions(guideline):
+        truths = _standing(note.when).of(lambda finding: case.possible(finding, lesion))
+        text = note.text if truths == _YES else note.perhaps if True in truths else ""
+        if text:
+            yield text
+
+
+@cache
+def pain_alone(guideline: Guideline) -> Row | None:
+    """How soon pain of a lesion is imaged; None where the guideline that could be read does not speak of it.
+
+    It counts where :func:`only_pain` says so: whether something is certain, a row cannot ask.
+    """
+    if guideline.mri_days_pain_only is None:
+        return None
+    days = guideline.mri_days_pain_only.value
+    time = "a week (7 days)" if days == 7 else f"{days} days"
+    contact = guideline.contact_pain_only
+    and_contact = f"; contact {_COORDINATOR} {contact.value}" if contact else ""
+    return Row(
+        Rule(PAIN_ALONE.plan, PAIN_ALONE.title, guideline.sources[0]),
+        _PAIN,
+        (MRI,),
+        "pain of the spine, no neurological deficit known, and no ESCC grade yet: MRI of the whole spine "
+        f"within {time} of the suspicion, with a plan{and_contact} ({guideline.name})",
+        Urgency.URGENT,
+        told=("sins-pain",),
+    )
+
+
+def only_pain(case: Case, lesion: Lesion) -> bool:
+    """Whether the row of :func:`pain_alone` counts: no ESCC grade in the record, and nothing certain that is urgent."""
+    if case.about("escc-grade", lesion).statements:
+        return False
+    return not any(case.possible(finding, lesion) == _YES for finding in _NOT_ALONE)
+
+
+@cache
+def notes(guideline: Guideline) -> tuple[Note, ...]:
+    """What the guideline says beside treatments of a lesion, for the plan; :func:`emergencies` have their own."""
+    return tuple(_notes(guideline))
+
+
+def _notes(guideline: Guideline) -> Iterator[Note]:
+    source, by = guideline.sources[0], f"({guideline.short})"
+
+    def note(
+        on: tuple[str, ...], text: str, fact: Fact[Any] | None, when: Condition = ALWAYS, perhaps: str = ""
+    ) -> Iterator[Note]:
+        if fact:
+            said, open_ = (f"{words.format(_said(fact))} {by}." if words else "" for words in (text, perhaps))
+            yield Note(on, said, source, when, open_)
+
+    for text in _of_imaging(guideline):
+        yield Note((MRI,), text, source)
+    yield from note((MRI,), "Pain that suggests a metastasis: {}", guideline.pain_red_flags, _PAIN)
+    yield from note((MRI,), "Should there be {}: an emergency, not pain alone", guideline.neurological_symptoms, _PAIN)
+    yield from note(
+        _RADIOTHERAPY,
+        "Without pain and neurological symptoms, radiotherapy is for these reasons only: {}",
+        guideline.asymptomatic,
+        all_of(is_("sins-pain", "pain-free"), not_(any_of(_NEUROLOGICAL, _COMPRESSED))),
+        "Should the lesion cause neither pain nor neurological symptoms, radiotherapy is for these reasons only: {}",
+    )
+    not_mechanical = is_("sins-pain", "occasional-non-mechanical")
+    dose = "For pain that is not mechanical: {} Gy in a single fraction"
+    yield from note(_CONVENTIONAL, dose, guideline.non_mechanical_pain_gy, not_mechanical)
+    if guideline.combined_tumours:
+        of_this_kind = is_("primary-tumour", *guideline.combined_tumours.value)
+        combined = "Compression by a tumour of this kind: {}"
+        yield from note((*_RADIOTHERAPY, "systemic-therapy"), combined, guideline.combined, of_this_kind)
+    yield from note(_CONVENTIONAL, "Few fractions for {}", guideline.short_course, _COMPRESSED)
+    yield from note(_CONVENTIONAL, "Many fractions for {}", guideline.long_course, _COMPRESSED)
+    yield from note((*_RADIOTHERAPY, *_OPERATIONS), "First, {}", guideline.scales_first, _COMPRESSED)
+    bisphosphonates = "Bisphosphonates for pain of the spine"
+    yield from note(_BONE, f"{bisphosphonates}: in {{}} only", guideline.bisphosphonate_tumours)
+    if_analgesia_fails = guideline.bisphosphonate_if_analgesia_fails
+    yield from note(_BONE, f"{bisphosphonates} if analgesia fails: in {{}} too", if_analgesia_fails)
+
+
+def _said(fact: Fact[Any]) -> str:
+    """A number or a text as it is; several texts as a list, tumours by their labels."""
+    if not isinstance(fact.value, tuple):
+        return str(fact.value)
+    *first, last = (FINDINGS["primary-tumour"].labels.get(word, word) for word in fact.value)
+    return f"{', '.join(first)} or {last}" if first else last

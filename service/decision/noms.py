@@ -3,7 +3,9 @@
 N is the ESCC grade and myelopathy, O the radiosensitivity of the primary to cEBRT, M the stability
 by SINS, S the fitness for surgery. An open cell goes to multidisciplinary review and never to a
 default. ESCC 1c is read as low grade, or as high grade where the site's policy says so, and always
-with a multidisciplinary review.
+with a multidisciplinary review. SINS 7-12 is stable or unstable as the board decides: what both rows
+give is advised, and stabilisation depends on the decision. Where the site lacks a modality, the best
+that is to be had takes its place, and the answer says what is lost and proposes referral.
 """
 
 from __future__ import annotations
@@ -12,27 +14,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.conditions import Atom, Condition, all_of, any_of, atoms, holds, is_, not_
+from service.decision.availability import OPERATIONS, lost_embolisation, referral, to_be_had
 from service.decision.model import Advice, Rule
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
+from service.evidence import Values
 from service.scoring.model import Reading
-from service.scoring.sources import BILSKY_2010, HONG_2022, KIM_2020, LAUFER_2013
+from service.scoring.sources import BILSKY_2010, HONG_2022, KIM_2020, LAUFER_2013, LENSCHOW_2022
 
 NOMS = Rule("noms", "NOMS framework", LAUFER_2013)
 ESCC_1C = Rule("noms", "NOMS framework, ESCC 1c", BILSKY_2010)
 EMBOLISATION = Rule("embolisation", "Preoperative embolisation", HONG_2022)
 OPERABILITY = Rule("systemic-fitness", "Fitness for surgery", None)
+INSTABILITY = Rule("noms", "NOMS framework, SINS 7-12", LENSCHOW_2022)
 
 STABILITY = "stability"
-"""Worked out from SINS and the collapse: stable, indeterminate, collapse, unstable."""
-STABLE, INDETERMINATE, COLLAPSE, UNSTABLE = "stable", "indeterminate", "collapse", "unstable"
+"""Worked out from SINS and the collapse."""
+STABLE, COLLAPSE, UNSTABLE = "stable", "collapse", "unstable"
+INDETERMINATE = "indeterminate"
+"""SINS 7-9, without collapse over 50 %."""
+INDETERMINATE_HIGH = "indeterminate-high"
+"""SINS 10-12, without collapse over 50 %."""
+STATES: Values = frozenset((STABLE, INDETERMINATE, INDETERMINATE_HIGH, COLLAPSE, UNSTABLE))
 
 _LOW = ("escc-0", "escc-1a", "escc-1b")
 _HIGH = ("escc-2", "escc-3")
 BORDERLINE = is_("escc-grade", "escc-1c")
 MYELOPATHY = is_("myelopathy", True)
-IS_STABLE = is_(STABILITY, STABLE)
+IS_INDETERMINATE = is_(STABILITY, INDETERMINATE, INDETERMINATE_HIGH)
+IS_STABLE = any_of(is_(STABILITY, STABLE), all_of(IS_INDETERMINATE, is_("mechanical-stability", "stable")))
 # Kim 2020: a SINS of 7 to 12 with over 50 % collapse is stabilised.
-IS_UNSTABLE = is_(STABILITY, UNSTABLE, COLLAPSE)
+IS_UNSTABLE = any_of(
+    is_(STABILITY, UNSTABLE, COLLAPSE), all_of(IS_INDETERMINATE, is_("mechanical-stability", "unstable"))
+)
 FIT = is_("surgical-fitness", "fit")
 UNFIT = is_("surgical-fitness", "unfit")
 IRRADIATED = is_("prior-radiotherapy-at-level", True)
@@ -52,7 +65,7 @@ class NomsRow:
 
     @property
     def operates(self) -> bool:
-        return any(step in ("stabilisation", "decompression-stabilisation") for step in self.do)
+        return not OPERATIONS.isdisjoint(self.do)
 
 
 _TWICE = "the level was irradiated before: conventional radiotherapy again is contraindicated, SRS is still possible"
@@ -67,13 +80,6 @@ def table(one_c: str = "low") -> tuple[NomsRow, ...]:
             all_of(low, MYELOPATHY),
             _REVIEW,
             "low-grade ESCC with myelopathy has no row in NOMS: look for another cause of the myelopathy",
-            open=True,
-        ),
-        NomsRow(
-            is_(STABILITY, INDETERMINATE),
-            _REVIEW,
-            "SINS 7-12 has no row in NOMS, which knows stable and unstable only: decide on stabilisation together, "
-            "then NOMS gives the rest",
             open=True,
         ),
         NomsRow(
@@ -99,6 +105,13 @@ def table(one_c: str = "low") -> tuple[NomsRow, ...]:
             all_of(IRRADIATED, IS_UNSTABLE),
             ("stabilisation", "srs", "mdt-review"),
             f"low-grade ESCC, unstable; {_TWICE}",
+            open=True,
+        ),
+        NomsRow(
+            all_of(not_(any_of(SENSITIVE, RESISTANT)), IS_UNSTABLE),
+            ("stabilisation", "mdt-review"),
+            "unstable, which is stabilised whatever the tumour; no source gives the radiosensitivity of this primary "
+            "tumour: ask radiation oncology",
             open=True,
         ),
         NomsRow(
@@ -148,6 +161,7 @@ def table(one_c: str = "low") -> tuple[NomsRow, ...]:
     )
 
 
+_IS_HIGH = is_("escc-grade", *_HIGH)
 ROWS = table()
 _TABLES = {"low": ROWS, "high": table("high")}
 _ONE_C = {
@@ -158,10 +172,28 @@ _ONE_C = {
 TESTS: tuple[Atom, ...] = tuple(
     dict.fromkeys(
         atom
-        for c in (*(r.when for rows in _TABLES.values() for r in rows), BORDERLINE, UNFIT, HYPERVASCULAR)
+        for c in (
+            *(r.when for rows in _TABLES.values() for r in rows),
+            *(BORDERLINE, UNFIT, HYPERVASCULAR, IS_INDETERMINATE, IRRADIATED, _IS_HIGH),
+        )
         for atom in atoms(c)
     )
 )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What changes the advice beside the findings."""
+
+    one_c: str = "low"
+    """How ESCC 1c is read: low or high."""
+    lacking: frozenset[str] = frozenset()
+    """Modalities that are not to be had, of :data:`service.policy.MODALITIES`."""
+    judged: bool = False
+    """A clinician has judged the stability, so an indeterminate SINS needs no review any more."""
+
+
+_USUAL = Setting()
 
 
 def row_for(truth: Callable[[Atom], bool], rows: tuple[NomsRow, ...] = ROWS) -> NomsRow:
@@ -176,19 +208,27 @@ def row_for(truth: Callable[[Atom], bool], rows: tuple[NomsRow, ...] = ROWS) -> 
     raise LookupError("no row of NOMS applies")
 
 
-def advise(truth: Callable[[Atom], bool], one_c: str = "low") -> tuple[Advice, ...]:
+def advise(truth: Callable[[Atom], bool], setting: Setting | None = None) -> tuple[Advice, ...]:
     """The steps for one way in which the findings may be, in their order."""
-    row = row_for(truth, _TABLES[one_c])
-    steps = [Advice(step, NOMS, row.why) for step in row.do]
-    if row.operates and holds(HYPERVASCULAR, truth):
-        steps.insert(
-            0,
-            Advice(
-                "embolisation",
-                EMBOLISATION,
-                "hypervascular tumour: embolise within the 24 hours before the operation",
-            ),
-        )
+    setting = setting or _USUAL
+    row = row_for(truth, _TABLES[setting.one_c])
+    one_c_is_high = setting.one_c == "high" and holds(BORDERLINE, truth)
+    high = one_c_is_high or holds(_IS_HIGH, truth)
+    do, lost = to_be_had(row.do, setting.lacking, high=high, irradiated=holds(IRRADIATED, truth))
+    steps = [Advice(step, NOMS, row.why) for step in do]
+    operates = not OPERATIONS.isdisjoint(do)
+    if operates and holds(HYPERVASCULAR, truth):
+        if "embolisation" in setting.lacking:
+            lost = (*lost, lost_embolisation())
+        else:
+            steps.insert(
+                0,
+                Advice(
+                    "embolisation",
+                    EMBOLISATION,
+                    "hypervascular tumour: embolise within the 24 hours before the operation",
+                ),
+            )
     if row.operates and holds(UNFIT, truth):
         steps.append(
             Advice(
@@ -199,16 +239,16 @@ def advise(truth: Callable[[Atom], bool], one_c: str = "low") -> tuple[Advice, .
             )
         )
     if holds(BORDERLINE, truth) and "mdt-review" not in row.do:
-        steps.append(
-            Advice(
-                "mdt-review",
-                ESCC_1C,
-                _ONE_C[one_c],
-            )
-        )
-    return tuple(steps)
+        steps.append(Advice("mdt-review", ESCC_1C, _ONE_C[setting.one_c]))
+    if holds(IS_INDETERMINATE, truth) and not setting.judged:
+        steps.append(Advice("mdt-review", INSTABILITY, SINS_7_12))
+    return (*steps, *map(referral, lost))
 
 
+SINS_7_12 = (
+    "SINS 7-12 has no row in NOMS, which knows stable and unstable only: decide on stabilisation together. Of patients "
+    "with SINS 7-12, implants brought no neurological benefit and more complications (331 patients)"
+)
 KIM_NOTE = f"SINS 7-12 with collapse over 50 % is read as unstable ({KIM_2020})"
 
 READINGS: tuple[Reading, ...] = (
@@ -227,7 +267,9 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "NOMS knows stable and unstable, and no SINS of 7 to 12; one public implementation stabilises all of them.",
-        "Multidisciplinary review; with collapse over 50 % a SINS of 7 to 12 is read as unstable (Kim 2020).",
+        "Multidisciplinary review. What the rows for stable and for unstable both give is advised; stabilisation depends "
+        "on what the board decides, and on that decision once the record has it (mechanical-stability). With collapse "
+        "over 50 % a SINS of 7 to 12 is read as unstable (Kim 2020).",
     ),
     Reading(
         "Low-grade ESCC with myelopathy has no row in NOMS.",

@@ -1,176 +1,292 @@
-"""The plan: emergencies first, then NOMS for each lesion, then what to find out."""
+"""The plan: emergencies first, then the rules for each lesion, then those for the patient, then what to find out."""
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 
 from service.case import Case, Lesion
-from service.decision import noms
-from service.decision.emergency import ALARMS, emergencies
-from service.decision.model import Advice, Needed, Plan, Recommendation, Rule
-from service.decision.tree import Rules
+from service.decision import (
+    care,
+    emergency,
+    en_bloc,
+    facts,
+    fitness,
+    lmnop,
+    noms,
+    primary_tumours,
+    radiotherapy,
+    rows,
+    surgery,
+    wbb,
+)
+from service.decision.availability import TAKES, Loss, referral
+from service.decision.emergency import EMERGENCY, emergencies, notes, only_pain, pain_alone, within
+from service.decision.facts import View, judged
+from service.decision.guidelines import GUIDELINES
+from service.decision.missing import needed, requests
+from service.decision.model import Against, Bar, Checklist, Note, Plan, Recommendation, Row, Urgency
+from service.decision.prognosis import prognosis
+from service.decision.tree import Decision, Rules
 from service.evidence import Values
-from service.findings import FINDINGS, FindOut
 from service.policy import DEFAULT, Policy
-from service.scoring import ENGINES
 from service.scoring.engine import Result
 from service.vertebrae import levels
 
-FIND_OUT = Rule("missing-data", "Missing findings", None)
-PRIMARY = Rule("primary-tumour", "Primary tumours of the spine", None)
-
-#: NOMS by the policy's reading of ESCC 1c.
-_NOMS = {one_c: Rules(noms.TESTS, partial(noms.advise, one_c=one_c)) for one_c in ("low", "high")}
-_NOMS_READS = _NOMS["low"].reads
 _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
 _BELOW_CONUS = frozenset(levels("L2", "S5"))
 _ESCC_1C = frozenset(("escc-1c",))
-_OVER_50 = frozenset(("over-50",))
-_ASK_NOTHING = frozenset((False,))
-#: The findings that the rules read.
-READS = frozenset((*(code for code in _NOMS_READS if code in FINDINGS), *ALARMS, "tumour-origin", "sins-collapse"))
+_NO: Values = frozenset((False,))
 #: Order within a lesion's plan: what is done first comes first.
 _ORDER = {
     code: n
     for n, code in enumerate(
-        ("embolisation", "decompression-stabilisation", "stabilisation", "srs", "cebrt", "mdt-review")
+        (
+            "embolisation",
+            "en-bloc-vertebrectomy", "en-bloc-sagittal", "en-bloc-posterior", "en-bloc-copper",
+            "decompression-stabilisation", "separation-surgery", "stabilisation", "mis-fixation", "kyphoplasty",
+            "denosumab", "systemic-therapy",
+            "srs", "carbon-ion", "cebrt", "short-course-rt",
+            "mdt-review", "referral", "biopsy", "ct-spine", "mri-whole-spine", "staging", "surveillance",
+        )
     )
-}
+}  # fmt: skip
+_OPERATIONS = frozenset(code for code, takes in TAKES.items() if takes == "surgery")
+_DEFINITIVE = frozenset(TAKES)
+
+
+@lru_cache(maxsize=256)
+def _noms(setting: noms.Setting) -> Rules:
+    return Rules(noms.TESTS, partial(noms.advise, setting=setting), facts.DOMAINS)
+
+
+@lru_cache(maxsize=32)
+def _lesion_rows(policy: Policy) -> tuple[Row, ...]:
+    return (*surgery.rows(policy), *radiotherapy.rows(policy), *en_bloc.ROWS, *lmnop.ROWS, *care.ROWS)
+
+
+@lru_cache(maxsize=32)
+def _notes(policy: Policy) -> tuple[Note, ...]:
+    return (
+        *surgery.NOTES, *radiotherapy.NOTES, *en_bloc.NOTES, *lmnop.NOTES, *care.NOTES, *primary_tumours.NOTES,
+        *notes(GUIDELINES[policy.guideline]),
+    )  # fmt: skip
+
+
+_BARS: tuple[Bar, ...] = (*surgery.BARS, *radiotherapy.BARS, *en_bloc.BARS)
+_CHECKLISTS: tuple[tuple[Checklist, str], ...] = (
+    *((checklist, "kyphoplasty") for checklist in surgery.CHECKLISTS),
+    *((checklist, "en-bloc-vertebrectomy") for checklist in en_bloc.CHECKLISTS),
+)
+_OF_PRIMARY = tuple((checklist, "en-bloc-vertebrectomy") for checklist in primary_tumours.CHECKLISTS)
+
+
+def readers() -> dict[str, frozenset[str]]:
+    """The findings that each rule reads, by the id of its PlanDefinition; ``remarks`` are what is said beside."""
+    found: dict[str, set[str]] = {
+        noms.NOMS.plan: {*_noms(noms.Setting()).reads, "tumour-origin", "sins-collapse"},
+        EMERGENCY.plan: {*emergency.READS},
+        noms.OPERABILITY.plan: {*fitness.READS},
+    }
+    pain = (pain_alone(guideline) for guideline in GUIDELINES.values())
+    for row in (*_lesion_rows(DEFAULT), *care.patient_rows(DEFAULT), *primary_tumours.ROWS, *filter(None, pain)):
+        found.setdefault(row.rule.plan, set()).update(rows.reads_of((row,)))
+    for checklist, _ in (*_CHECKLISTS, *_OF_PRIMARY):
+        found.setdefault(checklist.rule.plan, set()).update(rows.reads_of((), (checklist,)))
+    beside = (*_notes(DEFAULT), *_BARS, *primary_tumours.BARS, radiotherapy.SRS_AT_COMPRESSED_CORD)
+    found["remarks"] = {*rows.reads_of(beside), *(code for letter in lmnop.LETTERS for code in letter.findings)}
+    return {rule: frozenset(codes - facts.DOMAINS.keys()) for rule, codes in found.items()}
+
+
+#: The findings that the rules read.
+READS = frozenset().union(*readers().values())
 
 
 def plan(case: Case, results: tuple[Result, ...], policy: Policy = DEFAULT) -> Plan:
     """What the rules advise for the case, and which missing findings could change it or a score."""
-    urgent = emergencies(case)
-    per_lesion = [(lesion, *_lesion_plan(case, lesion, policy)) for lesion in case.lesions]
-    alarmed = {r.lesion.name for r in urgent if r.lesion}
-    per_lesion.sort(key=lambda each: (each[0].name not in alarmed, -_severity(each[0], results)))
-    needed = _needed(case, urgent, [(lesion, asked) for lesion, _, asked in per_lesion], results)
-    advised = [r for _, recommendations, _ in per_lesion for r in recommendations]
+    foreseen = prognosis(case, results, policy.lead_model)
+    whole = judged(case, results, policy)
+    urgent = emergencies(case, GUIDELINES[policy.guideline])
+    alarmed = {rows.named(r.lesion) for r in urgent if r.settled}
+    plans = [_LesionPlan(whole, lesion, policy, alarmed=rows.named(lesion) in alarmed) for lesion in case.lesions]
+    plans.sort(key=lambda each: (not each.alarmed, -_severity(each.lesion, results)))
+    about_patient = _PatientPlan(whole, policy, [each.lesion for each in plans if each.metastatic])
+    needs = needed(
+        whole,
+        urgent,
+        [decided for each in (*plans, about_patient) for decided in each.decided],
+        [(finding, each.lesion) for each in plans for finding in each.silent],
+        results,
+        policy.lead_model,
+    )
+    advised = [r for each in plans for r in each.recommendations] + about_patient.recommendations
     done = {r.treatment for r in (*urgent, *advised) if r.settled}
-    return Plan((*urgent, *advised, *_requests(needed, done)), needed)
-
-
-def stability(case: Case, lesion: Lesion) -> Values:
-    """The possible mechanical states, with the collapse that decides how SINS 7-12 is read."""
-    sins = ENGINES["sins"]
-    states: set[str] = set()
-    collapse = case.possible("sins-collapse", lesion)
-    for part, indeterminate in (
-        (collapse & _OVER_50, noms.COLLAPSE),
-        (collapse - _OVER_50, noms.INDETERMINATE),
-    ):
-        if part:
-            for band in sins.bands(case, lesion, {"sins-collapse": part}):
-                states.add(indeterminate if band.code == "indeterminate" else band.code)
-    return frozenset(states)
-
-
-def _lesion_plan(case: Case, lesion: Lesion, policy: Policy) -> tuple[list[Recommendation], tuple[str, ...]]:
-    """The recommendations of NOMS for a lesion, and the findings that would decide between them."""
-    origin = case.possible("tumour-origin", lesion)
-    if origin <= _NOT_METASTATIC:
-        advice = Advice(
-            "mdt-review",
-            PRIMARY,
-            "a primary tumour of the spine: NOMS and survival scores are for metastases",
-        )
-        return [Recommendation("mdt-review", (advice,), lesion, (), ("tumour-origin",))], ()
-    possible: dict[str, Values] = {code: case.possible(code, lesion) for code in _NOMS_READS if code in FINDINGS}
-    possible[noms.STABILITY] = stability(case, lesion)
-    notes = []
-    irradiated = case.about("prior-radiotherapy-at-level", lesion)
-    if not irradiated.statements:
-        # Silence about radiotherapy does not unsettle NOMS; it is said, and asked for.
-        possible["prior-radiotherapy-at-level"] = _ASK_NOTHING
-        notes.append("Make sure that this level has not been irradiated before; the record does not say.")
-    if not case.about("escc-grade", lesion).statements:
-        # 1c advises what low grade does, and a review besides: a note says so, until a grade is known.
-        possible["escc-grade"] -= _ESCC_1C
-        notes.append("Should the ESCC grade prove to be 1c, decide together: it lies between low and high grade.")
-    elif not _BELOW_CONUS.isdisjoint(lesion.levels):
-        notes.append(
-            "The ESCC grade is of the cord, and not defined below the conus (L2 and lower): judge it together."
-        )
-    decision = _NOMS[policy.escc_1c].decide(possible)
-    if noms.COLLAPSE in possible[noms.STABILITY]:
-        notes.append(noms.KIM_NOTE + ".")
-    if case.possible("tumour-origin", lesion) != frozenset(("metastatic",)):
-        notes.append("NOMS is for metastases; the record does not say that this lesion is one.")
-    recommendations = [
-        Recommendation(option.treatment, option.advice, lesion, option.paths, _NOMS_READS, ("sins",), tuple(notes))
-        for option in decision.options
-    ]
-    recommendations.sort(key=lambda r: (not r.settled, _ORDER.get(r.treatment, len(_ORDER))))
-    asked = list(decision.questions)
-    if not irradiated.statements and any(r.treatment in ("cebrt", "srs") for r in recommendations):
-        asked.append("prior-radiotherapy-at-level")
-    return recommendations, tuple(asked)
+    to_find_out = [rows.noted(r, _notes(policy), View(whole, r.lesion, {})) for r in requests(needs, done)]
+    return Plan(
+        recommendations=(*urgent, *rows.merged([*advised, *to_find_out])),
+        needed=needs,
+        against=tuple(against for each in plans for against in each.against),
+        prognosis=foreseen if foreseen.models or (foreseen.judged and case.lesions) else None,
+        judged=whole,
+        unfit=tuple(bar.text for bar in fitness.reasons(whole, policy)),
+    )
 
 
 def _severity(lesion: Lesion, results: tuple[Result, ...]) -> float:
     return max((r.low + r.high for r in results if r.score.code == "sins" and r.lesion is lesion), default=0)
 
 
-def _needed(
-    case: Case,
-    urgent: list[Recommendation],
-    asked: list[tuple[Lesion, tuple[str, ...]]],
-    results: tuple[Result, ...],
-) -> tuple[Needed, ...]:
-    """Missing findings that could change the plan or a band, the most decisive first.
+class _LesionPlan:
+    """What the rules advise for one lesion, what they ask for, and what they advise against."""
 
-    What decides the plan comes first; then what rules out most bands, over all the scores together.
-    """
-    decides: dict[tuple[str, str | None], list[str]] = {}
-    lesions = {lesion.name: lesion for lesion in case.lesions}
+    def __init__(self, case: Case, lesion: Lesion, policy: Policy, *, alarmed: bool) -> None:
+        self.case, self.lesion, self.policy, self.alarmed = case, lesion, policy, alarmed
+        self.metastatic = not case.possible("tumour-origin", lesion) <= _NOT_METASTATIC
+        self.decided: list[tuple[Lesion | None, Decision]] = []
+        self.silent: list[str] = []
+        self.notes: list[str] = []
+        self.view = View(case, lesion, self._assumed() if self.metastatic else self._unproven())
+        found = self._by_noms() if self.metastatic else []
+        found += self._by_rows(found)
+        found = self._to_be_had(found)
+        self.against = self._against(found)
+        ruled_out = {against.treatment for against in self.against if against.barred}
+        kept = rows.merged(r for r in found if r.treatment not in ruled_out)
+        kept.sort(key=lambda r: (not r.settled, _ORDER.get(r.treatment, len(_ORDER))))
+        self.recommendations = [self._noted(self._hastened(r), kept) for r in kept]
 
-    def need(finding: str, lesion: Lesion | None, what: str) -> None:
-        name = lesion.name if lesion and FINDINGS[finding].scope == "lesion" else None
-        what_for = decides.setdefault((finding, name), [])
-        if what not in what_for:
-            what_for.append(what)
+    def _assumed(self) -> dict[str, Values]:
+        """Silence that the rules read, each with the note that says so."""
+        assumed: dict[str, Values] = {}
+        case, lesion = self.case, self.lesion
+        if not case.about("prior-radiotherapy-at-level", lesion).statements:
+            self.silent.append("prior-radiotherapy-at-level")
+            if self.policy.unsaid_radiotherapy == "none":
+                # Silence about radiotherapy does not unsettle NOMS; it is said, and asked for.
+                assumed["prior-radiotherapy-at-level"] = _NO
+                self.notes.append("Make sure that this level has not been irradiated before; the record does not say.")
+        if not case.about("escc-grade", lesion).statements:
+            # 1c advises what low grade does, and a review besides: a note says so, until a grade is known.
+            assumed["escc-grade"] = case.possible("escc-grade", lesion) - _ESCC_1C
+            self.notes.append(
+                "Should the ESCC grade prove to be 1c, decide together: it lies between low and high grade."
+            )
+        elif not _BELOW_CONUS.isdisjoint(lesion.levels):
+            self.notes.append(
+                "The ESCC grade is of the cord, and not defined below the conus (L2 and lower): judge it together."
+            )
+        return assumed
 
-    for alarm in urgent:
-        for finding in alarm.depends_on:
-            need(finding, alarm.lesion, "whether it is an emergency")
-    by_lesion = {(r.score.code, r.lesion.name if r.lesion else None): r for r in results}
-    depth = max((len(questions_) for _, questions_ in asked), default=0)
-    for n in range(depth):
-        for lesion, questions_ in asked:
-            if n < len(questions_):
-                finding = questions_[n]
-                if finding != noms.STABILITY:
-                    need(finding, lesion, f"the plan for {lesion.name}")
-                    continue
-                for missing in by_lesion["sins", lesion.name].missing:
-                    need(missing.finding, lesion, f"the plan for {lesion.name}")
-    open_ = [(m, r) for r in results if not r.settled for m in r.missing]
-    gains: dict[str, float] = {}
-    for missing, result in open_:
-        gains[missing.finding] = gains.get(missing.finding, 0) + len(result.bands) - missing.left_open
-    open_.sort(key=lambda each: (-gains[each[0].finding], each[0].finding))
-    for missing, result in open_:
-        need(missing.finding, result.lesion, result.score.title)
-    return tuple(
-        Needed(finding, lesions[name] if name else None, tuple(what)) for (finding, name), what in decides.items()
-    )
+    def _unproven(self) -> dict[str, Values]:
+        """Of a primary tumour: that nobody has named a histology."""
+        told = self.case.about("primary-tumour", self.lesion).statements
+        return {} if told else {**primary_tumours.SILENCE}
+
+    def _by_noms(self) -> list[Recommendation]:
+        if noms.COLLAPSE in self.view.possible(noms.STABILITY):
+            self.notes.append(noms.KIM_NOTE + ".")
+        if self.case.possible("tumour-origin", self.lesion) != frozenset(("metastatic",)):
+            self.notes.append("NOMS is for metastases; the record does not say that this lesion is one.")
+        setting = noms.Setting(self.policy.escc_1c, self.policy.unavailable, self.view.told("mechanical-stability"))
+        found, decision = rows.by_rules(_noms(setting), self.view, ("sins",), self.notes)
+        self.decided.append((self.lesion, decision))
+        if not any(r.treatment in ("cebrt", "srs") for r in found):
+            self.silent = []
+        return found
+
+    def _by_rows(self, before: list[Recommendation]) -> list[Recommendation]:
+        table = _lesion_rows(self.policy) if self.metastatic else primary_tumours.ROWS
+        pain = pain_alone(GUIDELINES[self.policy.guideline])
+        if self.metastatic and pain is not None and only_pain(self.case, self.lesion):
+            table = (pain, *table)
+        found: list[Recommendation] = []
+        for row in table:
+            each = rows.by_row(row, self.view)
+            kept = list(each.recommendations)
+            if row.form_of:
+                parents = [r for r in (*before, *found) if r.treatment in row.form_of]
+                kept = [form for r in kept if (form := rows.as_form(r, parents)) is not None]
+            found += kept
+            if kept and each.decision is not None:
+                self.decided.append((self.lesion, each.decision))
+        return found
+
+    def _to_be_had(self, found: list[Recommendation]) -> list[Recommendation]:
+        """Referral instead of what the site lacks."""
+        kept = []
+        for each in found:
+            if TAKES.get(each.treatment) in self.policy.unavailable:
+                loss = Loss(
+                    each.treatment,
+                    f"{LOST_NAMES.get(each.treatment, each.treatment)} would be advised and is not to be had here",
+                )
+                if each.form_of:
+                    continue  # the treatment itself was lost before, or has another form
+                each = replace(each, treatment="referral", advice=(referral(loss),), overturns=())
+            kept.append(each)
+        return kept
+
+    def _against(self, found: list[Recommendation]) -> list[Against]:
+        bars = _BARS if self.metastatic else primary_tumours.BARS
+        decompressed = any(r.treatment in ("decompression-stabilisation", "separation-surgery") for r in found)
+        against = rows.barred(bars, self.view)
+        if self.metastatic and not decompressed:
+            against += rows.barred((radiotherapy.SRS_AT_COMPRESSED_CORD,), self.view)
+        given = {r.treatment for r in found}
+        barred = {each.treatment for each in against}
+        for checklist, treatment in _CHECKLISTS if self.metastatic else _OF_PRIMARY:
+            said = rows.considered(checklist, treatment, self.view) if treatment not in barred else None
+            kind = set(wbb.TREATMENTS) if treatment in wbb.TREATMENTS else {treatment}
+            if said is not None and kind.isdisjoint(given):
+                against.append(said)
+        return against
+
+    def _hastened(self, found: Recommendation) -> Recommendation:
+        """Treatment of a lesion with an emergency does not wait."""
+        if not self.alarmed or found.treatment not in _DEFINITIVE:
+            return found
+        advice = tuple(replace(a, urgency=min(a.urgency, Urgency.URGENT)) for a in found.advice)
+        text = within(GUIDELINES[self.policy.guideline])
+        radiation = TAKES[found.treatment] in ("cebrt", "srs")
+        return replace(found, advice=advice, notes=(*found.notes, text) if radiation and text else found.notes)
+
+    def _noted(self, found: Recommendation, beside: list[Recommendation]) -> Recommendation:
+        found = rows.noted(found, _notes(self.policy), self.view)
+        if any(r.treatment in _OPERATIONS for r in beside):
+            beside_surgery = radiotherapy.INTERVAL
+            if found.treatment in beside_surgery.on:
+                found = replace(found, notes=(*found.notes, rows.cited(beside_surgery.text, beside_surgery.source)))
+        if found.treatment in _OPERATIONS and self.case.about(facts.FITNESS).statements:
+            found = replace(found, notes=(*found.notes, *self._fitness()))
+        return found
+
+    def _fitness(self) -> tuple[str, ...]:
+        """How the fitness for surgery was found, where the rules and a clinician's judgement differ."""
+        fit = self.case.about(facts.FITNESS)
+        bars = ", ".join(bar.text for bar in fitness.reasons(self.case, self.policy))
+        if fit.derived_from:
+            return (f"Not fit for surgery by the rules: {bars}.",) if bars else ()
+        if bars and "fit" in fit.values:
+            return (f"A clinician judged the patient fit for surgery, which counts; the rules would not: {bars}.",)
+        return ()
 
 
-def _requests(needed: tuple[Needed, ...], done: set[str]) -> list[Recommendation]:
-    """One proposal for each way of finding out what is missing."""
-    grouped: dict[FindOut, list[Needed]] = {}
-    for need in needed:
-        grouped.setdefault(FINDINGS[need.finding].find_out, []).append(need)
-    requests = []
-    for how, needs in grouped.items():
-        if how is FindOut.ASK or how.value in done:
-            continue
-        lesions = {need.lesion.name: need.lesion for need in needs if need.lesion}
-        lesion = next(iter(lesions.values())) if len(lesions) == 1 and all(n.lesion for n in needs) else None
-        titles = dict.fromkeys(FINDINGS[n.finding].title for n in needs)
-        asked = ", ".join(title[0].lower() + title[1:] if title[1:2].islower() else title for title in titles)
-        advice = Advice(how.value, FIND_OUT, f"to find out: {asked}")
-        requests.append(
-            Recommendation(how.value, (advice,), lesion, (), tuple(dict.fromkeys(n.finding for n in needs)))
-        )
-    return requests
+LOST_NAMES = {"carbon-ion": "Carbon-ion radiotherapy", "kyphoplasty": "Kyphoplasty", "srs": "SRS"}
+
+
+class _PatientPlan:
+    """What the rules advise for the patient as a whole."""
+
+    def __init__(self, case: Case, policy: Policy, metastatic: list[Lesion]) -> None:
+        self.decided: list[tuple[Lesion | None, Decision]] = []
+        self.recommendations: list[Recommendation] = []
+        if not metastatic:
+            return
+        view = View(case, None, {})
+        found: list[Recommendation] = []
+        for row in care.patient_rows(policy):
+            each = rows.by_row(row, view)
+            found += each.recommendations
+            if each.decision is not None and each.recommendations:
+                self.decided.append((None, each.decision))
+        self.recommendations = [rows.noted(r, _notes(policy), view) for r in rows.merged(found)]

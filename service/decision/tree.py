@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from service.conditions import Atom
-from service.decision.model import Advice, Path, Premise
+from service.conditions import Atom, Condition, atoms, holds
+from service.decision.model import Advice, Overturn, Path, Premise
 from service.evidence import Values
-from service.reading import Key, Pattern, Reader, joined
+from service.findings import FINDINGS
+from service.reading import Key, Known, Pattern, Reader, joined
 
 Steps = tuple[Advice, ...]
 Leaves = Mapping[tuple[Pattern, ...], frozenset[str]]
@@ -50,19 +51,32 @@ class Decision:
 
     options: tuple[Option, ...]
     questions: tuple[str, ...]
+    gains: tuple[tuple[str, float], ...] = ()
+    """How many treatments each missing finding would settle, on average over its answers."""
+
+    @property
+    def settled(self) -> tuple[str, ...]:
+        return tuple(option.treatment for option in self.options if not option.paths)
 
 
 class Rules:
-    """Rules over a few findings, enumerated exactly."""
+    """Rules over a few findings, enumerated exactly. ``facts`` are what may be read that is no finding."""
 
-    def __init__(self, tests: Iterable[Atom], advise: Callable[[Callable[[Atom], bool]], Steps]) -> None:
+    def __init__(
+        self,
+        tests: Iterable[Atom],
+        advise: Callable[[Callable[[Atom], bool]], Steps],
+        facts: Mapping[str, Values] | None = None,
+    ) -> None:
         by_finding: dict[str, list[Atom]] = {}
         for test in tests:
             by_finding.setdefault(test.finding, []).append(test)
         self._readers = tuple(Reader(code, tuple(found)) for code, found in by_finding.items())
+        self._facts = facts or {}
         self._advise = advise
         self._steps = lru_cache(maxsize=65_536)(self._steps_of)
-        self._grown = lru_cache(maxsize=1024)(self._grow)
+        self._grown = lru_cache(maxsize=4096)(self._grow)
+        self._overturned = lru_cache(maxsize=1024)(self._overturned_by)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -70,7 +84,37 @@ class Rules:
 
     def decide(self, possible: Mapping[str, Values]) -> Decision:
         """What follows from the possible values of each finding in ``reads``."""
-        return self._grown(tuple(reader.key(possible[reader.code]) for reader in self._readers))
+        return self._grown(self._keys(possible))
+
+    def overturns(self, possible: Mapping[str, Values]) -> Mapping[str, tuple[Overturn, ...]]:
+        """For each settled treatment, the other answers to one known finding with which it would not be."""
+        return self._overturned(self._keys(possible))
+
+    def _keys(self, possible: Mapping[str, Values]) -> tuple[Key, ...]:
+        return tuple(reader.key(possible[reader.code]) for reader in self._readers)
+
+    def _overturned_by(self, keys: tuple[Key, ...]) -> Mapping[str, tuple[Overturn, ...]]:
+        settled = self._grown(keys).settled
+        found: dict[str, list[Overturn]] = {treatment: [] for treatment in settled}
+        for position, (reader, key) in enumerate(zip(self._readers, keys, strict=True)):
+            if not settled or not isinstance(key, Known):
+                continue
+            others: dict[tuple[str, ...], set[Hashable]] = {}
+            for pattern, values in reader.split(self._domain(reader.code)).items():
+                if pattern not in key:
+                    other = Known((pattern,))
+                    instead = self._grown((*keys[:position], other, *keys[position + 1 :])).settled
+                    others.setdefault(instead, set()).update(values)
+            for instead, members in others.items():
+                premise = Premise(reader.code, joined(members))
+                for treatment in settled:
+                    if treatment not in instead:
+                        found[treatment].append(Overturn(premise, instead))
+        return {treatment: tuple(each) for treatment, each in found.items()}
+
+    def _domain(self, code: str) -> Values:
+        """All that a finding or fact may be."""
+        return self._facts[code] if code in self._facts else FINDINGS[code].domain.unknown
 
     def _grow(self, keys: tuple[Key, ...]) -> Decision:
         split = [reader.split_of(key) for reader, key in zip(self._readers, keys, strict=True)]
@@ -87,7 +131,14 @@ class Rules:
             alone = {chosen: given & {treatment} for chosen, given in treatments.items()}
             paths = _paths(self._branch(alone, split, every)) or ()
             options.append(Option(treatment, tuple(by_reason.values()), paths))
-        return Decision(tuple(options), _questions(self._branch(treatments, split, every)))
+        unsettled = _unsettled(treatments)
+        gains = []
+        for position in every if unsettled else ():
+            parts = _by_answer(treatments, position)
+            gain = unsettled - sum(map(_unsettled, parts.values())) / len(parts)
+            if len(parts) > 1 and gain > 0:
+                gains.append((self._readers[position].code, gain))
+        return Decision(tuple(options), _questions(self._branch(treatments, split, every)), tuple(gains))
 
     def _steps_of(self, chosen: tuple[Pattern, ...]) -> Steps:
         truth = {
@@ -118,6 +169,18 @@ class Rules:
         if len(branches) == 1:
             return branches[0][1]
         return Node(self._readers[position].code, tuple(sorted(branches, key=lambda b: sorted(map(str, b[0])))))
+
+
+def when(condition: Condition, steps: Steps, facts: Mapping[str, Values] | None = None) -> Rules:
+    """Rules of one line: the steps where the condition holds, and none elsewhere."""
+    tests = dict.fromkeys(atoms(condition))
+    return Rules(tests, lambda truth: steps if holds(condition, truth) else (), facts)
+
+
+def _unsettled(leaves: Leaves) -> int:
+    """Treatments that some leaves give and some do not."""
+    given = set(leaves.values())
+    return len(frozenset[str]().union(*given) - frozenset.intersection(*given))
 
 
 def _by_answer(leaves: Leaves, position: int) -> dict[Pattern, dict[tuple[Pattern, ...], frozenset[str]]]:

@@ -3,6 +3,8 @@
 The modified score leaves out the pathologic fracture: 0 to 4 instead of 0 to 5.
 """
 
+from math import inf
+
 from service.conditions import Condition, is_, not_
 from service.findings import LUNG, PATIENT
 from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, TRIPLE_NEGATIVE
@@ -75,9 +77,9 @@ BAUER = Score(
     scope=PATIENT,
     items=(*MODIFIED_ITEMS, _point("no-pathologic-fracture", "No pathologic fracture", NO_FRACTURE)),
     bands=(
-        Band("0-1", "0-1", 0, 1, "Worst of three classes: under 6 months", "high"),
-        Band("2-3", "2-3", 2, 3, "Middle of three classes: over 6 months", "moderate"),
-        Band("4-5", "4-5", 4, 5, "Best of three classes: over 12 months", "low"),
+        Band("0-1", "0-1", 0, 1, "Worst of three classes: under 6 months", "high", expected=(0, 6)),
+        Band("2-3", "2-3", 2, 3, "Middle of three classes: over 6 months", "moderate", expected=(6, inf)),
+        Band("4-5", "4-5", 4, 5, "Best of three classes: over 12 months", "low", expected=(12, inf)),
     ),
     sources=(BAUER_1995,),
     status=Status.SECONDARY,

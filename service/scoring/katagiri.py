@@ -19,7 +19,14 @@ from service.scoring.model import (
     Validation,
     row,
 )
-from service.scoring.sources import BINDELS_2025, KATAGIRI_2013, KATAGIRI_2014, MUROTANI_2024, SAKURAI_2022
+from service.scoring.sources import (
+    BINDELS_2025,
+    KATAGIRI_2013,
+    KATAGIRI_2014,
+    MUROTANI_2024,
+    SAKURAI_2022,
+    UGUR_2022,
+)
 
 _HORMONAL = is_("primary-tumour", "breast", "prostate")
 _LUNG = is_("primary-tumour", *LUNG)
@@ -28,6 +35,13 @@ _SARCOMA = ("soft-tissue-sarcoma", "osteosarcoma", "chondrosarcoma", "ewing-sarc
 
 def _survival(percent: float, months: int, remark: str = "") -> Figure:
     return Figure(Measure.SURVIVAL, percent, KATAGIRI_2014, 808, Time(months), remark=remark, whole=True)
+
+
+def _quoted(percent: float) -> Figure:
+    """6-month survival, as it stands in the abstract of a study of other patients beside its own."""
+    return Figure(
+        Measure.SURVIVAL, percent, UGUR_2022, 808, Time(6), remark="quoted there for Katagiri's own cohort", whole=True
+    )
 
 
 KATAGIRI_REVISED = Score(
@@ -134,7 +148,7 @@ KATAGIRI_REVISED = Score(
         ),
     ),
     bands=(
-        Band("low", "0-3", 0, 3, "Low risk", "low", (_survival(91, 12), _survival(78, 24))),
+        Band("low", "0-3", 0, 3, "Low risk", "low", (_quoted(97.9), _survival(91, 12), _survival(78, 24))),
         Band(
             "intermediate",
             "4-6",
@@ -142,7 +156,7 @@ KATAGIRI_REVISED = Score(
             6,
             "Intermediate risk",
             "moderate",
-            (_survival(49, 12, "seen in a secondary source"),),
+            (_quoted(73.9), _survival(49, 12, "seen in a secondary source")),
         ),
         Band("high", "7-10", 7, 10, "High risk", "high", (_survival(27, 6), _survival(6, 12))),
     ),
@@ -173,6 +187,11 @@ KATAGIRI_REVISED = Score(
             "n = 808).",
             KATAGIRI_2013,
         ),
+        Remark(
+            "Patients who were operated on did worse: of those with 1 to 3 points 83.3, 71.8 and 43.6 % were alive at 6, 12 and "
+            "24 months, of those with 4 to 6 points 64.1, 43.6 and 30.1 % (Ugur 2022, n = 183).",
+            UGUR_2022,
+        ),
     ),
     readings=(
         Reading(
@@ -191,8 +210,14 @@ KATAGIRI_REVISED = Score(
             "The factor stays open for them: 0, 2 or 3 points.",
         ),
         Reading(
-            "6-month and 24-month survival of some classes could not be verified, and a validation gives three numbers for "
-            "four times (Kubota 2019).",
+            "A study of other patients quotes the survival of Katagiri's cohort: 97.9, 91.5 and 77.2 % at 6, 12 and 24 months "
+            "for the low class, where 91 and 78 % are printed at 12 and 24 months of the same cohort, and 73.9 % at 6 months "
+            "for the intermediate class (Ugur 2022). The rest of its row could not be read.",
+            "6-month survival of both classes is shown as quoted there; at 12 and 24 months 91 and 78 % stay.",
+        ),
+        Reading(
+            "24-month survival of 4 to 10 points could not be verified, and a validation gives three numbers for four times "
+            "(Kubota 2019).",
             "They are left out. 12-month survival of 4 to 6 points is shown as seen in a secondary source.",
         ),
     ),

@@ -166,6 +166,9 @@ class Band:
     risk: str
     """Risk within this score, by the codes of FHIR's risk-probability: low, moderate, high."""
     figures: tuple[Figure, ...] = ()
+    expected: tuple[float, float] | None = None
+    """Months between which the class itself puts survival, such as 12 and 24 for "1 to 2 years"; the second is infinite
+    where it names no end. None where the class names no time, or its figures say all that it does."""
 
 
 class Kind(StrEnum):

@@ -3,6 +3,8 @@
 The points are the percentage of patients with that factor who died within two months, divided by ten.
 """
 
+from math import inf
+
 from service.conditions import above, all_of, at_most, is_, not_
 from service.findings import PATIENT
 from service.scoring.common import NO_VISCERAL, NOT_RECALIBRATED, TRIPLE_NEGATIVE
@@ -84,8 +86,16 @@ RADES_SHORT_SURVIVAL = Score(
         ),
     ),
     bands=(
-        Band("6-18", "6-18", 6, 18, "Death within two months is not predicted", "low"),
-        Band("19-23", "19-23", 19, 23, "Death within two months is predicted: best supportive care suggested", "high"),
+        Band("6-18", "6-18", 6, 18, "Death within two months is not predicted", "low", expected=(2, inf)),
+        Band(
+            "19-23",
+            "19-23",
+            19,
+            23,
+            "Death within two months is predicted: best supportive care suggested",
+            "high",
+            expected=(0, 2),
+        ),
         Band(
             "24-25",
             "24-25",
@@ -104,6 +114,7 @@ RADES_SHORT_SURVIVAL = Score(
                     whole=True,
                 ),
             ),
+            expected=(0, 2),
         ),
     ),
     sources=(RADES_2013, MEDICAL_ALGORITHMS_RADES),

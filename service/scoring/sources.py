@@ -176,6 +176,66 @@ SPINE_HUB = Source(
     "spine-hub", 2026, "public code, github.com/kabsam549-bot/spine-hub", "form for NOMS: radiosensitivity"
 )
 
+MORIMOTO_2024 = Source(
+    "Morimoto et al.",
+    2024,
+    "Front Oncol 14:1374915",
+    "review of the management of spinal metastases",
+    "10.3389/fonc.2024.1374915",
+)
+MATSUMOTO_2024 = Source(
+    "Matsumoto", 2024, "Fukushima J Med Sci", "review of the diagnosis and treatment of malignant spinal tumours"
+)
+PATON_2011 = Source("Paton et al.", 2011, "Can J Neurol Sci 38:396", "the LMNOP system", "10.1017/s031716710001177x")
+IVANISHVILI_2014 = Source(
+    "Ivanishvili and Fourney", 2014, "Global Spine J 4:129", "LMNOP with SINS", "10.1055/s-0034-1375560"
+)
+PATCHELL_2005 = Source(
+    "Patchell et al.", 2005, "Lancet 366:643", "decompression and radiotherapy or radiotherapy alone, 101 patients"
+)
+LAUFER_2013_SEPARATION = Source(
+    "Laufer et al.", 2013, "J Neurosurg Spine 18:207", "separation surgery and radiosurgery, 186 patients"
+)
+KANG_2022 = Source(
+    "Kang et al.", 2022, "J Bone Oncol 36:100450", "meta-analysis of separation surgery and stereotactic radiotherapy"
+)
+SAHGAL_2013 = Source(
+    "Sahgal et al.",
+    2013,
+    "J Clin Oncol 31:3426",
+    "vertebral compression fracture after SRS, 252 patients, 410 segments",
+)
+BOEHLING_2012 = Source(
+    "Boehling et al.", 2012, "J Neurosurg Spine", "risk factors of vertebral compression fracture after SRS"
+)
+VERSTEEG_2018 = Source(
+    "Versteeg et al.", 2018, "Front Oncol 8:626", "stereotactic radiotherapy, then stabilisation within 24 hours"
+)
+CHANG_2019 = Source(
+    "Chang et al.", 2019, "Orthop Surg 11:552", "options for systemic treatment that remain, 100 operated patients"
+)
+BORIANI_1997 = Source("Boriani et al.", 1997, "Spine 22:1036", "the WBB staging system")
+VASUDEVA_2017 = Source("Vasudeva et al.", 2017, "J Neurosurg Spine 26:275", "COPPER, 5 patients")
+BERENSON_2011 = Source(
+    "Berenson et al.", 2011, "Lancet Oncol 12:225", "balloon kyphoplasty for fractures in cancer (CAFE)"
+)
+MATSUMOTO_2013 = Source(
+    "Matsumoto et al.", 2013, "Cancer 119:3496", "carbon-ion radiotherapy for sarcoma of the spine, 47 patients"
+)
+SCORAD_2019 = Source("Hoskin et al.", 2019, "JAMA, SCORAD", "one or five fractions for cord compression, 686 patients")
+MARANZANO_2005 = Source(
+    "Maranzano et al.", 2005, "J Clin Oncol 23:3358", "two short schedules of radiotherapy for cord compression"
+)
+PROVAN_2019 = Source(
+    "Provan et al.", 2019, "Blood Adv 3:3780", "consensus on platelets before surgery, made for immune thrombocytopenia"
+)
+UGUR_2022 = Source(
+    "Ugur et al.",
+    2022,
+    "Ann Jt",
+    "revised Katagiri score in 183 operated patients, with the figures of the first cohort",
+)
+
 # Models that are handed off: where their inputs and figures were read
 PEREIRA_2017 = Source(
     "Paulino Pereira et al.",

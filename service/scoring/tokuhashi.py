@@ -1,5 +1,7 @@
 """Revised Tokuhashi score (2005): six items, 0 to 15. The table is that of NICE CG75, appendix 3."""
 
+from math import inf
+
 from service.conditions import above, all_of, at_least, at_most, below, is_, not_
 from service.findings import LUNG, PATIENT, visceral
 from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, TRIPLE_NEGATIVE, post
@@ -78,7 +80,15 @@ TOKUHASHI_REVISED = Score(
         ),
     ),
     bands=(
-        Band("under-6-months", "0-8", 0, 8, "Under 6 months: conservative treatment or palliative surgery", "high"),
+        Band(
+            "under-6-months",
+            "0-8",
+            0,
+            8,
+            "Under 6 months: conservative treatment or palliative surgery",
+            "high",
+            expected=(0, 6),
+        ),
         Band(
             "6-months-or-more",
             "9-11",
@@ -86,8 +96,9 @@ TOKUHASHI_REVISED = Score(
             11,
             "6 months or more: palliative surgery; excisional only for a single lesion without organ metastases",
             "moderate",
+            expected=(6, inf),
         ),
-        Band("1-year-or-more", "12-15", 12, 15, "1 year or more: excisional surgery", "low"),
+        Band("1-year-or-more", "12-15", 12, 15, "1 year or more: excisional surgery", "low", expected=(12, inf)),
     ),
     sources=(TOKUHASHI_2005, NICE_CG75),
     status=Status.VERIFIED,

@@ -1,5 +1,7 @@
 """Tomita score (2001): three factors, 2 to 10; high is bad."""
 
+from math import inf
+
 from service.conditions import is_
 from service.findings import LUNG, PATIENT, visceral
 from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, TRIPLE_NEGATIVE, post
@@ -44,7 +46,15 @@ TOMITA = Score(
         ),
     ),
     bands=(
-        Band("2-3", "2-3", 2, 3, "Long-term local control: wide or marginal excision; over 2 years expected", "low"),
+        Band(
+            "2-3",
+            "2-3",
+            2,
+            3,
+            "Long-term local control: wide or marginal excision; over 2 years expected",
+            "low",
+            expected=(24, inf),
+        ),
         Band(
             "4-5",
             "4-5",
@@ -52,9 +62,26 @@ TOMITA = Score(
             5,
             "Middle-term local control: marginal or intralesional excision; 1 to 2 years expected",
             "moderate",
+            expected=(12, 24),
         ),
-        Band("6-7", "6-7", 6, 7, "Short-term palliation: palliative surgery; 6 to 12 months expected", "high"),
-        Band("8-10", "8-10", 8, 10, "Terminal care: supportive, no surgery; under 3 months expected", "high"),
+        Band(
+            "6-7",
+            "6-7",
+            6,
+            7,
+            "Short-term palliation: palliative surgery; 6 to 12 months expected",
+            "high",
+            expected=(6, 12),
+        ),
+        Band(
+            "8-10",
+            "8-10",
+            8,
+            10,
+            "Terminal care: supportive, no surgery; under 3 months expected",
+            "high",
+            expected=(0, 3),
+        ),
     ),
     sources=(TOMITA_2001,),
     status=Status.SECONDARY,

@@ -75,6 +75,10 @@ def test_no_figure_is_invented_for_a_score_that_publishes_none(answers: dict[str
                 assert not any("probabilityDecimal" in p for p in risk["prediction"])
 
 
+OF_PATIENT = ("rehabilitation", "bone-modifying-agent", "supportive-care", "staging", "biopsy")
+"""Proposals for the patient as a whole."""
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_every_proposal_is_a_draft_that_names_rule_reason_and_urgency(answers: dict[str, Any], case: str) -> None:
     answer = answers[case]
@@ -82,12 +86,14 @@ def test_every_proposal_is_a_draft_that_names_rule_reason_and_urgency(answers: d
     for proposal in a.requests(answer):
         assert (proposal["status"], proposal["intent"]) == ("draft", "proposal")
         assert all(url.startswith(f"{BASE}/PlanDefinition/") for url in proposal["instantiatesCanonical"])
-        assert proposal["priority"] == ("stat" if a.rules(proposal) == ["emergency"] else "routine")
+        assert (proposal["priority"] == "stat") == (a.rules(proposal) == ["emergency"])
+        assert proposal["priority"] in ("stat", "urgent", "routine")
         assert proposal["reasonCode"][0]["text"]
         assert proposal["code"]["text"]
         if a.rules(proposal) != ["missing-data"]:
             assert proposal["reasonReference"]
-            assert proposal["bodySite"]
+            of_patient = a.code(proposal["code"], "treatment") in OF_PATIENT
+            assert of_patient or proposal["bodySite"]
         if not a.settled(proposal):
             assert proposal["asNeededCodeableConcept"]["text"].startswith("if ")
             assert a.deciding(proposal)

@@ -171,9 +171,15 @@ def test_d_the_refuted_diagnosis_is_left_out_and_the_ledger_says_why(answers: di
 
 def test_d_t12_is_stabilised_then_irradiated_and_the_unfitness_goes_to_the_board(answers: dict[str, Any]) -> None:
     proposals = [p for p in a.requests(answers["d"], "T12") if p["priority"] == "routine"]
-    assert [a.code(p["code"], "treatment") for p in proposals] == ["stabilisation", "cebrt", "mdt-review"]
+    assert [a.code(p["code"], "treatment") for p in proposals] == [
+        "stabilisation",
+        "mis-fixation",
+        "cebrt",
+        "mdt-review",
+    ]
     assert all(map(a.settled, proposals))
-    reason = proposals[2]["reasonCode"][0]["text"]
+    assert proposals[1]["basedOn"] == [{"reference": f"urn:uuid:{proposals[0]['id']}", "type": "ServiceRequest"}]
+    reason = proposals[3]["reasonCode"][0]["text"]
     assert "unfit for surgery" in reason
     assert "minimally invasive" in reason
 
@@ -181,7 +187,7 @@ def test_d_t12_is_stabilised_then_irradiated_and_the_unfitness_goes_to_the_board
 def test_d_t8_is_not_irradiated_conventionally_again(answers: dict[str, Any]) -> None:
     found = a.treatments(answers["d"], "T8")
     assert "cebrt" not in found
-    assert set(found) == {"srs", "mdt-review"}
+    assert set(found) == {"srs", "mdt-review", "surveillance"}
     assert any("irradiated before" in r["text"] for r in a.request(answers["d"], "srs", "T8")["reasonCode"])
 
 

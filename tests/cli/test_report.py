@@ -113,7 +113,7 @@ def test_a_says_that_the_band_and_the_radiotherapy_are_settled() -> None:
 
 def test_b_puts_the_emergency_first_and_says_on_what_the_operation_depends() -> None:
     found = flat("b")
-    assert "1. URGENT: Urgent referral to the spine service at L1" in found
+    assert "1. EMERGENCY: Urgent referral to the spine service at L1" in found
     assert "2. URGENT: MRI of the whole spine at L1" in found
     assert "within 24 hours" in found
     assert "Decompression and stabilisation at L1 - if ESCC 2 or ESCC 3 and fit for surgery" in found

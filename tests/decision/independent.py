@@ -20,7 +20,8 @@ RESISTANT = (
 BLEEDS = ("kidney", "thyroid")
 
 ESCC = ("escc-0", "escc-1a", "escc-1b", "escc-1c", "escc-2", "escc-3")
-STABILITY = ("stable", "indeterminate", "collapse", "unstable")
+STABILITY = ("stable", "indeterminate", "indeterminate-high", "collapse", "unstable")
+JUDGED = ("stable", "unstable")
 FITNESS = ("fit", "unfit")
 
 #: (high grade, sensitive, stable, fit) -> treatments; None where the column does not matter.
@@ -44,37 +45,79 @@ def published(high: bool, sensitive: bool, stable: bool, fit: bool) -> tuple[str
     return found
 
 
-def is_open(way: Mapping[str, Any]) -> bool:
-    """Whether the table has no cell for this."""
+def leaves_open(way: Mapping[str, Any]) -> bool:
+    """Whether the table has no cell for this, even if the stability were known."""
     return bool(
         (way["myelopathy"] and way["escc-grade"] not in ("escc-2", "escc-3"))
-        or way["stability"] == "indeterminate"
         or way["prior-radiotherapy-at-level"]
         or way["primary-tumour"] not in (*SENSITIVE, *RESISTANT)
     )
 
 
-def noms(way: Mapping[str, Any]) -> tuple[str, ...]:
+def is_open(way: Mapping[str, Any]) -> bool:
+    """Whether the table has no cell for this."""
+    return leaves_open(way) or way["stability"].startswith("indeterminate")
+
+
+def is_stable(way: Mapping[str, Any]) -> bool:
+    """Over 50 % collapse with SINS 7-12 is stabilised (Kim 2020); other SINS of 7-12 are as the board decides."""
+    if way["stability"].startswith("indeterminate"):
+        return bool(way["mechanical-stability"] == "stable")
+    return bool(way["stability"] == "stable")
+
+
+def noms(way: Mapping[str, Any], lacking: Iterable[str] = (), *, judged: bool = False) -> tuple[str, ...]:
     """The treatments in their order for one way in which the findings may be."""
     high = way["escc-grade"] in ("escc-2", "escc-3")
     fit = way["surgical-fitness"] == "fit"
-    stable = way["stability"] == "stable"  # over 50 % collapse with SINS 7-12 is stabilised (Kim 2020)
+    stable = is_stable(way)
     tumour = way["primary-tumour"]
-    if (way["myelopathy"] and not high) or way["stability"] == "indeterminate":
+    irradiated = way["prior-radiotherapy-at-level"]
+    if way["myelopathy"] and not high:
         steps: list[str] = []
-    elif way["prior-radiotherapy-at-level"]:
+    elif irradiated:
         # As if resistant, and never conventional radiotherapy again.
         steps = [step for step in published(high, False, stable, fit) if step != "cebrt"]
     elif tumour in SENSITIVE or tumour in RESISTANT:
         steps = list(published(high, tumour in SENSITIVE, stable, fit))
     else:
-        steps = []
+        steps = [] if stable else ["stabilisation"]
     operation = bool({"stabilisation", "decompression-stabilisation"} & set(steps))
-    if operation and tumour in BLEEDS:
-        steps.insert(0, "embolisation")
-    if is_open(way) or way["escc-grade"] == "escc-1c" or (operation and not fit):
+    steps, lost = had(steps, set(lacking), compressed=high, irradiated=irradiated)
+    operated = operation and "surgery" not in lacking
+    if operated and tumour in BLEEDS:
+        if "embolisation" in lacking:
+            lost = True
+        else:
+            steps.insert(0, "embolisation")
+    if (
+        leaves_open(way)
+        or (way["stability"].startswith("indeterminate") and not judged)
+        or way["escc-grade"] == "escc-1c"
+        or (operation and not fit)
+    ):
         steps.append("mdt-review")
-    return tuple(steps)
+    return (*steps, *(("referral",) if lost else ()))
+
+
+def had(steps: list[str], lacking: set[str], *, compressed: bool, irradiated: bool) -> tuple[list[str], bool]:
+    """What is left of the steps at a site, and whether anything is lost."""
+    left = [step for step in steps if "stabilisation" not in step or "surgery" not in lacking]
+    lost = left != steps
+    found = []
+    for step in left:
+        # A cord that nobody decompresses is no place for SRS.
+        choices = ["srs", "cebrt"] if step == "srs" else ["cebrt", "srs"] if step == "cebrt" else [step]
+        possible = [
+            choice
+            for choice in choices
+            if choice not in lacking
+            and not (choice == "cebrt" and irradiated)
+            and not (choice == "srs" and compressed and "decompression-stabilisation" not in left)
+        ]
+        found += possible[:1]
+        lost = lost or possible[:1] != [step]
+    return found, lost
 
 
 def ways(possible: Mapping[str, Iterable[Any]]) -> list[dict[str, Any]]:

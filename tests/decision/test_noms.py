@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from tests.decision.independent import (
     BLEEDS,
     ESCC,
     FITNESS,
+    JUDGED,
     RESISTANT,
     SENSITIVE,
     STABILITY,
     TABLE,
     is_open,
+    is_stable,
+    leaves_open,
     noms,
     ways,
 )
@@ -36,6 +40,7 @@ def every_way() -> tuple[tuple[Way, tuple[Advice, ...]], ...]:
             "myelopathy": (False, True),
             "primary-tumour": TUMOURS,
             "stability": STABILITY,
+            "mechanical-stability": JUDGED,
             "surgical-fitness": FITNESS,
             "prior-radiotherapy-at-level": (False, True),
         }
@@ -48,8 +53,8 @@ def treatments(advice: tuple[Advice, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(step.treatment for step in advice))
 
 
-def test_all_7680_ways_have_the_treatments_of_the_table_in_their_order() -> None:
-    assert len(every_way()) == 6 * 2 * 40 * 4 * 2 * 2 == 7680
+def test_all_19200_ways_have_the_treatments_of_the_table_in_their_order() -> None:
+    assert len(every_way()) == 6 * 2 * 40 * 5 * 2 * 2 * 2 == 19200
     for way, advice in every_way():
         assert treatments(advice) == noms(way), way
 
@@ -68,12 +73,13 @@ def test_a_cell_that_the_table_leaves_open_always_goes_to_the_board() -> None:
     for way, advice in every_way():
         if is_open(way):
             assert "mdt-review" in treatments(advice), way
+        if leaves_open(way):
             assert product_noms.row_for(lambda atom, way=way: atom.test(way[atom.finding])).open
 
 
 def test_a_cell_of_the_table_is_not_marked_open() -> None:
     for way, _ in every_way():
-        if not is_open(way):
+        if not leaves_open(way):
             assert not product_noms.row_for(lambda atom, way=way: atom.test(way[atom.finding])).open, way
 
 
@@ -86,7 +92,7 @@ def test_the_ten_published_rows_are_exact(cell: tuple[bool, bool, bool, bool | N
             not is_open(way)
             and way["escc-grade"] in (("escc-2", "escc-3") if high else ("escc-0", "escc-1a", "escc-1b"))
             and way["primary-tumour"] in (SENSITIVE if sensitive else RESISTANT)
-            and (way["stability"] == "stable") == stable
+            and is_stable(way) == stable
             and fit in (None, way["surgical-fitness"] == "fit")
         ):
             by_table = [s.treatment for s in advice if s.rule is product_noms.NOMS]
@@ -151,9 +157,58 @@ def test_the_two_classes_of_radiosensitivity_have_no_tumour_in_common() -> None:
 @pytest.mark.parametrize(("one_c", "like"), [("low", "escc-1b"), ("high", "escc-2")])
 def test_the_policy_says_how_escc_1c_is_read_and_the_board_decides_either_way(one_c: str, like: str) -> None:
     def advised(way: Way) -> set[str]:
-        return set(treatments(product_noms.advise(lambda atom: atom.test(way[atom.finding]), one_c)))
+        return set(
+            treatments(product_noms.advise(lambda atom: atom.test(way[atom.finding]), product_noms.Setting(one_c)))
+        )
 
     borderline = [way for way, _ in every_way() if way["escc-grade"] == "escc-1c"]
-    assert len(borderline) == 1280
+    assert len(borderline) == 3200
     for way in borderline:
         assert advised(way) == advised({**way, "escc-grade": like}) | {"mdt-review"}
+
+
+MODALITIES = ("surgery", "srs", "cebrt", "embolisation")
+LACKING = [frozenset(some) for n in range(5) for some in combinations(MODALITIES, n)]
+#: One tumour of each kind is enough where the whole list of tumours was enumerated above.
+KINDS = ("breast", "kidney", "colon", "bladder")
+
+
+@pytest.mark.parametrize("lacking", LACKING, ids=lambda some: "-".join(sorted(some)) or "nothing")
+def test_the_best_that_is_to_be_had_is_advised_and_what_is_lost_is_referred(lacking: frozenset[str]) -> None:
+    for judged in (False, True):
+        setting = product_noms.Setting(lacking=lacking, judged=judged)
+        for way, _ in every_way():
+            if way["primary-tumour"] not in KINDS:
+                continue
+            advice = product_noms.advise(lambda atom, way=way: atom.test(way[atom.finding]), setting)
+            found = treatments(advice)
+            assert found == noms(way, lacking, judged=judged), way
+            assert found, way
+            assert not (way["prior-radiotherapy-at-level"] and "cebrt" in found)
+            high = way["escc-grade"] in ("escc-2", "escc-3")
+            assert not (high and "srs" in found and "decompression-stabilisation" not in found), way
+            assert not set(found) & {*(lacking & {"srs", "cebrt", "embolisation"})}
+            assert not (OPERATIONS & set(found) and "surgery" in lacking)
+
+
+def test_a_referral_says_what_is_lost() -> None:
+    way = {
+        "escc-grade": "escc-0", "myelopathy": False, "primary-tumour": "colon", "stability": "stable",
+        "mechanical-stability": "stable", "surgical-fitness": "fit", "prior-radiotherapy-at-level": False,
+    }  # fmt: skip
+    steps = product_noms.advise(
+        lambda atom: atom.test(way[atom.finding]), product_noms.Setting(lacking=frozenset(("srs",)))
+    )
+    assert treatments(steps) == ("cebrt", "referral")
+    assert "SRS would be advised and is not to be had here" in steps[-1].reason
+
+
+def test_sins_7_to_12_goes_to_the_board_until_a_clinician_has_judged_it() -> None:
+    for way, _ in every_way():
+        if way["stability"].startswith("indeterminate") and not leaves_open(way) and way["escc-grade"] != "escc-1c":
+            settings = (product_noms.Setting(), product_noms.Setting(judged=True))
+            open_, judged = (
+                product_noms.advise(lambda atom, way=way: atom.test(way[atom.finding]), setting) for setting in settings
+            )
+            assert any("SINS 7-12" in step.reason for step in open_)
+            assert not any("SINS 7-12" in step.reason for step in judged)

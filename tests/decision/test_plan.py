@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.case import Case, Lesion
+from service.decision.facts import stability
 from service.decision.model import Plan, Recommendation
-from service.decision.plan import stability
 from service.derivations import derive
 from service.evidence import Span
 from service.findings import FINDINGS
 from service.scoring import ENGINES
 from tests.core.cases import case, lesion, possible, values
-from tests.decision.independent import noms, ways
+from tests.decision.independent import STABILITY, noms, ways
 from tests.decision.test_emergency import STEPS, planned
 from tests.decision.test_tree import leads_to
 from tests.scoring.completions import completions
@@ -79,9 +79,12 @@ def score(code: str, whole: Case, one: Lesion | None = None) -> tuple[set[int], 
 
 
 def by_noms(found: Plan, name: str) -> dict[str, Recommendation]:
-    """What the lesion's own rules advise, without emergencies and requests for what is missing."""
+    """What NOMS advises for the lesion, with what goes with it, and without what other rules add."""
     own = [r for r in found.recommendations if r.lesion and r.lesion.name == name and not r.urgent]
-    return {r.treatment: r for r in own if r.advice[0].rule.plan != "missing-data"}
+    return {r.treatment: r for r in own if any(a.rule.plan in NOMS_PLANS for a in r.advice) and not r.form_of}
+
+
+NOMS_PLANS = ("noms", "embolisation", "systemic-fitness", "primary-tumour")
 
 
 def ways_to(found: Recommendation) -> list[dict[str, set[Any]]]:
@@ -103,7 +106,7 @@ def test_case_b_is_urgent_first_and_conditional_on_escc_and_fitness() -> None:
     found = planned(derive(B))
     assert score("sins", B, B.lesions[0]) == ({12}, ["indeterminate"])
     assert score("tokuhashi-revised", B) == (set(range(5, 12)), ["under-6-months", "6-months-or-more"])
-    assert [(r.treatment, r.urgent) for r in found.recommendations[:2]] == [(step, True) for step in STEPS]
+    assert [(r.treatment, r.urgent) for r in found.recommendations[:3]] == [(step, True) for step in STEPS]
     advised = by_noms(found, "L1")
     high = {"escc-2", "escc-3"}
     assert ways_to(advised["decompression-stabilisation"]) == [{"escc-grade": high, "surgical-fitness": {"fit"}}]
@@ -181,8 +184,10 @@ def _mechanical(one: Lesion) -> set[str]:
     for complete in completions("sins", record):
         (points,) = PUBLISHED["sins"].vectors(complete)
         band = PUBLISHED["sins"].band(sum(points))
-        over_50 = complete["sins-collapse"] == "over-50"
-        states.add("collapse" if band == "indeterminate" and over_50 else band)
+        if band == "indeterminate":
+            over_50 = complete["sins-collapse"] == "over-50"
+            band = "collapse" if over_50 else "indeterminate-high" if sum(points) >= 10 else "indeterminate"
+        states.add(band)
     return states
 
 
@@ -207,6 +212,7 @@ def test_the_plan_of_any_lesion_is_the_plan_of_every_completion_of_its_record(
             "myelopathy": told.get("myelopathy", [False, True]),
             "primary-tumour": tumours,
             "stability": sorted(mechanical),
+            "mechanical-stability": ["stable", "unstable"],
             "surgical-fitness": told.get("surgical-fitness", ["fit", "unfit"]),
             "prior-radiotherapy-at-level": told.get("prior-radiotherapy-at-level", [False]),
         }
@@ -256,7 +262,10 @@ def test_a_plan_is_never_empty_and_gives_each_treatment_of_a_lesion_once(
 def test_a_primary_tumour_of_the_spine_goes_to_the_board_and_not_through_noms() -> None:
     for origin in ("primary", "dumbbell", ["primary", "dumbbell"]):
         found = planned(case(lesion("T8", tumour_origin=origin, escc_grade="escc-3"), primary_tumour="chordoma"))
-        assert list(by_noms(found, "T8")) == ["mdt-review"]
+        advised = by_noms(found, "T8")
+        assert advised["mdt-review"].settled
+        rules = {advice.rule.plan for each in advised.values() for advice in each.advice}
+        assert rules == {"primary-tumour"}
 
 
 def test_a_lesion_that_is_not_known_to_be_a_metastasis_goes_through_noms_with_a_note() -> None:
@@ -268,12 +277,14 @@ def test_a_lesion_that_is_not_known_to_be_a_metastasis_goes_through_noms_with_a_
 def test_sins_7_to_12_is_read_as_unstable_only_with_collapse_over_50_percent(collapse: str) -> None:
     one = lesion("L1", sins_pain="mechanical", sins_bone_lesion="lytic", sins_alignment="normal",
                  sins_collapse=collapse, sins_posterolateral="none")  # fmt: skip
-    assert stability(case(one), one) == ({"collapse"} if collapse == "over-50" else {"indeterminate"})
+    assert stability(case(one), one) == (
+        {"collapse"} if collapse == "over-50" else {"indeterminate-high"}
+    )
 
 
 def test_an_empty_lesion_may_be_stable_or_not() -> None:
     whole, one = possible({"sins-pain": values("sins-pain", "pain-free")})
-    assert stability(whole, one) == {"stable", "indeterminate", "collapse", "unstable"}
+    assert stability(whole, one) == set(STABILITY)
 
 
 @pytest.mark.parametrize("whole", [A, B, C, D])

@@ -16,7 +16,7 @@ from service.decision.model import Advice, Path, Rule
 from service.decision.tree import Decision, Rules
 from service.evidence import Span, Values
 from tests.core.cases import values
-from tests.decision.independent import ESCC, FITNESS, STABILITY, noms, ways
+from tests.decision.independent import ESCC, FITNESS, JUDGED, STABILITY, noms, ways
 from tests.scoring.completions import inside
 from tests.scoring.independent import TUMOURS
 
@@ -30,6 +30,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     "myelopathy": (False, True),
     "primary-tumour": TUMOURS,
     "stability": STABILITY,
+    "mechanical-stability": JUDGED,
     "surgical-fitness": FITNESS,
     "prior-radiotherapy-at-level": (False, True),
 }

@@ -9,8 +9,8 @@ import re
 from collections import defaultdict
 
 from service import derivations, handoffs
-from service.decision import noms
-from service.decision.emergency import ALARMS
+from service.decision import LEAD_MODELS
+from service.decision.plan import readers as plan_readers
 from service.findings import FINDINGS
 from service.scoring import ENGINES, SCORES
 from service.scoring.model import Score
@@ -56,8 +56,7 @@ def used_by() -> dict[str, list[str]]:
     used: dict[str, list[str]] = defaultdict(list)
     readers = {
         **{code: engine.mentions for code, engine in ENGINES.items()},
-        "noms": (*(atom.finding for atom in noms.TESTS), "sins-collapse", "tumour-origin"),
-        "emergency": (*ALARMS, "escc-grade", "myelopathy"),
+        **plan_readers(),
         "hand-offs": handoffs.READS,
     }
     for reader, findings in readers.items():
@@ -83,7 +82,9 @@ def with_users(text: str) -> str:
 
 
 def growing_old(text: str) -> str:
-    """The page of the policy with the findings that change."""
+    """The page of the policy with the findings that change, and the scores that can lead."""
+    leads = ", ".join(f"`{code}`" for code in LEAD_MODELS)
+    text = re.sub(r"(<!-- lead models: written by make docs -->).*?(<!-- end -->)", rf"\1{leads}\2", text)
     listed = ", ".join(f"`{finding.code}`" for finding in FINDINGS.values() if finding.changes)
     return re.sub(r"(The findings that change: ).*?(\. A diagnosis)", rf"\1{listed}\2", text)
 

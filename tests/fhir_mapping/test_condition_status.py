@@ -180,6 +180,8 @@ def test_a_suspected_compression_is_urgent_in_a_record_with_a_cancer(code: str, 
     assert [(r.treatment, r.urgent, r.settled) for r in found.plan.recommendations] == [
         ("urgent-spine-referral", True, True),
         ("mri-whole-spine", True, True),
+        # A steroid is for neurological symptoms or signs, and the record says nothing of any.
+        ("dexamethasone", True, False),
     ]
     assert not assess(bundle(suspected), when("2026-10-02")).plan.recommendations
 

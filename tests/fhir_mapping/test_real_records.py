@@ -185,8 +185,8 @@ def test_what_matters_in_a_fixture_is_used_or_said(name: str) -> None:
             assert code in remarks(intake)[resource]
 
 
-@pytest.mark.parametrize("name", ["csv-cancer-disease-status-bundle", "csv-staging-bundle"])
-def test_stages_and_disease_status_are_known_and_not_read(name: str) -> None:
+@pytest.mark.parametrize("name", ["csv-staging-bundle"])
+def test_stages_are_known_and_not_read(name: str) -> None:
     made = record(f"mcode-extraction-framework/{name}")
     found = remarks(take(made))
     assert len(found) == len(made["entry"])

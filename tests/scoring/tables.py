@@ -76,6 +76,11 @@ def bands(score: Score) -> tuple[tuple[Points, Points, str], ...]:
     return tuple(sorted((band.low, band.high, band.code) for band in score.bands))
 
 
+def expected(score: Score) -> dict[str, tuple[float, float] | None]:
+    """The months that each class itself expects."""
+    return {band.code: band.expected for band in score.bands}
+
+
 def figures(score: Score) -> list[tuple[Hashable, ...]]:
     """Every published number: band, measure, value, patients, time, interval, study."""
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from service.scoring.model import Kind, Status
 from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import check, records, result, spell, spelled_out, vectors
 from tests.scoring.independent import PUBLISHED
-from tests.scoring.tables import bands, figures, outside, remarks, validations
+from tests.scoring.tables import bands, expected, figures, outside, remarks, validations
 
 MODIFIED, ORIGINAL = "bauer-modified", "bauer"
 BOTH = (MODIFIED, ORIGINAL)
@@ -167,6 +168,8 @@ def test_what_is_published_of_them() -> None:
         assert (score.kind, score.scope, score.high_is_good, score.ceiling) == (Kind.SURVIVAL, PATIENT, True, None)
         assert [band.risk for band in score.bands] == ["high", "moderate", "low"]
         assert (score.origins, score.rare) == ({"metastatic"}, False)
+    assert expected(ENGINES[ORIGINAL].score) == {"0-1": (0, 6), "2-3": (6, inf), "4-5": (12, inf)}
+    assert set(expected(ENGINES[MODIFIED].score).values()) == {None}  # none that could be verified
     assert (ENGINES[ORIGINAL].score.status, ENGINES[MODIFIED].score.status) == (Status.SECONDARY, Status.VERIFIED)
     assert [source.short for source in ENGINES[ORIGINAL].score.sources] == ["Bauer and Wedin 1995"]
     assert [source.short for source in ENGINES[MODIFIED].score.sources] == ["Leithner 2008", "Bauer and Wedin 1995"]

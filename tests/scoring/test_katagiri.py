@@ -146,10 +146,12 @@ def test_the_classes_meet_at_3_and_4_and_at_6_and_7(total: int, band: str) -> No
 def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
     assert bands(score) == TABLE.bands
-    study = "Katagiri 2014"
+    study, quoted = "Katagiri 2014", "Ugur 2022"
     assert figures(score) == [
+        ("low", "survival", 97.9, 808, "6-month", None, quoted),
         ("low", "survival", 91, 808, "12-month", None, study),
         ("low", "survival", 78, 808, "24-month", None, study),
+        ("intermediate", "survival", 73.9, 808, "6-month", None, quoted),
         ("intermediate", "survival", 49, 808, "12-month", None, study),
         ("high", "survival", 27, 808, "6-month", None, study),
         ("high", "survival", 6, 808, "12-month", None, study),
@@ -168,11 +170,18 @@ def test_what_is_published_of_it() -> None:
     assert [source.short for source in score.sources] == [study, "Katagiri 2013"]
 
 
+def test_a_figure_that_another_study_quotes_says_whose_patients_they_are() -> None:
+    quoted = [f for band in ENGINES[CODE].score.bands for f in band.figures if f.source.short == "Ugur 2022"]
+    assert [figure.remark for figure in quoted] == ["quoted there for Katagiri's own cohort"] * 2
+    assert all(figure.whole for figure in quoted)
+
+
 def test_what_is_said_with_it() -> None:
     said = [text for text, _ in remarks(ENGINES[CODE].result(case(primary_tumour="breast")))]
     for words in (
         "best of twelve models",
         "57 % at 6, 36 % at 12, 23 % at 24",
+        "83.3, 71.8 and 43.6 % were alive at 6, 12 and 24 months, of those with 4 to 6 points 64.1, 43.6 and 30.1 %",
         "triple-negative",
     ):
         assert any(words in text for text in said), words

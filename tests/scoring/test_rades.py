@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import TUMOURS, rades
-from tests.scoring.tables import bands, figures, outside, remarks, validations
+from tests.scoring.tables import bands, expected, figures, outside, remarks, validations
 
 CODE = "rades-short-survival"
 TABLE = PUBLISHED[CODE]
@@ -147,6 +148,7 @@ def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
     assert bands(score) == TABLE.bands
     assert figures(score) == [("24-25", "mortality", 96.0, 2029, "2-month", None, "Rades 2013")]
+    assert expected(score) == {"6-18": (2, inf), "19-23": (0, 2), "24-25": (0, 2)}
     calculator = "medicalalgorithms.com 2013"
     assert validations(score) == [
         ("sensitivity of 19 or more, %", 81, 2029, None, calculator, False),

@@ -108,6 +108,17 @@ def test_a_better_band_has_no_worse_figure_of_one_study(score: Score) -> None:
 
 
 @every_score
+def test_what_a_class_expects_is_a_stretch_of_time_and_no_shorter_in_a_better_class(score: Score) -> None:
+    bands = score.bands if score.high_is_good else score.bands[::-1]
+    expected = [band.expected for band in bands if band.expected is not None]
+    assert all(0 <= low < high for low, high in expected)
+    assert expected == sorted(expected)
+    assert [high for _, high in expected] == sorted(high for _, high in expected)
+    assert len(expected) in (0, len(bands))
+    assert not expected or score.kind is Kind.SURVIVAL
+
+
+@every_score
 def test_fewer_are_alive_later(score: Score) -> None:
     for band in score.bands:
         alive = [(f.at.value, f.value) for f in band.figures if f.measure is Measure.SURVIVAL]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import inf
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from tests.core.cases import case, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import TUMOURS, VISCERAL, tokuhashi
-from tests.scoring.tables import bands, figures, outside, remarks, validations
+from tests.scoring.tables import bands, expected, figures, outside, remarks, validations
 
 CODE = "tokuhashi-revised"
 TABLE = PUBLISHED[CODE]
@@ -127,6 +128,7 @@ def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
     assert bands(score) == TABLE.bands
     assert figures(score) == []  # the survival by class of the paper could not be verified as a percentage
+    assert expected(score) == {"under-6-months": (0, 6), "6-months-or-more": (6, inf), "1-year-or-more": (12, inf)}
     assert validations(score) == [
         ("right class of survival, %", 42.8, None, None, "Tabourel 2021", True),
         ("AUC at 3, 6 and 12 months", (0.59, 0.76), 953, None, "Bindels 2025", True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from tests.core.cases import case, known_of, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import TUMOURS
-from tests.scoring.tables import bands, figures, outside, remarks, validations
+from tests.scoring.tables import bands, expected, figures, outside, remarks, validations
 
 CODE = "tomita"
 TABLE = PUBLISHED[CODE]
@@ -84,6 +85,7 @@ def test_what_is_published_of_it() -> None:
     score = ENGINES[CODE].score
     assert bands(score) == TABLE.bands
     assert figures(score) == []  # the means by treatment of the paper could not be verified
+    assert expected(score) == {"2-3": (24, inf), "4-5": (12, 24), "6-7": (6, 12), "8-10": (0, 3)}
     assert validations(score) == [
         ("right class of survival, %", 25.6, None, None, "Tabourel 2021", True),
         ("AUC at 3, 6 and 12 months", (0.59, 0.76), 953, None, "Bindels 2025", True),

@@ -90,14 +90,16 @@ class _Parts:
             risk = handoffs.risk_assessment(returned, self.assessment, subject)
             risks.append(identify(risk))
             self.risks.append(risk)
-        requests = []
+        requests: dict[tuple[str, str], str] = {}
         for recommendation in self.assessment.plan.recommendations:
-            request = plans.service_request(recommendation, self.assessment, subject, device, observed)
-            requests.append(identify(request))
+            request = plans.service_request(recommendation, self.assessment, subject, device, observed, requests)
+            where = recommendation.lesion.name if recommendation.lesion else ""
+            requests[recommendation.treatment, where] = identify(request)
             self.requests.append(request)
         self.goals = plans.goals(self.assessment, subject)
         aims = [identify(goal) for goal in self.goals]
-        self.care_plan = plans.care_plan(self.assessment, subject, device, requests, aims, risks)
+        urns = [f"urn:uuid:{request['id']}" for request in self.requests]
+        self.care_plan = plans.care_plan(self.assessment, subject, device, urns, aims, risks)
         return identify(self.care_plan)
 
     def ordered(self) -> list[Resource]:

@@ -38,12 +38,9 @@ from service.handoffs import (
 CONTAINED = "handoffs"
 
 
-def parameters(assessment: Assessment) -> Resource | None:
-    """The hand-offs as Parameters for the GuidanceResponse to contain; None where there are none."""
-    if not assessment.handoffs:
-        return None
-    listed = [_hand_off(found, assessment.inputs) for found in assessment.handoffs]
-    return {"resourceType": "Parameters", "id": CONTAINED, "parameter": listed}
+def parameters(assessment: Assessment) -> list[Resource]:
+    """The hand-offs, each a parameter of the Parameters that the GuidanceResponse contains."""
+    return [_hand_off(found, assessment.inputs) for found in assessment.handoffs]
 
 
 def lines(assessment: Assessment) -> list[str]:

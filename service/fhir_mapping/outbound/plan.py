@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from service import BASE, KNOWLEDGE_VERSION, wording
+from service import BASE, KNOWLEDGE_VERSION, summary, wording
 from service.assessment import Assessment
-from service.decision.model import Needed, Recommendation
-from service.decision.noms import STABILITY
+from service.decision.facts import missing_for
+from service.decision.model import Needed, Recommendation, Urgency
 from service.fhir_mapping import terminology
-from service.fhir_mapping.outbound import handoffs
+from service.fhir_mapping.outbound import handoffs, prognosis
 from service.fhir_mapping.outbound.building import (
     Resource,
     coding,
@@ -22,10 +22,19 @@ from service.fhir_mapping.outbound.building import (
     sites,
 )
 from service.findings import FINDINGS
-from service.scoring import ENGINES
 
 PLAN_DEFINITION = f"{BASE}/PlanDefinition/spinal-tumour"
-_SNOMED = {"cebrt": "1156506007", "srs": "115959002", "stabilisation": "112721006"}
+_SNOMED = {
+    "cebrt": "1156506007",
+    "srs": "115959002",
+    "stabilisation": "112721006",
+    "mis-fixation": "112721006",
+}
+_RXNORM_SYSTEM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+_RXNORM = {"dexamethasone": "3264", "denosumab": "993449"}
+
+
+_PRIORITY = {Urgency.STAT: "stat", Urgency.URGENT: "urgent", Urgency.ROUTINE: "routine"}
 
 
 def service_request(
@@ -34,20 +43,27 @@ def service_request(
     subject: Resource,
     device: str,
     scores: dict[str, list[str]],
+    made: dict[tuple[str, str], str],
 ) -> Resource:
-    """One recommendation as a proposal. It never orders."""
+    """One recommendation as a proposal. It never orders.
+
+    ``made`` are the proposals so far, by treatment and lesion: a form of a treatment is based on it.
+    """
     text = _line(recommendation)
     code = concept("treatment", recommendation.treatment, wording.treatment(recommendation.treatment))
-    if recommendation.treatment in _SNOMED:
-        code["coding"].append({"system": terminology.SNOMED, "code": _SNOMED[recommendation.treatment]})
+    for system, codes in ((terminology.SNOMED, _SNOMED), (_RXNORM_SYSTEM, _RXNORM)):
+        if recommendation.treatment in codes:
+            code["coding"].append({"system": system, "code": codes[recommendation.treatment]})
     rules = dict.fromkeys(f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice)
     resource: Resource = {
         "resourceType": "ServiceRequest",
-        "text": narrative(text, [*_reasons(recommendation), *recommendation.notes]),
+        "text": narrative(
+            text, [*_reasons(recommendation), *recommendation.notes, *_overturns(recommendation), *recommendation.facts]
+        ),
         "instantiatesCanonical": list(rules),
         "status": "draft",
         "intent": "proposal",
-        "priority": "stat" if recommendation.urgent else "routine",
+        "priority": _PRIORITY[recommendation.urgency],
         "code": code,
         "subject": subject,
         "authoredOn": date_time(assessment.as_of),
@@ -65,9 +81,16 @@ def service_request(
     because = [*(reference(o, "Observation") for o in observed), *_inputs(recommendation, assessment)]
     if because:
         resource["reasonReference"] = because
-    if recommendation.notes:
-        resource["note"] = notes_of(recommendation.notes)
+    if basis := made.get((recommendation.form_of, _name(recommendation))):
+        resource["basedOn"] = [reference(basis, "ServiceRequest")]
+    notes = [*recommendation.notes, *_overturns(recommendation), *recommendation.facts]
+    if notes:
+        resource["note"] = notes_of(notes)
     return resource
+
+
+def _overturns(recommendation: Recommendation) -> list[str]:
+    return [f"What would change this: {wording.overturn(each)}." for each in recommendation.overturns]
 
 
 def _name(recommendation: Recommendation) -> str:
@@ -88,14 +111,15 @@ def _line(recommendation: Recommendation) -> str:
 
 
 def _deciding(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
-    """The deciding findings; where stability decides, the components of SINS that are missing."""
+    """The deciding findings; where a fact decides, what is missing of the score behind it."""
     codes: dict[str, None] = {}
-    for finding in recommendation.depends_on:
-        if finding == STABILITY:
-            sins = ENGINES["sins"].result(assessment.case, recommendation.lesion)
-            codes.update(dict.fromkeys(m.finding for m in sins.missing))
-        else:
-            codes[finding] = None
+    for code in recommendation.depends_on:
+        if code in FINDINGS and code != "life-expectancy":
+            codes[code] = None
+            continue
+        lead = assessment.policy.lead_model
+        behind = missing_for(code, assessment.case, recommendation.lesion, assessment.results, lead)
+        codes.update(dict.fromkeys(behind))
     return [coding("finding", code, FINDINGS[code].title) for code in codes]
 
 
@@ -139,19 +163,25 @@ def care_plan(
 ) -> Resource:
     """The plan for the patient, in the order in which things are to be done."""
     lines = [_line(r) for r in assessment.plan.recommendations]
+    head = summary.head(assessment)
+    against = [wording.against(each) for each in assessment.plan.against]
     resource: Resource = {
         "resourceType": "CarePlan",
-        "text": narrative("Proposed plan for the tumour of the spine", lines),
+        "text": narrative(
+            "Proposed plan for the tumour of the spine", [*head, *lines, *(f"Not advised: {text}" for text in against)]
+        ),
         "instantiatesCanonical": [f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}"],
         "status": "draft",
         "intent": "proposal",
         "title": "Proposed plan for the tumour of the spine",
-        "description": "For the multidisciplinary tumour board to decide on. Advice, not an order.",
+        "description": "\n".join((*head, "For the multidisciplinary tumour board to decide on. Advice, not an order.")),
         "subject": subject,
         "created": date_time(assessment.as_of),
         "author": reference(device, "Device"),
         "activity": [{"reference": reference(request, "ServiceRequest")} for request in requests],
     }
+    if against:
+        resource["note"] = notes_of(f"Not advised: {text}" for text in against)
     if risks:
         resource["supportingInfo"] = [reference(risk, "RiskAssessment") for risk in risks]
     if assessment.case.conditions:
@@ -181,7 +211,7 @@ def guidance_response(
     ]
     resource: Resource = {
         "resourceType": "GuidanceResponse",
-        "text": narrative(text, [*lines, *handoffs.lines(assessment)]),
+        "text": narrative(text, [*lines, *prognosis.lines(assessment), *handoffs.lines(assessment)]),
         "moduleCanonical": f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}",
         "status": status,
         "occurrenceDateTime": date_time(assessment.as_of),
@@ -195,9 +225,9 @@ def guidance_response(
         resource["result"] = reference(plan, "CarePlan")
     if required:
         resource["dataRequirement"] = required
-    handed_off = handoffs.parameters(assessment)
-    if handed_off:
-        resource["contained"] = [handed_off]
+    output = [*handoffs.parameters(assessment), *prognosis.parameters(assessment)]
+    if output:
+        resource["contained"] = [{"resourceType": "Parameters", "id": handoffs.CONTAINED, "parameter": output}]
         resource["outputParameters"] = reference(f"#{handoffs.CONTAINED}", "Parameters")
     return resource
 

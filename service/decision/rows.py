@@ -1,0 +1,209 @@
+"""Rows, notes, bars and checklists over possible values: what each says of a lesion or of the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import product
+
+from service.case import Lesion
+from service.conditions import ALWAYS, atoms
+from service.decision import facts, wbb
+from service.decision.facts import View
+from service.decision.model import (
+    Advice,
+    Against,
+    Bar,
+    Checklist,
+    Note,
+    Path,
+    Premise,
+    Recommendation,
+    Row,
+)
+from service.decision.tree import Decision, Rules, when
+from service.evidence import meet
+from service.reading import Standing
+from service.scoring.sources import Source
+
+_MOST_PATHS = 8
+"""Ways to a treatment that are kept where two conditions meet; a reader follows fewer."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a row, or NOMS, leads to: its recommendations, and the decision with what it asks for."""
+
+    recommendations: tuple[Recommendation, ...]
+    decision: Decision | None
+
+
+@lru_cache(maxsize=1024)
+def _rules(row: Row) -> Rules:
+    steps = tuple(Advice(step, row.rule, row.why, row.urgency) for step in row.do)
+    return when(row.when, steps, facts.DOMAINS)
+
+
+def by_rules(
+    rules: Rules, view: View, scores: Sequence[str] = (), notes: Sequence[str] = ()
+) -> tuple[list[Recommendation], Decision]:
+    """What rules lead to for a lesion or the patient."""
+    possible = {code: view.possible(code) for code in rules.reads}
+    decision = rules.decide(possible)
+    overturns = rules.overturns(possible)
+    found = [
+        Recommendation(
+            option.treatment,
+            option.advice,
+            view.lesion,
+            option.paths,
+            rules.reads,
+            tuple(scores),
+            tuple(notes),
+            overturns=overturns.get(option.treatment, ()),
+        )
+        for option in decision.options
+    ]
+    return found, decision
+
+
+def by_row(row: Row, view: View) -> Found:
+    """What one row leads to; as a possibility only where the record speaks of what the row wants told."""
+    rules = _rules(row)
+    if any(code in wbb.SETS and not view.told(code) for code in rules.reads):
+        return Found((), None)  # unknown zones stand for all twelve at once, of which nothing follows
+    scores = ("sins",) if facts.STABILITY in rules.reads else ()
+    found, decision = by_rules(rules, view, scores)
+    if any(not each.settled for each in found) and not all(map(view.told, row.told)):
+        return Found((), None)
+    return Found(tuple(found), decision)
+
+
+def as_form(found: Recommendation, parents: Iterable[Recommendation]) -> Recommendation | None:
+    """The recommendation as a form of a treatment that is advised, under the conditions of both."""
+    for parent in parents:
+        paths = _both(parent.paths, found.paths)
+        if paths is not None:
+            return replace(found, paths=paths, form_of=parent.treatment)
+    return None
+
+
+def _both(left: tuple[Path, ...], right: tuple[Path, ...]) -> tuple[Path, ...] | None:
+    """The paths on which both hold; None where there is no such way. No path stands for always."""
+    if not left or not right:
+        return left or right
+    joined = [path for a, b in product(left, right) if (path := _met(a, b)) is not None]
+    return tuple(dict.fromkeys(joined))[:_MOST_PATHS] or None
+
+
+def _met(left: Path, right: Path) -> Path | None:
+    """Both paths as one; None where they ask for different values of a finding."""
+    merged = {premise.finding: premise for premise in left}
+    for premise in right:
+        if premise.finding in merged:
+            values = meet(merged[premise.finding].values, premise.values)
+            if not values:
+                return None
+            premise = Premise(premise.finding, values)
+        merged[premise.finding] = premise
+    return tuple(merged.values())
+
+
+def merged(found: Iterable[Recommendation]) -> list[Recommendation]:
+    """One recommendation for each treatment of a lesion: the reasons of all, settled if one of them is."""
+    by_treatment: dict[tuple[str, str], list[Recommendation]] = {}
+    for each in found:
+        by_treatment.setdefault((each.treatment, each.lesion.name if each.lesion else ""), []).append(each)
+    return [_merged(each) if len(each) > 1 else each[0] for each in by_treatment.values()]
+
+
+def _merged(several: list[Recommendation]) -> Recommendation:
+    settled = [each for each in several if each.settled]
+    # Reasons that may not hold add nothing to one that does.
+    kept = settled or several
+    first = kept[0]
+    return replace(
+        first,
+        advice=tuple(dict.fromkeys(advice for each in kept for advice in each.advice)),
+        paths=() if settled else tuple(dict.fromkeys(path for each in kept for path in each.paths)),
+        reads=tuple(dict.fromkeys(code for each in kept for code in each.reads)),
+        scores=tuple(dict.fromkeys(code for each in kept for code in each.scores)),
+        notes=tuple(dict.fromkeys(note for each in kept for note in each.notes)),
+        facts=tuple(dict.fromkeys(fact for each in kept for fact in each.facts)),
+        # What overturns one reason leaves the others standing.
+        overturns=first.overturns if len(kept) == 1 else (),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _standing(noted: Note | Bar) -> Standing:
+    return Standing(noted.when)
+
+
+def noted(found: Recommendation, notes: Iterable[Note], view: View) -> Recommendation:
+    """The recommendation with the notes that hold beside it."""
+    texts, general = list(found.notes), list(found.facts)
+    for note in notes:
+        if found.treatment not in note.on:
+            continue
+        truths = view.truths(_standing(note))
+        text = note.text if truths == {True} else note.perhaps if True in truths else ""
+        if text:
+            (general if note.when is ALWAYS else texts).append(cited(text, note.source))
+    return replace(found, notes=tuple(dict.fromkeys(texts)), facts=tuple(dict.fromkeys(general)))
+
+
+def cited(text: str, source: Source | None) -> str:
+    """The text with its source, unless it names it itself."""
+    if source is None or source.short in text:
+        return text
+    return f"{text.removesuffix('.')} ({source.short})." if text.endswith(".") else f"{text} ({source.short})"
+
+
+def barred(bars: Iterable[Bar], view: View) -> list[Against]:
+    """The treatments that are certainly not to be given."""
+    return [
+        Against(treatment, view.lesion, bar.why, bar.source, barred=True)
+        for bar in bars
+        if view.truths(_standing(bar)) == {True}
+        for treatment in bar.treatments
+    ]
+
+
+@lru_cache(maxsize=64)
+def _list(checklist: Checklist) -> tuple[Standing, tuple[tuple[str, Standing], ...]]:
+    return Standing(checklist.considered), tuple((c.text, Standing(c.when)) for c in checklist.criteria)
+
+
+def considered(checklist: Checklist, treatment: str, view: View) -> Against | None:
+    """Why a treatment that comes into question is not simply advised; None where it is not in question, or advised."""
+    in_question, criteria = _list(checklist)
+    truths = view.truths(in_question)
+    told = any(map(view.told, in_question.reads))
+    if True not in truths or not told:
+        return None
+    found = [(text, view.truths(standing)) for text, standing in criteria]
+    unmet = [text for text, truth in found if truth == {False}]
+    unknown = [text for text, truth in found if len(truth) > 1]
+    met = len(found) - len(unmet) - len(unknown)
+    if not unmet and not unknown:
+        return None
+    why = f"{met} of {len(found)} criteria met"
+    if unmet:
+        why += f"; not met: {'; '.join(unmet)}"
+    if unknown:
+        why += f"; not known: {'; '.join(unknown)}"
+    return Against(treatment, view.lesion, why, checklist.rule.source, barred=False)
+
+
+def reads_of(rows: Iterable[Row | Note | Bar], checklists: Iterable[Checklist] = ()) -> frozenset[str]:
+    """The findings that rows, notes, bars and checklists read."""
+    conditions = [row.when for row in rows]
+    for checklist in checklists:
+        conditions += [checklist.considered, *(criterion.when for criterion in checklist.criteria)]
+    return frozenset(atom.finding for condition in conditions for atom in atoms(condition)) - facts.DOMAINS.keys()
+
+
+def named(lesion: Lesion | None) -> str:
+    return lesion.name if lesion else ""

@@ -1,0 +1,68 @@
+"""How long the patient is likely to live, model by model, as parameters of the GuidanceResponse."""
+
+from __future__ import annotations
+
+from service import wording
+from service.assessment import Assessment
+from service.decision.prognosis import HORIZONS, Outlook, Prognosis
+from service.fhir_mapping.outbound.building import UCUM, Resource, coding
+
+_ANSWERS = {True: "yes", False: "no", None: "cannot-tell"}
+
+
+def parameters(assessment: Assessment) -> list[Resource]:
+    """One parameter ``prognosis``: the answers that count, and those of each model; none without a tumour."""
+    found = assessment.plan.prognosis
+    if found is None:
+        return []
+    parts: list[Resource] = []
+    if found.judged:
+        parts.append({"name": "source", "valueCode": "clinician"})
+    elif found.lead:
+        parts.append({"name": "source", "valueCode": "lead-model"})
+    if found.lead:
+        parts.append({"name": "leadModel", "valueCoding": coding("score", found.lead.score.code)})
+    parts += [_likely(months, found.outlives(months)) for months in HORIZONS]
+    parts += [_model(outlook) for outlook in found.models]
+    return [{"name": "prognosis", "part": parts}]
+
+
+def lines(assessment: Assessment) -> list[str]:
+    """A line for each model, for the narrative."""
+    found = assessment.plan.prognosis
+    return [] if found is None else [f"{title}: {said}" for title, said in table(found)]
+
+
+def table(found: Prognosis) -> list[tuple[str, str]]:
+    """Each model with its answers in words."""
+    return [
+        (wording.modelled(outlook), ", ".join(f"{m} months {_word(outlook.outlives(m))}" for m in HORIZONS))
+        for outlook in found.models
+    ]
+
+
+def _word(answer: bool | None) -> str:
+    return _ANSWERS[answer].replace("-", " ")
+
+
+def _likely(months: int, answer: bool | None) -> Resource:
+    return {
+        "name": "livesLongerThan",
+        "part": [
+            {"name": "time", "valueQuantity": {"value": months, "unit": "months", "system": UCUM, "code": "mo"}},
+            {"name": "answer", "valueCode": _ANSWERS[answer]},
+        ],
+    }
+
+
+def _model(outlook: Outlook) -> Resource:
+    lesion = outlook.result.lesion
+    return {
+        "name": "model",
+        "part": [
+            {"name": "code", "valueCoding": coding("score", outlook.score.code)},
+            {"name": "title", "valueString": outlook.score.title},
+            *([{"name": "lesion", "valueString": lesion.name}] if lesion else []),
+            *(_likely(months, outlook.outlives(months)) for months in HORIZONS),
+        ],
+    }
