@@ -10,7 +10,7 @@ from service.assessment import Assessment
 from service.case import Lesion
 from service.conditions import ALWAYS
 from service.decision.lmnop import LETTERS
-from service.decision.model import Advice, Recommendation, Urgency
+from service.decision.model import Recommendation, Urgency
 from service.decision.prognosis import HORIZONS
 from service.findings import FINDINGS
 from service.handoffs import Returned, State, exclusions
@@ -85,7 +85,7 @@ def _plan(assessment: Assessment) -> Iterator[str]:
     for n, recommendation in enumerate(assessment.plan.recommendations, 1):
         name = recommendation.lesion.name if recommendation.lesion else ""
         yield from _recommendation(n, recommendation)
-        reasons = [_reason(advice) for advice in recommendation.advice]
+        reasons = [wording.reason(advice) for advice in recommendation.advice]
         if because != (name, reasons):
             for reason in reasons:
                 yield from _wrapped(reason, "     ")
@@ -94,14 +94,6 @@ def _plan(assessment: Assessment) -> Iterator[str]:
             if (name, note) not in said:
                 said.add((name, note))
                 yield from _wrapped(note, "     ! ")
-
-
-def _reason(advice: Advice) -> str:
-    """The reason with where it comes from, unless it says so itself."""
-    source = advice.rule.source
-    if source is None or source.short in advice.reason:
-        return advice.reason
-    return f"{advice.reason} ({source.short})"
 
 
 def _recommendation(n: int, recommendation: Recommendation) -> Iterator[str]:
@@ -117,17 +109,17 @@ _URGENCY = {Urgency.STAT: "EMERGENCY: ", Urgency.URGENT: "URGENT: ", Urgency.ROU
 
 def _overturns(assessment: Assessment) -> Iterator[str]:
     """What would change what is settled, each answer once for a lesion."""
-    said: dict[tuple[str, str], list[str]] = {}
+    said: dict[str, None] = {}
     for recommendation in assessment.plan.recommendations:
-        name = recommendation.lesion.name if recommendation.lesion else ""
+        where = f"{recommendation.lesion.name}: " if recommendation.lesion else ""
         for each in recommendation.overturns:
-            said.setdefault((name, wording.overturn(each)), []).append(wording.short(recommendation.treatment))
+            without = f"if {wording.premise(each.premise)}: no {wording.short(recommendation.treatment)}"
+            said[where + (wording.overturn(each) if each.instead or each.depends_on else without)] = None
     if said:
         yield ""
         yield "WHAT WOULD CHANGE THE PLAN"
-    for (name, text), treatments in said.items():
-        where = f"{name}: " if name else ""
-        yield from _wrapped(f"{where}{text}  [not {wording.listed(dict.fromkeys(treatments), 'nor')}]", "  - ")
+    for text in said:
+        yield from _wrapped(text, "  - ")
 
 
 def _facts(assessment: Assessment) -> Iterator[str]:
@@ -153,8 +145,8 @@ def _against(assessment: Assessment) -> Iterator[str]:
     if assessment.plan.against:
         yield ""
         yield "NOT ADVISED"
-    for each in assessment.plan.against:
-        yield from _wrapped(wording.against(each), "  - ")
+    for text in wording.against(assessment.plan):
+        yield from _wrapped(text, "  - ")
 
 
 def _prognosis(assessment: Assessment) -> Iterator[str]:

@@ -21,8 +21,6 @@ _WAYS = {
 _FEW = 3
 #: What is done for the sake of the treatment, which is named itself.
 _PRELIMINARY = frozenset(("embolisation",))
-#: Steps that say what else there is to do, and not what is done to the tumour.
-_BESIDE = frozenset(("mdt-review", "referral", "surveillance", "rehabilitation", "bone-modifying-agent"))
 
 
 def head(assessment: Assessment) -> list[str]:
@@ -65,7 +63,7 @@ def _lesions(assessment: Assessment) -> Iterator[str]:
 
 def _steps(advised: list[Recommendation]) -> str:
     """What is settled, then each way in which it may turn out: ``if ESCC 2 and fit for surgery: ..., then SRS``."""
-    own = [r for r in advised if not r.form_of and r.treatment not in _BESIDE]
+    own = [r for r in advised if not r.form_of and r.treatment not in wording.BESIDE]
     settled = [wording.short(r.treatment) for r in own if r.settled]
     beside = [wording.short(r.treatment) for r in advised if r.settled and r.treatment in ("mdt-review", "referral")]
     parts = [", then ".join(settled), wording.listed(dict.fromkeys(beside), "and")]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from service.decision.model import Against, Overturn, Path, Premise, Recommendation
+from service.decision.model import Advice, Overturn, Path, Plan, Premise, Recommendation
 from service.decision.noms import COLLAPSE, INDETERMINATE, INDETERMINATE_HIGH, STABLE, UNSTABLE
 from service.decision.prognosis import Outlook
 from service.decision.tumours import FAVOURABLE, INTERMEDIATE, UNFAVOURABLE, VASCULAR
@@ -216,10 +216,30 @@ _FACTS = {
 }
 
 
+def reason(advice: Advice) -> str:
+    """The reason with where it comes from, unless it says so itself."""
+    source = advice.rule.source
+    if source is None or source.short in advice.reason:
+        return advice.reason
+    return f"{advice.reason} ({source.short})"
+
+
 def overturn(each: Overturn) -> str:
-    """``were it ESCC 2 or ESCC 3: decompression and stabilisation, then SRS``."""
-    instead = ", then ".join(short(step) for step in each.instead)
-    return f"if {premise(each.premise)}: {instead or 'this would not be advised'}"
+    """``if ESCC 2 or ESCC 3: decompression and stabilisation, then SRS; multidisciplinary review``."""
+    rest = f"{'the rest ' if each.instead else ''}depending on {listed(map(asked, each.depends_on), 'and')}"
+    said = (steps(each.instead), rest if each.depends_on else "")
+    return f"if {premise(each.premise)}: {'; '.join(filter(None, said)) or 'not advised'}"
+
+
+#: What goes with a treatment and is no step of it.
+BESIDE = ("mdt-review", "referral", "surveillance", "rehabilitation", "bone-modifying-agent")
+
+
+def steps(treatments: Iterable[str]) -> str:
+    """Treatments in their order: ``surgical stabilisation, then cEBRT; multidisciplinary review``."""
+    listed_ = list(treatments)
+    main = ", then ".join(short(code) for code in listed_ if code not in BESIDE)
+    return "; ".join(filter(None, (main, listed((short(code) for code in listed_ if code in BESIDE), "and"))))
 
 
 def modelled(outlook: Outlook) -> str:
@@ -228,12 +248,17 @@ def modelled(outlook: Outlook) -> str:
     return f"{outlook.score.title} at {lesion.name}" if lesion else outlook.score.title
 
 
-def against(each: Against) -> str:
-    """``SRS at T8: high-grade ESCC ... (Badve 2021)``."""
-    where = f" at {each.lesion.name}" if each.lesion else ""
-    kind = "contraindicated" if each.barred else "considered"
-    source = f" ({each.source.short})" if each.source else ""
-    return f"{TREATMENTS[each.treatment]}{where}, {kind}: {each.why}{source}"
+def against(plan: Plan) -> list[str]:
+    """``SRS at T8, contraindicated: high-grade ESCC ... (Badve 2021)``; treatments with one reason go together."""
+    grouped: dict[tuple[str, bool, str, str], list[str]] = {}
+    for each in plan.against:
+        where = f" at {each.lesion.name}" if each.lesion else ""
+        source = f" ({each.source.short})" if each.source and each.source.short not in each.why else ""
+        grouped.setdefault((where, each.barred, each.why, source), []).append(TREATMENTS[each.treatment])
+    return [
+        f"{listed(names, 'and')}{where}, {'contraindicated' if barred else 'considered'}: {why}{source}"
+        for (where, barred, why, source), names in grouped.items()
+    ]
 
 
 def treatment(code: str) -> str:

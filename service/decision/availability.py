@@ -67,22 +67,31 @@ def to_be_had(
 
 
 _LOST = {
-    "srs": "SRS would be advised and is not to be had here; conventional radiotherapy is the best that is, and controls "
-    "a radioresistant tumour less well and for a shorter time: refer for SRS",
-    "srs-no-other": "SRS would be advised and is not to be had here, and no other radiotherapy may take its place: refer",
+    "srs": "SRS would be advised and is not to be had here; conventional radiotherapy is the best that is, and "
+    "controls a radioresistant tumour less well and for a shorter time: refer for SRS",
+    "srs-no-other": "SRS would be advised and is not to be had here, and no other radiotherapy may take its place: "
+    "refer",
     "cebrt": "conventional radiotherapy would be advised and is not to be had here; SRS takes its place, or refer",
     "cebrt-no-other": "conventional radiotherapy would be advised and is not to be had here: refer",
     "stabilisation": "stabilisation would be advised and is not to be had here: radiotherapy does not treat "
     "instability; refer, with rest and a brace until then",
     "decompression-stabilisation": "decompression and stabilisation would be advised and is not to be had here: refer "
     "at once if there is a deficit; SRS is not safe at a cord that stays compressed",
+    "carbon-ion": "carbon-ion radiotherapy would be advised and is not to be had here; few centres have it: refer",
+    "kyphoplasty": "kyphoplasty would be an option and is not to be had here: refer, with rest and a brace until then",
+    **dict.fromkeys(
+        ("en-bloc-vertebrectomy", "en-bloc-sagittal", "en-bloc-posterior", "en-bloc-copper"),
+        "resection in one piece would be an option and is not to be had here: refer to a centre that does it",
+    ),
+    "separation-surgery": "separation surgery would be advised and is not to be had here: refer",
     "embolisation": "embolisation before the operation would be advised and is not to be had here: expect heavy "
     "bleeding, or refer",
 }
 
 
-def lost_embolisation() -> Loss:
-    return Loss("embolisation", _LOST["embolisation"])
+def lost_step(treatment: str) -> Loss:
+    """A treatment that the site lacks, and for which nothing takes its place."""
+    return Loss(treatment, _LOST[treatment])
 
 
 def referral(loss: Loss) -> Advice:

@@ -118,11 +118,11 @@ def patient_rows(policy: Policy) -> tuple[Row, ...]:
             told=("primary-tumour", "pain-controlled"),
         ),
         *(
-            Row(REHABILITATION, when, ("rehabilitation",), why, told=(finding,))
-            for finding, when, why in (
-                ("ambulatory-status", _WALKS_BADLY, "walking is impaired"),
-                ("frankel-grade", _PARALYSED, "paralysis (Frankel A to D)"),
-                ("ecog", is_("ecog", 2, 3, 4), "reduced performance (ECOG 2 or more)"),
+            Row(REHABILITATION, when, ("rehabilitation",), why, certain=True)
+            for when, why in (
+                (_WALKS_BADLY, "walking is impaired"),
+                (_PARALYSED, "paralysis (Frankel A to D)"),
+                (is_("ecog", 2, 3, 4), "reduced performance (ECOG 2 or more)"),
             )
         ),
         Row(

@@ -357,6 +357,19 @@ def pain_alone(guideline: Guideline) -> Row | None:
     )
 
 
+@cache
+def ungraded(guideline: Guideline) -> Row:
+    """Myelopathy of a lesion whose ESCC grade the record does not give: imaging does not wait for the plan."""
+    return Row(
+        Rule(EMERGENCY.plan, EMERGENCY.title, guideline.sources[0]),
+        is_("myelopathy", True),
+        (MRI,),
+        f"myelopathy, and no ESCC grade yet: MRI of the whole spine {_mri_within(guideline)}",
+        Urgency.URGENT,
+        certain=True,
+    )
+
+
 def only_pain(case: Case, lesion: Lesion) -> bool:
     """Whether the row of :func:`pain_alone` counts: no ESCC grade in the record, and nothing certain that is urgent."""
     if case.about("escc-grade", lesion).statements:

@@ -87,8 +87,8 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Which laboratory values bar an operation, no source on spinal metastases says with numbers; the consensus on "
         "platelets is on immune thrombocytopenia.",
-        "Platelets under 100 000/uL, as for major neurosurgery (Provan 2019), to be corrected before. Coagulation (INR) "
-        "and others are for the anaesthetist; they count through the survival model where it reads them.",
+        "Platelets under 100 000/uL, as for major neurosurgery (Provan 2019), to be corrected before. Coagulation "
+        "(INR) and others are for the anaesthetist; they count through the survival model where it reads them.",
     ),
     Reading(
         "Excessive multiple bone metastases are named as a contraindication, without a number.",

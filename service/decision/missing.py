@@ -53,8 +53,11 @@ def needed(
     asked = Asked(case, results, lead)
     lesions = {lesion.name: lesion for lesion in case.lesions}
     for alarm in urgent:
+        what = (
+            "whether dexamethasone is for this" if alarm.treatment == "dexamethasone" else "whether it is an emergency"
+        )
         for finding in alarm.depends_on:
-            asked.need(finding, alarm.lesion, "whether it is an emergency")
+            asked.need(finding, alarm.lesion, what)
     gains: dict[Key, float] = {}
     order: dict[Key, int] = {}
     for lesion, decision in decisions:

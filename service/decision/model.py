@@ -58,6 +58,8 @@ class Row:
     """Findings of which the record has to say something before the row is given as a possibility."""
     form_of: tuple[str, ...] = ()
     """Treatments of which these are a form: given only where one of them is advised."""
+    certain: bool = False
+    """Given only where it certainly holds, and never as a possibility."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +122,8 @@ class Overturn:
     premise: Premise
     instead: tuple[str, ...]
     """The treatments that would then be settled, in their order; empty where none would be."""
+    depends_on: tuple[str, ...] = ()
+    """The findings on which others would then depend."""
 
 
 @dataclass(frozen=True)

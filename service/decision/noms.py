@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.conditions import Atom, Condition, all_of, any_of, atoms, holds, is_, not_
-from service.decision.availability import OPERATIONS, lost_embolisation, referral, to_be_had
+from service.decision.availability import OPERATIONS, lost_step, referral, to_be_had
 from service.decision.model import Advice, Rule
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
 from service.evidence import Values
@@ -219,7 +219,7 @@ def advise(truth: Callable[[Atom], bool], setting: Setting | None = None) -> tup
     operates = not OPERATIONS.isdisjoint(do)
     if operates and holds(HYPERVASCULAR, truth):
         if "embolisation" in setting.lacking:
-            lost = (*lost, lost_embolisation())
+            lost = (*lost, lost_step("embolisation"))
         else:
             steps.insert(
                 0,
@@ -267,9 +267,9 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "NOMS knows stable and unstable, and no SINS of 7 to 12; one public implementation stabilises all of them.",
-        "Multidisciplinary review. What the rows for stable and for unstable both give is advised; stabilisation depends "
-        "on what the board decides, and on that decision once the record has it (mechanical-stability). With collapse "
-        "over 50 % a SINS of 7 to 12 is read as unstable (Kim 2020).",
+        "Multidisciplinary review. What the rows for stable and for unstable both give is advised; stabilisation "
+        "depends on what the board decides, and on that decision once the record has it (mechanical-stability). With "
+        "collapse over 50 % a SINS of 7 to 12 is read as unstable (Kim 2020).",
     ),
     Reading(
         "Low-grade ESCC with myelopathy has no row in NOMS.",

@@ -20,7 +20,7 @@ from service.decision import (
     surgery,
     wbb,
 )
-from service.decision.availability import TAKES, Loss, referral
+from service.decision.availability import TAKES, lost_step, referral
 from service.decision.emergency import EMERGENCY, emergencies, notes, only_pain, pain_alone, within
 from service.decision.facts import View, judged
 from service.decision.guidelines import GUIDELINES
@@ -93,7 +93,9 @@ def readers() -> dict[str, frozenset[str]]:
         found.setdefault(row.rule.plan, set()).update(rows.reads_of((row,)))
     for checklist, _ in (*_CHECKLISTS, *_OF_PRIMARY):
         found.setdefault(checklist.rule.plan, set()).update(rows.reads_of((), (checklist,)))
-    beside = (*_notes(DEFAULT), *_BARS, *primary_tumours.BARS, radiotherapy.SRS_AT_COMPRESSED_CORD)
+    beside: tuple[Note | Bar, ...] = (
+        *_notes(DEFAULT), *_BARS, *primary_tumours.BARS, radiotherapy.SRS_AT_COMPRESSED_CORD,
+    )  # fmt: skip
     found["remarks"] = {*rows.reads_of(beside), *(code for letter in lmnop.LETTERS for code in letter.findings)}
     return {rule: frozenset(codes - facts.DOMAINS.keys()) for rule, codes in found.items()}
 
@@ -108,13 +110,16 @@ def plan(case: Case, results: tuple[Result, ...], policy: Policy = DEFAULT) -> P
     whole = judged(case, results, policy)
     urgent = emergencies(case, GUIDELINES[policy.guideline])
     alarmed = {rows.named(r.lesion) for r in urgent if r.settled}
-    plans = [_LesionPlan(whole, lesion, policy, alarmed=rows.named(lesion) in alarmed) for lesion in case.lesions]
+    # An alarm of the patient may be of any lesion.
+    plans = [
+        _LesionPlan(whole, lesion, policy, alarmed=not alarmed.isdisjoint(("", lesion.name))) for lesion in case.lesions
+    ]
     plans.sort(key=lambda each: (not each.alarmed, -_severity(each.lesion, results)))
     about_patient = _PatientPlan(whole, policy, [each.lesion for each in plans if each.metastatic])
     needs = needed(
         whole,
         urgent,
-        [decided for each in (*plans, about_patient) for decided in each.decided],
+        [*(decided for each in plans for decided in each.decided), *about_patient.decided],
         [(finding, each.lesion) for each in plans for finding in each.silent],
         results,
         policy.lead_model,
@@ -197,8 +202,11 @@ class _LesionPlan:
     def _by_rows(self, before: list[Recommendation]) -> list[Recommendation]:
         table = _lesion_rows(self.policy) if self.metastatic else primary_tumours.ROWS
         pain = pain_alone(GUIDELINES[self.policy.guideline])
-        if self.metastatic and pain is not None and only_pain(self.case, self.lesion):
-            table = (pain, *table)
+        if not self.alarmed:  # an emergency has its own MRI
+            if self.metastatic and pain is not None and only_pain(self.case, self.lesion):
+                table = (pain, *table)
+            if not self.view.told("escc-grade"):
+                table = (emergency.ungraded(GUIDELINES[self.policy.guideline]), *table)
         found: list[Recommendation] = []
         for row in table:
             each = rows.by_row(row, self.view)
@@ -212,18 +220,14 @@ class _LesionPlan:
         return found
 
     def _to_be_had(self, found: list[Recommendation]) -> list[Recommendation]:
-        """Referral instead of what the site lacks."""
+        """Referral instead of what the site lacks; NOMS has seen to its own steps."""
         kept = []
         for each in found:
-            if TAKES.get(each.treatment) in self.policy.unavailable:
-                loss = Loss(
-                    each.treatment,
-                    f"{LOST_NAMES.get(each.treatment, each.treatment)} would be advised and is not to be had here",
-                )
-                if each.form_of:
-                    continue  # the treatment itself was lost before, or has another form
-                each = replace(each, treatment="referral", advice=(referral(loss),), overturns=())
-            kept.append(each)
+            if TAKES.get(each.treatment) not in self.policy.unavailable:
+                kept.append(each)
+            elif not each.form_of:  # a form falls away: what it is a form of was lost before, or has another form
+                advice = (referral(lost_step(each.treatment)),)
+                kept.append(replace(each, treatment="referral", advice=advice, overturns=()))
         return kept
 
     def _against(self, found: list[Recommendation]) -> list[Against]:
@@ -269,9 +273,6 @@ class _LesionPlan:
         if bars and "fit" in fit.values:
             return (f"A clinician judged the patient fit for surgery, which counts; the rules would not: {bars}.",)
         return ()
-
-
-LOST_NAMES = {"carbon-ion": "Carbon-ion radiotherapy", "kyphoplasty": "Kyphoplasty", "srs": "SRS"}
 
 
 class _PatientPlan:

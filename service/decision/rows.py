@@ -75,7 +75,8 @@ def by_row(row: Row, view: View) -> Found:
         return Found((), None)  # unknown zones stand for all twelve at once, of which nothing follows
     scores = ("sins",) if facts.STABILITY in rules.reads else ()
     found, decision = by_rules(rules, view, scores)
-    if any(not each.settled for each in found) and not all(map(view.told, row.told)):
+    open_ = any(not each.settled for each in found)
+    if open_ and (row.certain or not all(map(view.told, row.told))):
         return Found((), None)
     return Found(tuple(found), decision)
 
@@ -101,12 +102,12 @@ def _met(left: Path, right: Path) -> Path | None:
     """Both paths as one; None where they ask for different values of a finding."""
     merged = {premise.finding: premise for premise in left}
     for premise in right:
+        values = premise.values
         if premise.finding in merged:
-            values = meet(merged[premise.finding].values, premise.values)
+            values = meet(merged[premise.finding].values, values)
             if not values:
                 return None
-            premise = Premise(premise.finding, values)
-        merged[premise.finding] = premise
+        merged[premise.finding] = Premise(premise.finding, values)
     return tuple(merged.values())
 
 

@@ -99,17 +99,17 @@ class Rules:
         for position, (reader, key) in enumerate(zip(self._readers, keys, strict=True)):
             if not settled or not isinstance(key, Known):
                 continue
-            others: dict[tuple[str, ...], set[Hashable]] = {}
+            others: dict[tuple[tuple[str, ...], tuple[str, ...]], set[Hashable]] = {}
             for pattern, values in reader.split(self._domain(reader.code)).items():
                 if pattern not in key:
                     other = Known((pattern,))
-                    instead = self._grown((*keys[:position], other, *keys[position + 1 :])).settled
-                    others.setdefault(instead, set()).update(values)
-            for instead, members in others.items():
+                    then = self._grown((*keys[:position], other, *keys[position + 1 :]))
+                    others.setdefault((then.settled, then.questions), set()).update(values)
+            for (instead, questions), members in others.items():
                 premise = Premise(reader.code, joined(members))
                 for treatment in settled:
                     if treatment not in instead:
-                        found[treatment].append(Overturn(premise, instead))
+                        found[treatment].append(Overturn(premise, instead, questions))
         return {treatment: tuple(each) for treatment, each in found.items()}
 
     def _domain(self, code: str) -> Values:

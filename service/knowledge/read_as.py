@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from itertools import groupby
 from math import comb
 
 from service import wording
-from service.conditions import Above, AllOf, AnyOf, AtLeast, Condition, Includes, Is, Not
+from service.conditions import Above, AllOf, AnyOf, AtLeast, Condition, Includes, Is, Not, Within
 from service.decision.model import Premise
+from service.decision.wbb import SETS
 from service.evidence import Choice, Number
 from service.findings import FINDINGS
 from service.vertebrae import ORDER, run_name, runs
 
 _LONG = 60
+#: Shorter than the title of the finding; the last two are worked out as well, where no clinician has judged them.
+_TITLES = {
+    "escc-grade": "ESCC grade",
+    "life-expectancy": "Expected survival",
+    "surgical-fitness": "Fitness for surgery",
+}
 _UNITS = {"a": "years", "mo": "months", "d": "days", "1": ""}
 
+Names = Mapping[Condition, str]
+"""Conditions that are said by a name of their own."""
+_NO_NAMES: Names = {}
 
-def read_as(condition: Condition) -> str:
-    """A condition in words.
+
+def read_as(condition: Condition, names: Names = _NO_NAMES) -> str:
+    """A condition in words; those that have a name are said by it.
 
     >>> from service.conditions import all_of, below, is_
     >>> read_as(all_of(is_("primary-tumour", "breast", "prostate"), is_("hormone-dependent", True)))
@@ -25,15 +37,19 @@ def read_as(condition: Condition) -> str:
     >>> read_as(below("albumin", 3.5))
     'Serum albumin: under 3.5 g/dL'
     """
+    if condition in names:
+        return names[condition]
     match condition:
         case AllOf(()):
             return "always"
         case AllOf(parts):
-            return _one_number(parts) or "; and ".join(map(_part, _merged(parts)))
+            return _one_number(parts) or "; and ".join(_part(part, names) for part in _merged(_flat(parts, names), names))
         case AnyOf(parts):
-            return _so_many("at least", parts) or "; or ".join(map(_part, parts))
+            return _so_many("at least", parts, names) or "; or ".join(
+                _part(part, names) for part in _flat(parts, names, AnyOf)
+            )
         case Not(part):
-            return _denied(part)
+            return _denied(part, names)
         case AtLeast(finding, limit):
             return f"{title(finding)}: {_number(finding, limit)} or more"
         case Above(finding, limit):
@@ -41,6 +57,8 @@ def read_as(condition: Condition) -> str:
         case Includes(finding, levels):
             there = sorted(runs(levels), key=lambda run: ORDER[run[0]])
             return f"{title(finding)}: {wording.listed(map(run_name, there))}"
+        case Within(finding, members):
+            return f"{title(finding)}: none but {members_said(members)}"
         case Is(finding, values) if finding not in FINDINGS:
             return wording.premise(Premise(finding, values))
         case Is(finding, values):
@@ -61,33 +79,64 @@ def values_said(finding: str, values: Iterable[Hashable]) -> str:
         if members <= left:
             found.append((min(place[member] for member in members), word))
             left -= members
-    found += [(place[value], spec.label(value)) for value in left]
+    found += [(place[value], _label(finding, value)) for value in left]
     return wording.listed(said for _, said in sorted(found))
 
 
+def _label(finding: str, value: Hashable) -> str:
+    return members_said(value) if finding in SETS and isinstance(value, tuple) else FINDINGS[finding].label(value)
+
+
 def title(finding: str) -> str:
-    return FINDINGS[finding].title
+    return _TITLES.get(finding) or FINDINGS[finding].title
 
 
-def _part(condition: Condition) -> str:
-    text = read_as(condition)
-    return f"({text})" if "; " in text else text
+def members_said(members: Collection[Hashable]) -> str:
+    """Zones as runs, and layers one by one.
+
+    >>> members_said((1, 2, 3, 10, 11, 12)), members_said("BC")
+    ('1-3 and 10-12', 'B and C')
+    """
+    numbers = sorted(each for each in members if isinstance(each, int))
+    if not numbers:
+        return wording.listed(sorted(map(str, members)), "and")
+    found = [[n for _, n in run] for _, run in groupby(enumerate(numbers), lambda each: each[1] - each[0])]
+    return wording.listed((f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in found), "and")
 
 
-def _denied(part: Condition) -> str:
+def _flat(parts: Iterable[Condition], names: Names, kind: type[AllOf] | type[AnyOf] = AllOf) -> Iterator[Condition]:
+    """The parts, with those of parts of the same kind in their place."""
+    for part in parts:
+        if isinstance(part, kind) and part.parts and part not in names and not _one_number(part.parts):
+            yield from _flat(part.parts, names, kind)
+        else:
+            yield part
+
+
+def _part(condition: Condition, names: Names) -> str:
+    text = read_as(condition, names)
+    in_brackets = isinstance(condition, Not) and text.startswith("not (")
+    return f"({text})" if "; " in text and not in_brackets else text
+
+
+def _denied(part: Condition, names: Names) -> str:
+    if part in names:
+        return f"not ({names[part]})"
     match part:
         case Not(twice):
-            return read_as(twice)
-        case AnyOf(parts) if fewer := _so_many("fewer than", parts):
+            return read_as(twice, names)
+        case AnyOf(parts) if fewer := _so_many("fewer than", parts, names):
             return fewer
         case AtLeast(finding, limit):
             return f"{title(finding)}: under {_number(finding, limit)}"
         case Above(finding, limit):
-            return f"{title(finding)}: {_number(finding, limit)} or less"
-        case Is(finding, values):
+            domain = FINDINGS[finding].domain
+            least = isinstance(domain, Number) and limit == domain.low
+            return f"{title(finding)}: {_number(finding, limit)}{'' if least else ' or less'}"
+        case Is(finding, values) if finding in FINDINGS:
             return f"{title(finding)}: {_others(finding, values)}"
         case _:
-            return f"not ({read_as(part)})"
+            return f"not ({read_as(part, names)})"
 
 
 def _others(finding: str, values: frozenset[Hashable]) -> str:
@@ -97,16 +146,16 @@ def _others(finding: str, values: frozenset[Hashable]) -> str:
     if not isinstance(domain, Choice):
         return but
     left = values_said(finding, frozenset(domain.values) - values)
-    return left if len(left) <= _LONG else min(left, but, key=len)
+    return left if 0 < len(left) <= _LONG else min(left or but, but, key=len)
 
 
-def _merged(parts: Iterable[Condition]) -> list[Condition]:
+def _merged(parts: Iterable[Condition], names: Names) -> list[Condition]:
     """Several denials of one finding as one: neither a nor b."""
     denied: dict[str, frozenset[Hashable]] = {}
     rest: list[Condition] = []
     for part in parts:
         match part:
-            case Not(Is(finding, values)):
+            case Not(Is(finding, values)) if part not in names and part.part not in names and finding in FINDINGS:
                 denied[finding] = denied.get(finding, frozenset()) | values
             case _:
                 rest.append(part)
@@ -128,7 +177,7 @@ def _one_number(parts: tuple[Condition, ...]) -> str:
     return f"{title(finding)}: {_number(finding, high)}" if single else ""
 
 
-def _so_many(how: str, parts: tuple[Condition, ...]) -> str:
+def _so_many(how: str, parts: tuple[Condition, ...], names: Names) -> str:
     """``at least 3 of these: ...``, where the parts are every choice of that many conditions; nothing for others."""
     choices = [part.parts for part in parts if isinstance(part, AllOf)]
     of = tuple(dict.fromkeys(each for choice in choices for each in choice))
@@ -138,7 +187,7 @@ def _so_many(how: str, parts: tuple[Condition, ...]) -> str:
     (size,) = sizes
     if size == len(of) or comb(len(of), size) != len(set(choices)):
         return ""
-    return f"{how} {size} of these: {'; '.join(map(read_as, of))}"
+    return f"{how} {size} of these: {'; '.join(read_as(each, names) for each in of)}"
 
 
 def _number(finding: str, limit: float) -> str:

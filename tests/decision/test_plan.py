@@ -277,9 +277,7 @@ def test_a_lesion_that_is_not_known_to_be_a_metastasis_goes_through_noms_with_a_
 def test_sins_7_to_12_is_read_as_unstable_only_with_collapse_over_50_percent(collapse: str) -> None:
     one = lesion("L1", sins_pain="mechanical", sins_bone_lesion="lytic", sins_alignment="normal",
                  sins_collapse=collapse, sins_posterolateral="none")  # fmt: skip
-    assert stability(case(one), one) == (
-        {"collapse"} if collapse == "over-50" else {"indeterminate-high"}
-    )
+    assert stability(case(one), one) == ({"collapse"} if collapse == "over-50" else {"indeterminate-high"})
 
 
 def test_an_empty_lesion_may_be_stable_or_not() -> None:

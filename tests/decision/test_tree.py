@@ -197,3 +197,56 @@ def test_a_difference_in_reasons_alone_is_no_question_and_every_reason_is_kept()
     (option,) = decision.options
     assert (decision.questions, option.paths) == ((), ())
     assert {advice.reason for advice in option.advice} == {B.reason, B_TOO.reason}
+
+
+FACTS = {"stability": frozenset(STABILITY)}
+WITH_FACTS = Rules(product_noms.TESTS, product_noms.advise, FACTS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.fixed_dictionaries(SETS))
+def test_what_overturns_a_treatment_is_every_other_answer_with_which_it_is_not_settled(
+    possible: Mapping[str, set[Any]],
+) -> None:
+    sets = {finding: frozenset(some) for finding, some in possible.items()}
+    settled = set(WITH_FACTS.decide(sets).settled)
+    found = WITH_FACTS.overturns(sets)
+    assert set(found) == settled
+    for treatment, overturns in found.items():
+        told = {(each.premise.finding, value): each.instead for each in overturns for value in each.premise.values}
+        for finding, domain in DOMAINS.items():
+            if len(possible[finding]) > 1:
+                assert not any(code == finding for code, _ in told) or _one_pattern(finding, possible[finding])
+                continue
+            for value in domain:
+                if value in possible[finding]:
+                    continue
+                other = WITH_FACTS.decide({**sets, finding: frozenset((value,))}).settled
+                assert (treatment not in other) == ((finding, value) in told), (treatment, finding, value)
+                if (finding, value) in told:
+                    assert told[finding, value] == other
+
+
+def _one_pattern(finding: str, some: set[Any]) -> bool:
+    """Whether the rules cannot tell the values apart."""
+    tests = [test for test in product_noms.TESTS if test.finding == finding]
+    return len({tuple(test.test(value) for test in tests) for value in some}) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.fixed_dictionaries(SETS))
+def test_what_a_finding_would_settle_is_the_mean_over_its_answers(possible: Mapping[str, set[Any]]) -> None:
+    every = [(way, frozenset(noms(way))) for way in ways(possible)]
+    decision = WITH_FACTS.decide({finding: frozenset(some) for finding, some in possible.items()})
+    gains = dict(decision.gains)
+    for finding in DOMAINS:
+        tests = [test for test in product_noms.TESTS if test.finding == finding]
+        parts: dict[tuple[bool, ...], list[frozenset[str]]] = {}
+        for way, treatments in every:
+            parts.setdefault(tuple(test.test(way[finding]) for test in tests), []).append(treatments)
+        gain = _open([t for _, t in every]) - sum(map(_open, parts.values())) / len(parts)
+        assert gains.get(finding, 0) == (gain if gain > 0 and len(parts) > 1 else 0), finding
+
+
+def _open(plans: list[frozenset[str]]) -> int:
+    return len(frozenset().union(*plans) - frozenset.intersection(*plans))

@@ -32,7 +32,11 @@ def hand_offs(answer: Resource) -> dict[str, list[Resource]]:
     assert response["outputParameters"] == {"reference": "#handoffs", "type": "Parameters"}
     (contained,) = [c for c in response["contained"] if c["id"] == "handoffs"]
     Parameters.model_validate(contained)
-    return {first(p["part"], "code")["valueCoding"]["code"]: p["part"] for p in contained["parameter"] if p["name"] == "hand-off"}
+    return {
+        first(p["part"], "code")["valueCoding"]["code"]: p["part"]
+        for p in contained["parameter"]
+        if p["name"] == "hand-off"
+    }
 
 
 def first(parts: list[Resource], name: str) -> Resource:

@@ -98,10 +98,7 @@ def _name(recommendation: Recommendation) -> str:
 
 
 def _reasons(recommendation: Recommendation) -> list[str]:
-    return [
-        f"{advice.rule.title}: {advice.reason}" + (f" ({advice.rule.source})" if advice.rule.source else "")
-        for advice in recommendation.advice
-    ]
+    return [f"{advice.rule.title}: {wording.reason(advice)}" for advice in recommendation.advice]
 
 
 def _line(recommendation: Recommendation) -> str:
@@ -164,7 +161,7 @@ def care_plan(
     """The plan for the patient, in the order in which things are to be done."""
     lines = [_line(r) for r in assessment.plan.recommendations]
     head = summary.head(assessment)
-    against = [wording.against(each) for each in assessment.plan.against]
+    against = wording.against(assessment.plan)
     resource: Resource = {
         "resourceType": "CarePlan",
         "text": narrative(
