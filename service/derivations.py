@@ -14,7 +14,7 @@ from itertools import product
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Values, meet, together
 from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL, visceral
-from service.vertebrae import runs
+from service.vertebrae import levels, runs
 
 #: ECOG to Karnofsky, as four public conversion tables agree. It loses information in both directions.
 KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[Hashable]] = {
@@ -109,11 +109,33 @@ _CONVERSIONS = tuple((finding, origin, rule) for finding, origins, rule in RULES
 
 _COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
 _ELSEWHERE = ("visceral-metastases", "brain-metastases")
+_METASTATIC: Values = frozenset(("metastatic",))
+_YES: Values = frozenset((True,))
+#: A diagnosis of cord compression does not say the grade, but that the tumour reaches the cord.
+_AT_THE_CORD: Values = frozenset(("escc-1c", "escc-2", "escc-3"))
+_COMPRESSED: tuple[tuple[str, Values], ...] = (
+    ("spinal-cord-compression", _YES),
+    ("escc-grade", frozenset(("escc-2", "escc-3"))),
+)
+_DEFICIT: tuple[tuple[str, Values], ...] = (
+    ("progressive-deficit", _YES),
+    ("sphincter-dysfunction", _YES),
+    ("frankel-grade", frozenset(("frankel-a", "frankel-b", "frankel-c", "frankel-d"))),
+)
+#: The cord ends at L1 or so: what lies below it harms the cauda equina.
+_ABOVE_THE_CONUS = frozenset(levels("C0", "T12"))
+_BELOW_THE_CORD = frozenset(levels("L2", "S5"))
 #: The findings that others are worked out from.
 READS = frozenset(
-    (*(origin for _, origin, _ in _CONVERSIONS), *_COUNTS, *_ELSEWHERE, "tumour-origin", "triple-negative")
+    (
+        *(origin for _, origin, _ in _CONVERSIONS),
+        *_COUNTS,
+        *_ELSEWHERE,
+        "tumour-origin",
+        "triple-negative",
+        *(code for code, _ in (*_COMPRESSED, *_DEFICIT)),
+    )
 )
-_METASTATIC: Values = frozenset(("metastatic",))
 _IN_ORGANS = visceral("present")
 _AT_LEAST_ONE: Values = frozenset((Span(1, math.inf),))
 
@@ -123,10 +145,10 @@ def derive(case: Case) -> Case:
     lesions = tuple(replace(lesion, evidence=_of_lesion(case, lesion)) for lesion in case.lesions)
     found = _by_rules(case.evidence, of_lesion=False)
     metastatic = [le for le in case.lesions if case.possible("tumour-origin", le) == _METASTATIC]
-    levels = sum(len(lesion.levels) or 1 for lesion in metastatic)
+    affected = sum(len(lesion.levels) or 1 for lesion in metastatic)
     shown = [e for lesion in metastatic for e in lesion.evidence.values()]
-    if "vertebral-metastasis-count" not in found and levels > 1:
-        several: Values = frozenset((Span(levels, 999),))
+    if "vertebral-metastasis-count" not in found and affected > 1:
+        several: Values = frozenset((Span(affected, 999),))
         found["vertebral-metastasis-count"] = replace(together(shown, several), derived_from=("vertebral-level",))
     for finding, evidence in (
         ("bone-metastases", _bones(found, metastatic)),
@@ -153,7 +175,33 @@ def _of_lesion(case: Case, lesion: Lesion) -> dict[str, Evidence]:
     found = _by_rules(lesion.evidence, of_lesion=True)
     if lesion.levels and "contiguous-level-count" not in found:
         found["contiguous-level-count"] = _contiguous(case, lesion)
+    if "escc-grade" not in found and _values(found, "spinal-cord-compression") == _YES:
+        found["escc-grade"] = together([found["spinal-cord-compression"]], _AT_THE_CORD, ["spinal-cord-compression"])
+    if "myelopathy" not in found:
+        myelopathy = _myelopathy(case, lesion, found)
+        if myelopathy is not None:
+            found["myelopathy"] = myelopathy
     return found
+
+
+def _values(found: Mapping[str, Evidence], finding: str) -> Values:
+    return found[finding].values if finding in found else FINDINGS[finding].domain.unknown
+
+
+def _myelopathy(case: Case, lesion: Lesion, found: Mapping[str, Evidence]) -> Evidence | None:
+    """Myelopathy, where nobody speaks of it: none below the cord; a deficit with a compressed cord is one."""
+    if not lesion.levels:
+        return None
+    level = found.get("vertebral-level") or Evidence(frozenset())
+    if _BELOW_THE_CORD.issuperset(lesion.levels) and not case.about("myelopathy").statements:
+        return replace(together([level], frozenset((False,))), derived_from=("vertebral-level",))
+    compressed = [f for f, sure in _COMPRESSED if _values(found, f) <= sure and f in found]
+    about = {f: found.get(f) or case.about(f) for f in (code for code, _ in _DEFICIT)}
+    deficits = [f for f, sure in _DEFICIT if about[f].statements and about[f].values <= sure]
+    if compressed and deficits and _ABOVE_THE_CONUS.issuperset(lesion.levels):
+        basis = {compressed[0]: found[compressed[0]], deficits[0]: about[deficits[0]]}
+        return together(basis.values(), _YES, basis)
+    return None
 
 
 def _contiguous(case: Case, lesion: Lesion) -> Evidence:
@@ -205,7 +253,11 @@ def _bones(found: Mapping[str, Evidence], metastatic: Iterable[Lesion]) -> Evide
     basis = {origin: found[origin] for origin in _COUNTS if origin in found}
     spine = [lesion.evidence["tumour-origin"] for lesion in metastatic if "tumour-origin" in lesion.evidence]
     counted = basis.get("vertebral-metastasis-count")
-    if spine and counted:
+    if spine and counted and counted.derived_from == ("vertebral-level",):
+        # A run of vertebrae that the record names as one lesion may be one metastasis.
+        fewest: Values = frozenset((Span(len(spine), math.inf),))
+        basis["vertebral-metastasis-count"] = replace(counted, values=fewest)
+    elif spine and counted:
         # A count that leaves no room for the metastasis of the spine is a conflict, and counts as it is said.
         shown = meet(counted.values, _AT_LEAST_ONE) or counted.values
         basis["vertebral-metastasis-count"] = replace(counted, values=shown)

@@ -43,6 +43,8 @@ class Advice:
     rule: Rule
     reason: str
     urgency: Urgency = Urgency.ROUTINE
+    paths: tuple[Path, ...] = ()
+    """When the reason holds, beside others that hold anyway; none where it holds whenever the treatment is advised."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +157,7 @@ class Recommendation:
 
     @property
     def urgency(self) -> Urgency:
-        return min(advice.urgency for advice in self.advice)
+        return min(advice.urgency for advice in self.advice if not advice.paths)
 
     @property
     def urgent(self) -> bool:

@@ -19,12 +19,13 @@ from service.decision.model import Advice, Rule
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
 from service.evidence import Values
 from service.scoring.model import Reading
-from service.scoring.sources import BILSKY_2010, HONG_2022, KIM_2020, LAUFER_2013, LENSCHOW_2022
+from service.scoring.sources import BILSKY_2010, FISHER_2010, HONG_2022, KIM_2020, LAUFER_2013, LENSCHOW_2022
 
 NOMS = Rule("noms", "NOMS framework", LAUFER_2013)
 ESCC_1C = Rule("noms", "NOMS framework, ESCC 1c", BILSKY_2010)
 EMBOLISATION = Rule("embolisation", "Preoperative embolisation", HONG_2022)
 OPERABILITY = Rule("systemic-fitness", "Fitness for surgery", None)
+JUDGED = Rule("noms", "NOMS framework, stability", FISHER_2010)
 INSTABILITY = Rule("noms", "NOMS framework, SINS 7-12", LENSCHOW_2022)
 
 STABILITY = "stability"
@@ -194,6 +195,12 @@ class Setting:
 
 
 _USUAL = Setting()
+#: What a clinician judged of the stability where SINS leaves no room for a judgement.
+_CONTRARY = any_of(
+    all_of(is_(STABILITY, STABLE), is_("mechanical-stability", "unstable")),
+    all_of(is_(STABILITY, UNSTABLE, COLLAPSE), is_("mechanical-stability", "stable")),
+)
+CONTRARY = "a clinician judged the stability, and SINS says the contrary: SINS is followed here; decide together"
 
 
 def row_for(truth: Callable[[Atom], bool], rows: tuple[NomsRow, ...] = ROWS) -> NomsRow:
@@ -242,6 +249,8 @@ def advise(truth: Callable[[Atom], bool], setting: Setting | None = None) -> tup
         steps.append(Advice("mdt-review", ESCC_1C, _ONE_C[setting.one_c]))
     if holds(IS_INDETERMINATE, truth) and not setting.judged:
         steps.append(Advice("mdt-review", INSTABILITY, SINS_7_12))
+    if setting.judged and holds(_CONTRARY, truth):
+        steps.append(Advice("mdt-review", JUDGED, CONTRARY))
     return (*steps, *map(referral, lost))
 
 

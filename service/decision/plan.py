@@ -36,6 +36,8 @@ from service.vertebrae import levels
 _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
 _BELOW_CONUS = frozenset(levels("L2", "S5"))
 _ESCC_1C = frozenset(("escc-1c",))
+#: At home in bone: neither a metastasis nor a primary tumour of the spine by its name.
+_OF_BLOOD: Values = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
 _NO: Values = frozenset((False,))
 #: Order within a lesion's plan: what is done first comes first.
 _ORDER = {
@@ -158,7 +160,8 @@ class _LesionPlan:
         ruled_out = {against.treatment for against in self.against if against.barred}
         kept = rows.merged(r for r in found if r.treatment not in ruled_out)
         kept.sort(key=lambda r: (not r.settled, _ORDER.get(r.treatment, len(_ORDER))))
-        self.recommendations = [self._noted(self._hastened(r), kept) for r in kept]
+        operated = any(r.treatment in _OPERATIONS for r in kept)
+        self.recommendations = [self._noted(self._hastened(r, operated=operated), kept) for r in kept]
 
     def _assumed(self) -> dict[str, Values]:
         """Silence that the rules read, each with the note that says so."""
@@ -190,7 +193,8 @@ class _LesionPlan:
     def _by_noms(self) -> list[Recommendation]:
         if noms.COLLAPSE in self.view.possible(noms.STABILITY):
             self.notes.append(noms.KIM_NOTE + ".")
-        if self.case.possible("tumour-origin", self.lesion) != frozenset(("metastatic",)):
+        of_blood = self.case.possible("primary-tumour", self.lesion) <= _OF_BLOOD
+        if not of_blood and self.case.possible("tumour-origin", self.lesion) != frozenset(("metastatic",)):
             self.notes.append("NOMS is for metastases; the record does not say that this lesion is one.")
         setting = noms.Setting(self.policy.escc_1c, self.policy.unavailable, self.view.told("mechanical-stability"))
         found, decision = rows.by_rules(_noms(setting), self.view, ("sins",), self.notes)
@@ -245,14 +249,14 @@ class _LesionPlan:
                 against.append(said)
         return against
 
-    def _hastened(self, found: Recommendation) -> Recommendation:
-        """Treatment of a lesion with an emergency does not wait."""
+    def _hastened(self, found: Recommendation, *, operated: bool) -> Recommendation:
+        """Treatment of a lesion with an emergency does not wait; radiotherapy after an operation does."""
         if not self.alarmed or found.treatment not in _DEFINITIVE:
             return found
         advice = tuple(replace(a, urgency=min(a.urgency, Urgency.URGENT)) for a in found.advice)
         text = within(GUIDELINES[self.policy.guideline])
-        radiation = TAKES[found.treatment] in ("cebrt", "srs")
-        return replace(found, advice=advice, notes=(*found.notes, text) if radiation and text else found.notes)
+        alone = TAKES[found.treatment] in ("cebrt", "srs") and not operated
+        return replace(found, advice=advice, notes=(*found.notes, text) if alone and text else found.notes)
 
     def _noted(self, found: Recommendation, beside: list[Recommendation]) -> Recommendation:
         found = rows.noted(found, _notes(self.policy), self.view)

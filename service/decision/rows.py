@@ -121,12 +121,13 @@ def merged(found: Iterable[Recommendation]) -> list[Recommendation]:
 
 def _merged(several: list[Recommendation]) -> Recommendation:
     settled = [each for each in several if each.settled]
-    # Reasons that may not hold add nothing to one that does.
     kept = settled or several
     first = kept[0]
+    # A reason that may not hold is said beside one that does, with its condition.
+    open_ = [replace(a, paths=a.paths or each.paths) for each in several if settled and each.paths for a in each.advice]
     return replace(
         first,
-        advice=tuple(dict.fromkeys(advice for each in kept for advice in each.advice)),
+        advice=tuple(dict.fromkeys((*(advice for each in kept for advice in each.advice), *open_))),
         paths=() if settled else tuple(dict.fromkeys(path for each in kept for path in each.paths)),
         reads=tuple(dict.fromkeys(code for each in kept for code in each.reads)),
         scores=tuple(dict.fromkeys(code for each in kept for code in each.scores)),
@@ -184,7 +185,7 @@ def considered(checklist: Checklist, treatment: str, view: View) -> Against | No
     told = any(map(view.told, in_question.reads))
     if True not in truths or not told:
         return None
-    found = [(text, view.truths(standing)) for text, standing in criteria]
+    found = [(text, _truths(standing, view)) for text, standing in criteria]
     unmet = [text for text, truth in found if truth == {False}]
     unknown = [text for text, truth in found if len(truth) > 1]
     met = len(found) - len(unmet) - len(unknown)
@@ -196,6 +197,13 @@ def considered(checklist: Checklist, treatment: str, view: View) -> Against | No
     if unknown:
         why += f"; not known: {'; '.join(unknown)}"
     return Against(treatment, view.lesion, why, checklist.rule.source, barred=False)
+
+
+def _truths(standing: Standing, view: View) -> frozenset[bool]:
+    """The truths that are possible; both of what reads zones or layers of which the record says nothing."""
+    if any(code in wbb.SETS and not view.told(code) for code in standing.reads):
+        return frozenset((False, True))
+    return view.truths(standing)
 
 
 def reads_of(rows: Iterable[Row | Note | Bar], checklists: Iterable[Checklist] = ()) -> frozenset[str]:

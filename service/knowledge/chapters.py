@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from service import wording
-from service.conditions import ALWAYS
 from service.decision import care, en_bloc, kyphoplasty, lmnop, primary_tumours, radiotherapy, surgery, wbb
 from service.findings import FINDINGS
-from service.knowledge.document import Code, Link, Paragraph, Part, Section, Table, Words, cite
+from service.knowledge.document import Link, Paragraph, Section, Table, Words, cite
 from service.knowledge.names import said
 from service.knowledge.read_as import members_said
 from service.knowledge.rules import Chapter, section, source
@@ -172,12 +171,12 @@ def _lmnop() -> Chapter:
 
 
 def _letters() -> Section:
-    titles = {score.code: score.title for score in SCORES}
+    titles = {code: finding.title for code, finding in FINDINGS.items()} | {each.code: each.title for each in SCORES}
     rows = tuple(
         (
             (letter.letter,),
             (letter.title,),
-            ("; ".join((*(FINDINGS[code].title for code in letter.findings), *map(titles.get, letter.scores))),),
+            ("; ".join(titles[code] for code in (*letter.findings, *letter.scores)),),
         )
         for letter in lmnop.LETTERS
     )

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from service.knowledge import conversions, decisions, handoffs, scores, sources, tumours
+from service.knowledge import (
+    availability,
+    chapters,
+    conversions,
+    emergencies,
+    fitness,
+    guidelines,
+    handoffs,
+    noms,
+    policy,
+    prognosis,
+    scores,
+    sources,
+    tumours,
+)
 from service.knowledge.document import Bullets, Link, Paragraph, Section, Words
 from service.knowledge.parts import DISAGREE
 
@@ -19,11 +33,16 @@ def sections() -> tuple[Section, ...]:
         scores.overview(),
         *scores.sections(),
         handoffs.section(),
+        prognosis.section(),
+        emergencies.section(),
+        guidelines.section(),
         tumours.section(),
-        decisions.framework(),
-        decisions.emergencies(),
+        fitness.section(),
+        noms.section(),
+        availability.section(),
+        *chapters.sections(),
         conversions.section(),
-        decisions.policy(),
+        policy.section(),
     )
     read = (*found, _disagreements(found))
     return (*read, sources.section(read))
@@ -57,9 +76,10 @@ def _disagreements(found: tuple[Section, ...]) -> Section:
             ),
             Paragraph(
                 (
-                    "Two silences of a record are read, and the answer says so each time: that of earlier radiotherapy "
-                    "at the level, and that of the ESCC grade, of which 1c is left out. Everywhere else a finding that "
-                    "the record does not give stays wholly open.",
+                    "Three silences of a record are read, and the answer says so each time: that of earlier "
+                    "radiotherapy at the level, unless the policy has it unknown; that of the ESCC grade, of which 1c "
+                    "is left out; and that of the histology of a primary tumour of the spine, which nobody has named "
+                    "then. Everywhere else a finding that the record does not give stays wholly open.",
                 )
             ),
             Paragraph(("Each reading stands with what it is about:",)),

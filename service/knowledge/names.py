@@ -72,4 +72,3 @@ def _meaning(condition: Condition) -> Words:
     if condition in _BY_SENSITIVITY:
         return ("see ", Link("Primary tumours", "tumours"))
     return (read_as(condition, {each: name for each, name in NAMES.items() if each != condition}),)
-

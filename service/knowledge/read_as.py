@@ -43,17 +43,19 @@ def read_as(condition: Condition, names: Names = _NO_NAMES) -> str:
         case AllOf(()):
             return "always"
         case AllOf(parts):
-            return _one_number(parts) or "; and ".join(_part(part, names) for part in _merged(_flat(parts, names), names))
+            return _one_number(parts) or "; and ".join(
+                _part(part, names) for part in _merged(flat(parts, names), names)
+            )
         case AnyOf(parts):
             return _so_many("at least", parts, names) or "; or ".join(
-                _part(part, names) for part in _flat(parts, names, AnyOf)
+                _part(part, names) for part in flat(parts, names, AnyOf)
             )
         case Not(part):
             return _denied(part, names)
         case AtLeast(finding, limit):
-            return f"{title(finding)}: {_number(finding, limit)} or more"
+            return f"{title(finding)}: {number(finding, limit)} or more"
         case Above(finding, limit):
-            return f"{title(finding)}: over {_number(finding, limit)}"
+            return f"{title(finding)}: over {number(finding, limit)}"
         case Includes(finding, levels):
             there = sorted(runs(levels), key=lambda run: ORDER[run[0]])
             return f"{title(finding)}: {wording.listed(map(run_name, there))}"
@@ -104,11 +106,11 @@ def members_said(members: Collection[Hashable]) -> str:
     return wording.listed((f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in found), "and")
 
 
-def _flat(parts: Iterable[Condition], names: Names, kind: type[AllOf] | type[AnyOf] = AllOf) -> Iterator[Condition]:
+def flat(parts: Iterable[Condition], names: Names, kind: type[AllOf] | type[AnyOf] = AllOf) -> Iterator[Condition]:
     """The parts, with those of parts of the same kind in their place."""
     for part in parts:
         if isinstance(part, kind) and part.parts and part not in names and not _one_number(part.parts):
-            yield from _flat(part.parts, names, kind)
+            yield from flat(part.parts, names, kind)
         else:
             yield part
 
@@ -128,11 +130,11 @@ def _denied(part: Condition, names: Names) -> str:
         case AnyOf(parts) if fewer := _so_many("fewer than", parts, names):
             return fewer
         case AtLeast(finding, limit):
-            return f"{title(finding)}: under {_number(finding, limit)}"
+            return f"{title(finding)}: under {number(finding, limit)}"
         case Above(finding, limit):
             domain = FINDINGS[finding].domain
             least = isinstance(domain, Number) and limit == domain.low
-            return f"{title(finding)}: {_number(finding, limit)}{'' if least else ' or less'}"
+            return f"{title(finding)}: {number(finding, limit)}{'' if least else ' or less'}"
         case Is(finding, values) if finding in FINDINGS:
             return f"{title(finding)}: {_others(finding, values)}"
         case _:
@@ -174,7 +176,7 @@ def _one_number(parts: tuple[Condition, ...]) -> str:
     domain = FINDINGS[finding].domain
     whole = isinstance(domain, Number) and domain.whole
     single = finding == other and least == high and (whole or least == low)
-    return f"{title(finding)}: {_number(finding, high)}" if single else ""
+    return f"{title(finding)}: {number(finding, high)}" if single else ""
 
 
 def _so_many(how: str, parts: tuple[Condition, ...], names: Names) -> str:
@@ -190,7 +192,7 @@ def _so_many(how: str, parts: tuple[Condition, ...], names: Names) -> str:
     return f"{how} {size} of these: {'; '.join(read_as(each, names) for each in of)}"
 
 
-def _number(finding: str, limit: float) -> str:
+def number(finding: str, limit: float) -> str:
     domain = FINDINGS[finding].domain
     unit = domain.unit if isinstance(domain, Number) else ""
     if unit.startswith("10*"):

@@ -65,7 +65,9 @@ def section(chapter: Chapter) -> Section:
 
 
 def conditions(chapter: Chapter) -> Iterator[Condition]:
-    yield from (row.when for row in (*chapter.rows, *chapter.bars, *chapter.notes))
+    yield from (row.when for row in chapter.rows)
+    yield from (bar.when for bar in chapter.bars)
+    yield from (note.when for note in chapter.notes)
     for checklist in chapter.checklists:
         yield from (checklist.considered, *(criterion.when for criterion in checklist.criteria))
 
@@ -136,9 +138,7 @@ def treatments(codes: tuple[str, ...]) -> str:
 
 
 def bar_table(about: str, bars: Iterable[Bar]) -> Table:
-    rows = tuple(
-        ((treatments(bar.treatments),), (said(bar.when),), (bar.why,), source(bar.source)) for bar in bars
-    )
+    rows = tuple(((treatments(bar.treatments),), (said(bar.when),), (bar.why,), source(bar.source)) for bar in bars)
     return Table(f"{about}: not to be given", (("Treatment",), ("When",), ("Why",), ("Source",)), rows)
 
 

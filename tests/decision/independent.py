@@ -66,6 +66,10 @@ def is_stable(way: Mapping[str, Any]) -> bool:
     return bool(way["stability"] == "stable")
 
 
+#: What a clinician may have judged against SINS.
+CONTRARY = {"stable": "unstable", "collapse": "stable", "unstable": "stable"}
+
+
 def noms(way: Mapping[str, Any], lacking: Iterable[str] = (), *, judged: bool = False) -> tuple[str, ...]:
     """The treatments in their order for one way in which the findings may be."""
     high = way["escc-grade"] in ("escc-2", "escc-3")
@@ -95,6 +99,7 @@ def noms(way: Mapping[str, Any], lacking: Iterable[str] = (), *, judged: bool = 
         or (way["stability"].startswith("indeterminate") and not judged)
         or way["escc-grade"] == "escc-1c"
         or (operation and not fit)
+        or (judged and CONTRARY.get(way["stability"]) == way["mechanical-stability"])
     ):
         steps.append("mdt-review")
     return (*steps, *(("referral",) if lost else ()))

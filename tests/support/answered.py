@@ -13,6 +13,7 @@ from service.assessment import Assessment
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.outbound import answer
+from service.policy import DEFAULT, Policy
 from service.problems import Rejected
 from tests.support.records import AS_OF, Resource
 from tests.support.stored import bundles, title
@@ -35,9 +36,9 @@ def stored() -> dict[str, Assessment]:
     return {name: assessment for name, assessment in found if assessment is not None}
 
 
-def answer_to(record: Resource, form: str = "collection") -> Resource:
+def answer_to(record: Resource, form: str = "collection", policy: Policy = DEFAULT) -> Resource:
     """The answer to a record, read from its bytes as the doors do."""
-    return answer(assess(decode(orjson.dumps(record)), when(AS_OF)), form)
+    return answer(assess(decode(orjson.dumps(record)), when(AS_OF), policy), form)
 
 
 def every_answer() -> Iterator[tuple[str, Resource]]:

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from service.conditions import Above, AllOf, AnyOf, AtLeast, Atom, Condition, Includes, Is, Not
+from service.conditions import Above, AllOf, AnyOf, AtLeast, Atom, Condition, Includes, Is, Not, Within
 
 
 def plain(value: Any) -> Any:
@@ -52,6 +52,8 @@ def _condition(condition: Condition) -> Any:
             return {"finding": finding, "is": plain(values)}
         case Includes(finding, levels):
             return {"finding": finding, "includes": plain(levels)}
+        case Within(finding, members):
+            return {"finding": finding, "within": plain(members)}
         case AtLeast(finding, limit):
             return {"finding": finding, "at_least": limit}
         case Above(finding, limit):
