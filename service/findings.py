@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.evidence import Choice, Domain, Number, Span, Values
-from service.vertebrae import LEVELS
+from service.vertebrae import LEVELS, ORDER, run_name
 
 PATIENT = "patient"
 LESION = "lesion"
@@ -50,11 +50,14 @@ class Finding:
         return self.domain.unknown == frozenset((False, True))
 
     def label(self, value: Hashable) -> str:
-        """How a listed value is said."""
+        """How a listed value is said: ``ESCC 1b``, ``T8-T9``, ``zones 1, 2, 9``."""
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, tuple):
-            return "-".join((value[0], value[-1])[: len(value)])
+            if ORDER.keys() >= set(value):
+                return run_name(value)
+            # Zones and layers are a set, not a run: each is named, after the last word of the title.
+            return f"{self.title.split()[-1]} {', '.join(map(str, value))}"
         return self.labels.get(value, str(value).replace("-", " "))
 
 

@@ -48,10 +48,15 @@ def load(path: Path) -> Policy:
         raise BadPolicy(f"{path}: not JSON: {error}") from None
     except ValidationError as error:
         wrong = error.messages_dict
-        raise BadPolicy(
-            f"{path}: " + "; ".join(f"{name}: {' '.join(map(str, said))}" for name, said in wrong.items())
-        ) from None
+        raise BadPolicy(f"{path}: " + "; ".join(f"{name}: {_words(said)}" for name, said in wrong.items())) from None
     return policy
+
+
+def _words(said: Any) -> str:
+    """What is wrong with a setting; of a list, what is wrong with each member."""
+    if isinstance(said, dict):
+        return " ".join(f"number {int(n) + 1}: {_words(each)}" for n, each in said.items())
+    return " ".join(map(str, said))
 
 
 def load_all(folder: Path | None) -> Mapping[str, Policy]:

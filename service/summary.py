@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from service import wording
 from service.assessment import Assessment
-from service.decision.model import Path, Recommendation
-from service.decision.prognosis import HORIZONS, Prognosis
+from service.case import Lesion
+from service.decision.model import Needed, Recommendation
+from service.decision.prognosis import HORIZONS, Outlook, Prognosis
 from service.findings import FINDINGS, FindOut
 
 MOST = 5
-_WAYS = {
+WAYS = {
     FindOut.MRI: "MRI",
     FindOut.CT: "CT",
     FindOut.STAGING: "staging",
     FindOut.LAB: "laboratory",
     FindOut.BIOPSY: "biopsy",
 }
-_FEW = 3
-#: What is done for the sake of the treatment, which is named itself.
-_PRELIMINARY = frozenset(("embolisation",))
+_FEW, _SEVERAL = 3, 2
+_FEW_IN_EMERGENCY = 5
+_LONGEST = 205
+"""Letters of a line."""
+#: What has to be known first in an emergency, in this order.
+_AT_ONCE = (
+    "escc-grade", "prior-radiotherapy-at-level", "surgical-fitness", "time-developing-motor-deficit",
+    "ambulatory-status",
+)  # fmt: skip
+#: Findings that are one step to find out, and what that is called.
+_STEPS = {FindOut.STAGING: "staging", FindOut.LAB: "laboratory values"}
 
 
 def head(assessment: Assessment) -> list[str]:
@@ -28,61 +37,56 @@ def head(assessment: Assessment) -> list[str]:
     emergency = [*_emergency(assessment)]
     after = [*_prognosis(assessment), *_missing(assessment)]
     room = MOST - len(emergency) - len(after)
-    lesions = [*_lesions(assessment)]
-    if len(lesions) > room:
-        left = len(lesions) - room + 1
-        lesions = [*lesions[: room - 1], f"And {left} more lesions: see the plan."]
-    return [*emergency, *lesions, *after]
+    lesions = _lesions(assessment)
+    lines = [f"{_places(names)}: {text}." for text, names in lesions.items()]
+    if len(lines) > room:
+        left = [name for names in [*lesions.values()][room - 1 :] for name in names]
+        lines = [*lines[: room - 1], f"{_places(left)}: see the plan."]
+    first = _first(assessment)
+    if first and lines:
+        lines[0] = f"First: {wording.listed(first, 'and')}; {lines[0]}"
+    return [*emergency, *lines, *after]
+
+
+def _places(names: Iterable[str]) -> str:
+    return ", ".join(map(wording.capital, names))
 
 
 def _emergency(assessment: Assessment) -> Iterator[str]:
     urgent = [r for r in assessment.plan.recommendations if r.urgent]
     if not urgent:
         return
-    places = dict.fromkeys(r.lesion.name for r in urgent if r.lesion)
-    where = f" at {wording.listed(places, 'and')}" if places else ""
-    steps = dict.fromkeys(wording.TREATMENTS[r.treatment] for r in urgent)
-    listed = wording.listed(
-        (step[0].lower() + step[1:] if not step.startswith("MRI") else step for step in steps), "and"
-    )
+    places = [*dict.fromkeys(wording.at(r.lesion) for r in urgent if r.lesion)]
+    first, *others = places or [""]
+    where = wording.listed((first, *(place.removeprefix(" at ") for place in others)), "and")
+    steps = dict.fromkeys(wording.in_sentence(wording.TREATMENTS[r.treatment]) for r in urgent)
     certain = any(r.settled for r in urgent)
-    yield f"{'EMERGENCY' if certain else 'POSSIBLE EMERGENCY'}{where}: {listed}."
+    yield f"{'EMERGENCY' if certain else 'POSSIBLE EMERGENCY'}{where}: {wording.listed(steps, 'and')}."
 
 
-def _lesions(assessment: Assessment) -> Iterator[str]:
-    by_lesion: dict[str, list[Recommendation]] = {lesion.name: [] for lesion in assessment.case.lesions}
+def _first(assessment: Assessment) -> list[str]:
+    """The work-up of the patient, where the primary tumour was looked for and not found."""
+    settled = [r for r in assessment.plan.recommendations if r.lesion is None and r.settled]
+    if not any(r.treatment == "biopsy" for r in settled):
+        return []
+    return [wording.short(code) for code in ("staging", "biopsy") if any(r.treatment == code for r in settled)]
+
+
+def _lesions(assessment: Assessment) -> dict[str, list[str]]:
+    """What is advised, with the lesions that it is advised for, in the order of the plan."""
+    by_lesion: dict[str, tuple[Lesion, list[Recommendation]]] = {}
     for recommendation in assessment.plan.recommendations:
-        plan = recommendation.advice[0].rule.plan
-        if recommendation.lesion and not recommendation.urgent and plan != "missing-data":
-            by_lesion[recommendation.lesion.name].append(recommendation)
-    order = dict.fromkeys(r.lesion.name for r in assessment.plan.recommendations if r.lesion)
-    for name in order:
-        if by_lesion[name]:
-            yield f"{name}: {_steps(by_lesion[name])}."
-
-
-def _steps(advised: list[Recommendation]) -> str:
-    """What is settled, then each way in which it may turn out: ``if ESCC 2 and fit for surgery: ..., then SRS``."""
-    own = [r for r in advised if not r.form_of and r.treatment not in wording.BESIDE]
-    settled = [wording.short(r.treatment) for r in own if r.settled]
-    beside = [wording.short(r.treatment) for r in advised if r.settled and r.treatment in ("mdt-review", "referral")]
-    parts = [", then ".join(settled), wording.listed(dict.fromkeys(beside), "and")]
-    open_ = [r for r in own if not r.settled]
-    branches: dict[tuple[Path, ...], list[Recommendation]] = {}
-    for each in open_:
-        if each.treatment not in _PRELIMINARY:
-            branches.setdefault(each.paths, []).append(each)
-    if len(branches) <= _FEW and all(len(each[0].paths) == 1 for each in branches.values()):
-        parts += [
-            f"{wording.condition(each[0])}: {', then '.join(wording.short(r.treatment) for r in each)}"
-            for each in branches.values()
-        ]
-    elif open_:
-        hangs = dict.fromkeys(wording.asked(code) for r in open_ for code in r.depends_on)
-        found = wording.listed(dict.fromkeys(wording.short(r.treatment) for r in open_))
-        parts.append(f"{found}, depending on {wording.listed([*hangs][:3], 'and')}")
-    said = "; ".join(filter(None, parts)) or "nothing but what is asked for"
-    return said if said.startswith(("cEBRT", "if ")) else said[0].upper() + said[1:]
+        if recommendation.lesion and not recommendation.urgent:
+            lesion = recommendation.lesion
+            by_lesion.setdefault(lesion.name, (lesion, []))[1].append(recommendation)
+    case = assessment.plan.judged or assessment.case
+    found: dict[str, list[str]] = {}
+    for lesion, advised in by_lesion.values():
+        place = wording.place(lesion)
+        text = wording.outline(advised, wording.left_open(case, lesion), _LONGEST - len(place))
+        if text:
+            found.setdefault(text, []).append(place)
+    return found
 
 
 def _prognosis(assessment: Assessment) -> Iterator[str]:
@@ -92,26 +96,86 @@ def _prognosis(assessment: Assessment) -> Iterator[str]:
 
 
 def prognosis(found: Prognosis) -> str:
-    """``Likely to live longer than 6 months, not longer than 12 (Revised Katagiri score)``."""
-    source = "a clinician's estimate" if found.judged else found.lead.score.title if found.lead else "no model"
+    """``Likely to live longer than 6 months, not longer than 12 (Revised Katagiri score)``; never an average."""
     yes = [months for months in HORIZONS if found.outlives(months) is True]
     no = [months for months in HORIZONS if found.outlives(months) is False]
     if not yes and not no:
-        return f"How long the patient is likely to live cannot be told from the record ({source})"
+        return _by_others(found)
+    source = "a clinician's estimate" if found.judged else found.lead.score.title if found.lead else "no model"
     parts = [f"likely to live longer than {max(yes)} months"] if yes else []
     if no:
         parts.append(f"not likely to live longer than {min(no)} months")
-    said = ", ".join(parts)
-    return f"{said[0].upper()}{said[1:]} ({source})"
+    return f"{wording.capital(', '.join(parts))} ({source})"
+
+
+def _by_others(found: Prognosis) -> str:
+    """``Survival: open by Katagiri (ECOG missing); over 6 months by Tomita and Bauer; beyond that they disagree``."""
+    lead = found.lead
+    open_ = "cannot be told from the record"
+    if lead is not None and not found.judged:
+        steps = steps_to(m.finding for m in lead.result.missing)
+        missing = wording.listed([*steps[:_FEW], *(["more"] if len(steps) > _FEW else [])], "and")
+        open_ = f"open by {wording.model(lead.score)}" + (f" ({missing} missing)" if missing else "")
+    others = [outlook for outlook in found.models if outlook is not lead]
+    answers = {months: {outlook.outlives(months) for outlook in others} for months in HORIZONS}
+    longer = [months for months in HORIZONS if True in answers[months] and False not in answers[months]]
+    shorter = [months for months in HORIZONS if False in answers[months] and True not in answers[months]]
+    parts = [open_]
+    if longer:
+        parts.append(f"over {max(longer)} months by {_saying(others, max(longer), answer=True)}")
+    if shorter:
+        parts.append(f"not over {min(shorter)} months by {_saying(others, min(shorter), answer=False)}")
+    apart = [str(months) for months in HORIZONS if {True, False} <= answers[months]]
+    if apart:
+        parts.append(f"at {wording.listed(apart, 'and')} months models disagree")
+    return f"Survival: {'; '.join(parts)}"
+
+
+def _saying(outlooks: Iterable[Outlook], months: int, *, answer: bool) -> str:
+    names = (wording.model(o.score) + wording.at(o.lesion) for o in outlooks if o.outlives(months) is answer)
+    return wording.listed(dict.fromkeys(names), "and")
 
 
 def _missing(assessment: Assessment) -> Iterator[str]:
-    needed = assessment.plan.needed[:3]
-    if needed:
-        said = (
-            wording.asked(need.finding)
-            + (f" at {need.lesion.name}" if need.lesion and len(assessment.case.lesions) > 1 else "")
-            + (f" ({_WAYS[how]})" if (how := FINDINGS[need.finding].find_out) in _WAYS else "")
-            for need in needed
-        )
-        yield f"Find out first: {', '.join(said)}."
+    """What to find out first: in an emergency what that needs, before the details of a score."""
+    by_finding: dict[str, list[Needed]] = {}
+    for need in assessment.plan.needed:
+        by_finding.setdefault(need.finding, []).append(need)
+    few = _FEW
+    codes = list(by_finding)
+    if any(r.urgent for r in assessment.plan.recommendations):
+        few = _FEW_IN_EMERGENCY
+        codes.sort(key=lambda code: _AT_ONCE.index(code) if code in _AT_ONCE else len(_AT_ONCE))
+    # What is found out in one go is one thing to find out: two details of a CT, all that is staging.
+    steps: dict[tuple[str, str], list[str]] = {}
+    for code in codes:
+        how = FINDINGS[code].find_out
+        step = (_STEPS.get(how) or WAYS.get(how) or code, wanted_at(by_finding[code], len(assessment.case.lesions)))
+        if step not in steps and len(steps) == few:
+            break
+        if step not in steps or step == [*steps][-1]:
+            steps.setdefault(step, []).append(code)
+    if steps:
+        yield f"Find out first: {', '.join(_step(found, where) for (_, where), found in steps.items())}."
+
+
+def _step(codes: list[str], where: str) -> str:
+    """``spinal alignment and vertebral body collapse at T8 (CT)``, ``staging``."""
+    how = FINDINGS[codes[0]].find_out
+    if how in _STEPS:
+        return _STEPS[how]
+    words = wording.listed(map(wording.asked, codes[:2]), "and")
+    return f"{words}{where}" + (f" ({WAYS[how]})" if how in WAYS else "")
+
+
+def steps_to(findings: Iterable[str]) -> list[str]:
+    """The findings as things to find out: those of the laboratory, and those of staging, are one each."""
+    return [*dict.fromkeys(_STEPS.get(FINDINGS[code].find_out) or wording.asked(code) for code in findings)]
+
+
+def wanted_at(needs: list[Needed], lesions: int) -> str:
+    """`` at T8 and L1``, where a patient with several lesions needs it found out."""
+    places = [wording.place(need.lesion) for need in needs if need.lesion]
+    if lesions < _SEVERAL or not places:
+        return ""
+    return " at each lesion" if len(places) == lesions else f" at {wording.listed(places, 'and')}"

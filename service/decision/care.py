@@ -1,13 +1,14 @@
-"""Care around the treatment of the spine: the board, work-up, bone, rehabilitation, surveillance, supportive care."""
+"""Care around the treatment of the spine: the board, work-up, drugs, bone, rehabilitation, supportive care."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.conditions import ALWAYS, Condition, all_of, any_of, below, is_, not_
-from service.decision import lmnop
+from service.decision import lmnop, systemic
 from service.decision.model import Note, Row, Rule
-from service.decision.noms import STABILITY, STABLE
+from service.decision.noms import STABILITY, STABLE, UNFIT
 from service.decision.tumours import HYPERVASCULAR
 from service.policy import Policy
 from service.scoring.model import Reading
@@ -23,6 +24,12 @@ _REVIEW = ("mdt-review",)
 _UNKNOWN_PRIMARY = is_("primary-tumour", "unknown-primary")
 _WALKS_BADLY = is_("ambulatory-status", "impaired", "non-ambulatory")
 _PARALYSED = is_("frankel-grade", "frankel-a", "frankel-b", "frankel-c", "frankel-d")
+#: A deficit that ends walking if nothing mends it, by the finding that says so.
+_SEVERE: Mapping[str, Condition] = {
+    "progressive-deficit": is_("progressive-deficit", True),
+    "frankel-grade": is_("frankel-grade", "frankel-a", "frankel-b", "frankel-c"),
+    "ambulatory-status": is_("ambulatory-status", "non-ambulatory"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +55,16 @@ DISCIPLINES: tuple[Discipline, ...] = (
     ),
     Discipline(
         "palliative care",
-        any_of(below("life-expectancy", 6), is_("ecog", 3, 4)),
-        "expected survival under 6 months, or ECOG 3 or 4",
+        any_of(below("life-expectancy", 6), is_("ecog", 3, 4), all_of(UNFIT, any_of(*_SEVERE.values()))),
+        "expected survival under 6 months, ECOG 3 or 4, or a deficit in one who is not fit for surgery",
     ),
-    Discipline("rehabilitation", any_of(_WALKS_BADLY, _PARALYSED), "walking is impaired, or there is paralysis"),
+    Discipline(
+        "rehabilitation", any_of(_WALKS_BADLY, _PARALYSED), "walking is impaired or lost, or there is paralysis"
+    ),
     Discipline(
         "interventional radiology", HYPERVASCULAR, "a hypervascular tumour, should it be operated on", HONG_2022
     ),
-    Discipline("pathology", _UNKNOWN_PRIMARY, "the primary tumour is not known", MATSUMOTO_2024),
+    Discipline("pathology", _UNKNOWN_PRIMARY, "nobody knows yet what tumour it is", MATSUMOTO_2024),
 )
 
 _LOW = is_("escc-grade", "escc-0", "escc-1a", "escc-1b")
@@ -81,6 +90,7 @@ def patient_rows(policy: Policy) -> tuple[Row, ...]:
     months = policy.survival_threshold_months
     return (
         *lmnop.PATIENT_ROWS,
+        *systemic.ROWS,
         Row(
             WORK_UP,
             all_of(_UNKNOWN_PRIMARY, not_(is_("staging-complete", True))),
@@ -103,12 +113,15 @@ def patient_rows(policy: Policy) -> tuple[Row, ...]:
             "a metastasis of the spine: stage the cancer anew",
             told=("staging-complete",),
         ),
-        Row(
-            BONE,
-            is_("primary-tumour", "myeloma", "breast"),
-            ("bone-modifying-agent",),
-            "myeloma or breast cancer in the spine: a bisphosphonate is given for pain",
-            told=("primary-tumour",),
+        *(
+            Row(
+                BONE,
+                is_("primary-tumour", tumour),
+                ("bone-modifying-agent",),
+                f"{words} in the spine: a bisphosphonate is given for pain",
+                told=("primary-tumour",),
+            )
+            for tumour, words in (("myeloma", "myeloma"), ("breast", "breast cancer"))
         ),
         Row(
             BONE,
@@ -120,7 +133,7 @@ def patient_rows(policy: Policy) -> tuple[Row, ...]:
         *(
             Row(REHABILITATION, when, ("rehabilitation",), why, certain=True)
             for when, why in (
-                (_WALKS_BADLY, "walking is impaired"),
+                (_WALKS_BADLY, "walking is impaired or lost"),
                 (_PARALYSED, "paralysis (Frankel A to D)"),
                 (is_("ecog", 2, 3, 4), "reduced performance (ECOG 2 or more)"),
             )
@@ -130,7 +143,19 @@ def patient_rows(policy: Policy) -> tuple[Row, ...]:
             all_of(below("life-expectancy", months), is_("ecog", 4)),
             ("supportive-care",),
             f"expected survival under {months} months and ECOG 4: relief of pain serves better than more treatment",
-            told=("life-expectancy", "ecog"),
+            # How long the patient is likely to live decides, and the answer says so where nobody can tell.
+            told=("ecog",),
+        ),
+        *(
+            Row(
+                SUPPORTIVE,
+                all_of(below("life-expectancy", months), UNFIT, there),
+                ("supportive-care",),
+                f"a severe deficit, not fit for surgery, and expected survival under {months} months: relief of pain "
+                "may serve better than more treatment",
+                told=("surgical-fitness", finding),
+            )
+            for finding, there in _SEVERE.items()
         ),
     )
 
@@ -151,6 +176,7 @@ def _board() -> tuple[Note, ...]:
 
 NOTES: tuple[Note, ...] = (
     *_board(),
+    *systemic.NOTES,
     Note(
         ("bone-modifying-agent",),
         "With SINS 10 or more, fractures and other skeletal events came in spite of denosumab: it does not make the "
@@ -223,7 +249,9 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "Who is moribund is said without limits.",
-        "ECOG 4 and expected survival under the threshold of the policy.",
+        "Expected survival under the threshold of the policy, with ECOG 4, or with a severe deficit in one who is not "
+        "fit for surgery: a progressive one, Frankel A to C, or walking lost. Where the survival is not known "
+        "supportive care depends on it.",
     ),
     Reading(
         "Motor disorders of cancer patients are of three types: by the cancer, by its treatment, beside it.",
@@ -231,6 +259,7 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "When palliative care joins the board, no source says.",
-        "Expected survival under 6 months, or ECOG 3 or 4.",
+        "Expected survival under 6 months, ECOG 3 or 4, or a severe deficit in one who is not fit for surgery.",
     ),
+    *systemic.READINGS,
 )

@@ -50,11 +50,11 @@ _OTHERS: tuple[Criterion, ...] = (
     Criterion("expected survival of 12 months or more", SURVIVAL),
     Criterion("ECOG 0 or 1", is_("ecog", 0, 1)),
     Criterion("no metastasis in an organ or the brain", NO_ORGANS),
-    # Worded so that it is true of a record without layers too: none is recorded then.
-    Criterion("layers (WBB) recorded, and none but B and C: within the vertebra", IN_THE_VERTEBRA),
+    Criterion("layers (WBB) B and C only", IN_THE_VERTEBRA),
     Criterion("fit for surgery", FIT),
 )
 _BUT_HISTOLOGY = all_of(*(criterion.when for criterion in _OTHERS))
+_BUT_ZONES_AND_LAYERS = all_of(NAMED, *(each.when for each in _OTHERS if each.when is not IN_THE_VERTEBRA))
 CRITERIA = all_of(_BUT_HISTOLOGY, NAMED)
 """All but the zones."""
 
@@ -107,6 +107,15 @@ ROWS: tuple[Row, ...] = (
         "mucin-producing carcinomas are in them, and whether this tumour is one the board decides",
         told=wbb.SETS,
     ),
+    Row(
+        EN_BLOC,
+        # Of one vertebra, for of several the record would have to say that they are all.
+        all_of(_BUT_ZONES_AND_LAYERS, at_most(_RUN, 1)),
+        ("mdt-review",),
+        "one vertebra, and a tumour that en bloc resection is for: where it is the only metastasis, resection is an "
+        "alternative to the plan by NOMS, and its zones and layers (WBB), which have to be recorded, decide",
+        told=("primary-tumour", _RUN),
+    ),
 )
 
 CHECKLISTS: tuple[Checklist, ...] = (
@@ -116,7 +125,7 @@ CHECKLISTS: tuple[Checklist, ...] = (
         (
             *_OTHERS,
             _NAMED,
-            Criterion("zones (WBB) recorded, and an en bloc pattern fits them", wbb.FITS),
+            Criterion("an en bloc pattern fits its zones (WBB)", wbb.FITS),
         ),
         considered=any_of(is_("bone-metastases", "solitary"), wbb.PART_OF_THE_RING),
     ),
@@ -140,6 +149,12 @@ NOTES: tuple[Note, ...] = (
         wbb.TREATMENTS,
         "Survival after such operations was 70 % at 3 and 60 % at 5 years in selected patients (Kato 2022, n = 124, "
         "quoted in Hong 2022); other authors found no effect on the course of the cancer.",
+        HONG_2022,
+        _METASTASIS,
+    ),
+    Note(
+        wbb.TREATMENTS,
+        "Infection of the wound follows up to 30 % of operations for spinal metastases.",
         HONG_2022,
         _METASTASIS,
     ),
@@ -178,7 +193,8 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "One metastasis, usually not more than three contiguous levels; how other bone metastases count is not said.",
-        "Solitary, or a run of two or three vertebrae with no other metastasis in the spine or in another bone.",
+        "Solitary, or a run of two or three vertebrae with no other metastasis in the spine or in another bone. Where "
+        "the record does not say, one vertebra of a tumour that counts is put to the board on that condition.",
     ),
     Reading(
         "No metastases to major organs, without a list.",

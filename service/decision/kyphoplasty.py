@@ -14,7 +14,9 @@ _CODE = ("kyphoplasty",)
 _MOST_VERTEBRAE = 3
 _MECHANICAL_PAIN = is_("sins-pain", "mechanical")
 _COLLAPSED = is_("sins-collapse", "over-50", "exactly-50", "under-50")
-_FRACTURE = any_of(_COLLAPSED, is_("pathologic-fracture", True))
+_NO_COLLAPSE = ("no-collapse-over-50-involved", "none")
+_FRACTURED = is_("pathologic-fracture", True)
+_FRACTURE = any_of(_COLLAPSED, _FRACTURED)
 _PARALYSIS = any_of(MYELOPATHY, is_("progressive-deficit", True))
 _IN_QUESTION = any_of(_MECHANICAL_PAIN, _FRACTURE)
 
@@ -42,12 +44,19 @@ ROW = Row(
     all_of(*(criterion.when for criterion in CRITERIA)),
     _CODE,
     f"painful fracture of at most {_MOST_VERTEBRAE} vertebrae, posterior wall intact, no paralysis, ESCC 0 to 1b",
-    # Where nobody has looked at the wall the checklist says so, and one place is enough.
-    told=("sins-pain", "posterior-wall-intact"),
+    # Where nobody has looked at the wall the checklist says so, and one place is enough. Whether the pain is mechanical
+    # is for whoever asks the patient: the answer then depends on it.
+    told=("posterior-wall-intact",),
 )
 
 CHECKLISTS: tuple[Checklist, ...] = (
-    Checklist(KYPHOPLASTY, "Balloon kyphoplasty", CRITERIA, all_of(_MECHANICAL_PAIN, _COLLAPSED)),
+    Checklist(
+        KYPHOPLASTY,
+        "Balloon kyphoplasty",
+        CRITERIA,
+        # Of a fracture that the record names, whatever the pain; one without collapse is not looked for.
+        considered=any_of(_COLLAPSED, all_of(_FRACTURED, not_(is_("sins-collapse", *_NO_COLLAPSE)))),
+    ),
 )
 
 BARS: tuple[Bar, ...] = (
@@ -86,6 +95,11 @@ READINGS: tuple[Reading, ...] = (
         "paralysis; no source defines that, or gives a limit of compression or of SINS.",
         "Frankel E, no myelopathy, no progressive deficit, ESCC 0 to 1b and SINS below 13, all together. Myelopathy, a "
         "progressive deficit or a broken posterior wall bars it.",
+    ),
+    Reading(
+        "It relieves mechanical pain; a published fracture was treated so with no word on the kind of pain.",
+        "Considered for every fracture that the record names. Where it does not name the kind of pain, kyphoplasty "
+        "depends on it.",
     ),
     Reading(
         "SINS 7-12 with collapse over 50 % is read as unstable, and is also a common reason for kyphoplasty.",

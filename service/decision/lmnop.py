@@ -119,6 +119,8 @@ ROWS: tuple[Row, ...] = (
         "several levels, or radiotherapy",
         told=("vertebral-metastasis-count", "contiguous-level-count"),
         form_of=_OPERATIONS,
+        # The levels of the lesion are metastases too: that there may be more of them is no reason yet.
+        certain=True,
     ),
 )
 """For a metastatic lesion."""
@@ -165,7 +167,8 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "LMNOP weighs the levels and whether they are contiguous, without a number.",
-        "3 affected vertebrae and more, not all of them in the lesion.",
+        "3 affected vertebrae and more, not all of them in the lesion; that there may be more than the record names is "
+        "no reason.",
     ),
     Reading(
         "Anterior and posterior are not given as WBB zones.",

@@ -217,7 +217,7 @@ class _LesionPlan:
             kept = list(each.recommendations)
             if row.form_of:
                 parents = [r for r in (*before, *found) if r.treatment in row.form_of]
-                kept = [form for r in kept if (form := rows.as_form(r, parents)) is not None]
+                kept = [form for r in kept for form in rows.as_forms(r, parents)]
             found += kept
             if kept and each.decision is not None:
                 self.decided.append((self.lesion, each.decision))

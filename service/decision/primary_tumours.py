@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.conditions import Condition, all_of, any_of, is_, not_
-from service.decision import wbb
+from service.decision import blood, carbon_ion, wbb
+from service.decision.carbon_ion import TOUCHED
 from service.decision.model import Bar, Checklist, Criterion, Note, Row, Rule
-from service.decision.noms import FIT, IRRADIATED, IS_STABLE, IS_UNSTABLE, UNFIT
+from service.decision.noms import FIT, IRRADIATED, IS_UNSTABLE, UNFIT
 from service.evidence import Values
 from service.scoring.model import Reading
-from service.scoring.sources import BADVE_2021, CEPO_2012, MATSUMOTO_2013, MATSUMOTO_2016, MATSUMOTO_2024
+from service.scoring.sources import (
+    BADVE_2021,
+    BORIANI_1997,
+    MATSUMOTO_2016,
+    MATSUMOTO_2024,
+)
 
 PRIMARY = Rule("primary-tumour", "Primary tumours of the spine", MATSUMOTO_2024)
 DUMBBELL = Rule("primary-tumour", "Dumbbell tumours", MATSUMOTO_2016)
-HAEMATOLOGICAL = Rule("primary-tumour", "Lymphoma and myeloma of the spine", CEPO_2012)
-PLASMACYTOMA = Rule("primary-tumour", "Plasmacytoma of the spine", BADVE_2021)
+STAGING = Rule("en-bloc", "Staging of a primary tumour", BORIANI_1997)
 RESECTION = Rule("en-bloc", "En bloc resection of a primary tumour", MATSUMOTO_2024)
 
 _TUMOUR = "primary-tumour"
@@ -37,9 +42,6 @@ UNPROVEN = not_(is_(_TUMOUR, *HISTOLOGIES))
 MALIGNANT = is_(_TUMOUR, *_MALIGNANT)
 GIANT_CELL = is_(_TUMOUR, "giant-cell-tumour-of-bone")
 SCHWANNOMA = is_(_TUMOUR, "schwannoma")
-_LYMPHOID = is_(_TUMOUR, "lymphoma", "myeloma")
-TOUCHED = is_("escc-grade", "escc-1c", "escc-2", "escc-3")
-"""The tumour touches the cord, or compresses it."""
 _RESECTABLE = all_of(MALIGNANT, FIT, not_(TOUCHED))
 _DEFICITS = ("myelopathy", "radiculopathy", "sphincter-dysfunction", "progressive-deficit")
 AFFECTED = any_of(*(is_(code, True) for code in _DEFICITS), is_("escc-grade", "escc-2", "escc-3"))
@@ -96,10 +98,22 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         PRIMARY,
-        IS_UNSTABLE,
+        all_of(IS_UNSTABLE, not_(blood.OF_BLOOD)),
         _REVIEW,
         "unstable: decide together how and when to stabilise; where carbon-ion radiotherapy is in question, it is "
         "planned before any implant is put in",
+    ),
+    _named(
+        RESECTION,
+        all_of(MALIGNANT, FIT),
+        _REVIEW,
+        f"{_TO_BE_RESECTED}: its zones and layers (WBB), which have to be recorded, show which resection",
+    ),
+    _named(
+        STAGING,
+        all_of(MALIGNANT, not_(is_("staging-complete", True))),
+        ("staging",),
+        "before a resection in one piece: a malignant primary tumour is staged",
     ),
     *(
         _named(
@@ -149,6 +163,13 @@ ROWS: tuple[Row, ...] = (
     ),
     _named(
         PRIMARY,
+        all_of(MALIGNANT, UNFIT, TOUCHED),
+        ("carbon-ion", "mdt-review"),
+        f"not fit for surgery, and the tumour touches or compresses the cord: {_CARBON}; without separation surgery "
+        "the dose may be too low for the tumour or too high for the cord: decide together what the cord allows",
+    ),
+    _named(
+        PRIMARY,
         all_of(MALIGNANT, FIT, TOUCHED),
         ("separation-surgery", "carbon-ion", "mdt-review"),
         "the tumour touches or compresses the cord: separation surgery makes room for carbon ions, whose dose at the "
@@ -167,24 +188,7 @@ ROWS: tuple[Row, ...] = (
         ("systemic-therapy",),
         "sensitive to chemotherapy: drugs together with surgery or radiotherapy",
     ),
-    _named(
-        HAEMATOLOGICAL,
-        is_(_TUMOUR, "lymphoma"),
-        ("systemic-therapy",),
-        "lymphoma: chemotherapy, with steroids and radiotherapy",
-    ),
-    _named(
-        HAEMATOLOGICAL,
-        all_of(_LYMPHOID, IS_STABLE, not_(IRRADIATED)),
-        ("cebrt",),
-        "lymphoma or myeloma, and stable: radiotherapy with steroids and chemotherapy",
-    ),
-    _named(
-        PLASMACYTOMA,
-        all_of(is_(_TUMOUR, "plasmacytoma"), IS_STABLE, not_(IRRADIATED)),
-        ("cebrt",),
-        "plasmacytoma, very sensitive to radiotherapy, and stable",
-    ),
+    *blood.ROWS,
 )
 
 CHECKLISTS: tuple[Checklist, ...] = (
@@ -194,32 +198,17 @@ CHECKLISTS: tuple[Checklist, ...] = (
         (
             Criterion("fit for surgery", FIT),
             Criterion("the tumour does not touch the cord (ESCC 0 to 1b)", not_(TOUCHED)),
-            # Worded so that it is true of a record without zones too: none are recorded then.
-            Criterion("zones (WBB) recorded, and an en bloc pattern fits them", wbb.FITS),
+            Criterion("an en bloc pattern fits its zones (WBB)", wbb.FITS),
         ),
         considered=MALIGNANT,
     ),
 )
 
 BARS: tuple[Bar, ...] = (
-    Bar(
-        ("carbon-ion",),
-        all_of(MALIGNANT, TOUCHED, UNFIT),
-        "the tumour touches the cord, and the patient is not fit for separation surgery, without which the dose is too "
-        "high for the cord or too low for the tumour: decide together on palliative radiotherapy",
-        MATSUMOTO_2024,
-    ),
     Bar(("cebrt",), IRRADIATED, "contraindicated at a level that was irradiated before", BADVE_2021),
 )
 
 NOTES: tuple[Note, ...] = (
-    Note(
-        ("biopsy",),
-        "By CT and after the MRI, which it alters. No antibiotics before the sample is taken; part of it is cultured. "
-        "It is accurate in 93 % of lytic and 76 % of sclerotic lesions (Badve 2021).",
-        BADVE_2021,
-        NOT_A_METASTASIS,
-    ),
     Note(
         ("biopsy",),
         "Plan it with the surgeons who may resect the tumour, so that its tract can be taken out too.",
@@ -232,30 +221,7 @@ NOTES: tuple[Note, ...] = (
         MATSUMOTO_2016,
         IS_DUMBBELL,
     ),
-    Note(
-        ("carbon-ion",),
-        "The cord tolerates less than 50 GyE, and control of a sarcoma takes 60-70 GyE. GyE are weighted for the "
-        "biological effect: they are no Gy of photons.",
-        MATSUMOTO_2024,
-    ),
-    Note(
-        ("carbon-ion",),
-        "At 5 years local control was 79 % and survival 52 % (Matsumoto 2013, n = 47, of whom over 90 % were given 64 "
-        "GyE or more in 16 fractions).",
-        MATSUMOTO_2013,
-    ),
-    Note(
-        ("carbon-ion",),
-        "No implants before it is planned: metal spoils the planning CT. A vertebral fracture followed in 23 % of 30 "
-        "patients, after 7 months (median): watch for it, and fix it then.",
-        MATSUMOTO_2024,
-    ),
-    Note(
-        ("carbon-ion",),
-        "No source that could be checked gives its radiosensitivity: ask radiation oncology whether photons do.",
-        None,
-        is_(_TUMOUR, "ewing-sarcoma", "chordoma"),
-    ),
+    *carbon_ion.NOTES,
     Note(
         ("separation-surgery",),
         "With carbon ions after it, local control at 2 years was 87.5 % in first treatments (of how many, the review "
@@ -270,7 +236,7 @@ NOTES: tuple[Note, ...] = (
         MATSUMOTO_2024,
         GIANT_CELL,
     ),
-    Note(("cebrt",), "Where no bone fragment lies in the canal (CT).", CEPO_2012, all_of(NOT_A_METASTASIS, _LYMPHOID)),
+    *blood.NOTES,
 )
 
 READINGS: tuple[Reading, ...] = (
@@ -282,17 +248,14 @@ READINGS: tuple[Reading, ...] = (
         "En bloc resection goes by zones; separation surgery and carbon ions are for tumours that compress the cord.",
         "From ESCC 1c on separation surgery; whether resection is possible all the same is for the board.",
     ),
+    *carbon_ion.READINGS,
     Reading(
-        "Carbon ions are for what cannot be resected; what that is, no source defines.",
-        "No pattern fits the zones, or the patient is not fit for surgery.",
-    ),
-    Reading(
-        "A review names osteosarcoma, Ewing sarcoma and myeloma as sensitive to chemotherapy, a guideline lymphoma and "
-        "myeloma for chemotherapy, steroids and radiotherapy together; neither names plasmacytoma.",
-        "Plasmacytoma is given radiotherapy alone; systemic therapy for it is left to the board.",
+        "Staging of a primary tumour is asked for by all, and no source that could be read says when it is complete.",
+        "Asked for before a resection, as long as the record does not call it complete.",
     ),
     Reading(
         "Giant cell tumour of bone is neither benign nor malignant; its resection is en bloc or by curettage.",
         "Denosumab, and the kind of resection to the board: no pattern is proposed for it.",
     ),
+    *blood.READINGS,
 )

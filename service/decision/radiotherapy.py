@@ -1,14 +1,16 @@
-"""Radiotherapy beside NOMS: the short course, the fracture after SRS, what to do at SINS 7-12, and the order of things.
+"""Radiotherapy beside NOMS: the short course, few metastases, the fracture after SRS, SINS 7-12, the order of things.
 
 Doses are in gray (Gy) of photons.
 """
 
 from __future__ import annotations
 
-from service.conditions import above, all_of, any_of, below, is_, not_
+from service.conditions import above, all_of, any_of, at_most, below, is_, not_
 from service.decision.model import Bar, Note, Row, Rule
 from service.decision.noms import INDETERMINATE_HIGH, IRRADIATED, IS_INDETERMINATE, IS_UNSTABLE, STABILITY
+from service.decision.tumours import SENSITIVE
 from service.policy import Policy
+from service.scoring.common import NO_VISCERAL
 from service.scoring.model import Reading
 from service.scoring.sources import (
     BADVE_2021,
@@ -16,13 +18,16 @@ from service.scoring.sources import (
     HONG_2022,
     KAKUTANI_2023,
     KIM_2020,
+    LIEVENS_2020,
     MARANZANO_2005,
+    MD_ANDERSON,
     SAHGAL_2013,
     SCORAD_2019,
     VERSTEEG_2018,
 )
 
 SHORT_COURSE = Rule("radiotherapy", "Length of conventional radiotherapy", BADVE_2021)
+FEW = Rule("radiotherapy", "SRS of few metastases", MD_ANDERSON)
 
 _SRS = ("srs",)
 _SHORT = ("short-course-rt",)
@@ -31,11 +36,28 @@ _MALALIGNED = is_("sins-alignment", "subluxation-translation", "de-novo-deformit
 _LYTIC = is_("sins-bone-lesion", "lytic")
 _FRACTURED = is_("sins-collapse", "over-50", "exactly-50", "under-50")
 _OLDER = above("age", 55)
+_MOST = 5
+"""Metastases that are still few (Lievens 2020)."""
+_IN_SPINE, _IN_OTHER_BONES = "vertebral-metastasis-count", "extraspinal-bone-metastasis-count"
+_FEW_IN_BONE = any_of(
+    is_("bone-metastases", "solitary"),
+    *(all_of(at_most(_IN_SPINE, _MOST - others), at_most(_IN_OTHER_BONES, others)) for others in range(_MOST)),
+)
+_METASTASIS = not_(is_("tumour-origin", "primary", "dumbbell"))
 
 
 def rows(policy: Policy) -> tuple[Row, ...]:
     """The rows for a metastatic lesion under a site's policy."""
     months = policy.survival_threshold_months
+    few = Row(
+        FEW,
+        all_of(SENSITIVE, not_(_HIGH), NO_VISCERAL, is_("brain-metastases", False), _FEW_IN_BONE),
+        ("mdt-review",),
+        f"radiosensitive, and no more than {_MOST} metastases ({LIEVENS_2020.short}), all in bone: SRS of each is an "
+        "alternative to conventional radiotherapy, which one pathway takes and NOMS does not know",
+        told=("bone-metastases",),
+        form_of=("cebrt",),
+    )
     return (
         Row(
             SHORT_COURSE,
@@ -46,6 +68,7 @@ def rows(policy: Policy) -> tuple[Row, ...]:
             told=("life-expectancy",),
             form_of=("cebrt",),
         ),
+        *(() if "srs" in policy.unavailable else (few,)),
     )
 
 
@@ -84,8 +107,8 @@ _AT_RISK = any_of(*(when for _, _, when in _RISKS))
 NOTES: tuple[Note, ...] = (
     Note(
         _SRS,
-        "The vertebra broke after SRS in 57 of 410 (14 %; 12.35 % within 1 year, 13.49 % within 2; median 2.46 months "
-        f"after it). After conventional radiotherapy it does in about 5 % ({HONG_2022.short}).",
+        f"The vertebra broke after SRS in 57 of 410 ({SAHGAL_2013.short}: 14 %; 12.35 % within 1 year, 13.49 % within "
+        f"2; median 2.46 months after it). After conventional radiotherapy it does in about 5 % ({HONG_2022.short}).",
         SAHGAL_2013,
     ),
     *(Note(_SRS, f"Risk factor for a fracture after SRS: {text}.", source, when) for text, source, when in _RISKS),
@@ -131,18 +154,24 @@ NOTES: tuple[Note, ...] = (
         "SINS 10 or more without mechanical pain: symptoms are likely to come; where a year or more of survival is "
         "expected, think of treating before they do.",
         KAKUTANI_2023,
-        all_of(is_(STABILITY, INDETERMINATE_HIGH), not_(is_("sins-pain", "mechanical"))),
+        all_of(_METASTASIS, is_(STABILITY, INDETERMINATE_HIGH), not_(is_("sins-pain", "mechanical"))),
     ),
     Note(
         ("mdt-review",),
         "Of 47 patients with SINS 7-12 and no deficit who were first treated without an operation, 33 % had one within "
         "a year.",
         KIM_2020,
-        IS_INDETERMINATE,
+        all_of(_METASTASIS, IS_INDETERMINATE),
     ),
 )
 
 READINGS: tuple[Reading, ...] = (
+    Reading(
+        "One pathway sends oligometastases of radiosensitive tumours to stereotactic radiotherapy, NOMS irradiates "
+        "conventionally; how many are few a consensus puts at 1 to 5, as long as each can be treated (Lievens 2020).",
+        "A review with the alternative beside conventional radiotherapy: one bone metastasis, or 5 at most, none in an "
+        "organ or the brain, and a cord that is not compressed.",
+    ),
     Reading(
         "Vertebrae break more often with 20 Gy per fraction and more (Sahgal 2013), or with more than 20 (Hong 2022).",
         "20 Gy and more.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
@@ -26,10 +26,6 @@ from service.decision.tree import Decision, Rules, when
 from service.evidence import meet
 from service.reading import Standing
 from service.scoring.sources import Source
-
-_MOST_PATHS = 8
-"""Ways to a treatment that are kept where two conditions meet; a reader follows fewer."""
-
 
 @dataclass(frozen=True)
 class Found:
@@ -81,13 +77,13 @@ def by_row(row: Row, view: View) -> Found:
     return Found(tuple(found), decision)
 
 
-def as_form(found: Recommendation, parents: Iterable[Recommendation]) -> Recommendation | None:
-    """The recommendation as a form of a treatment that is advised, under the conditions of both."""
+def as_forms(found: Recommendation, parents: Iterable[Recommendation]) -> Iterator[Recommendation]:
+    """The recommendation as a form of each treatment that is advised, under the conditions of both."""
     for parent in parents:
         paths = _both(parent.paths, found.paths)
         if paths is not None:
-            return replace(found, paths=paths, form_of=parent.treatment)
-    return None
+            overturns = found.overturns if parent.settled else ()
+            yield replace(found, paths=paths, form_of=parent.treatment, overturns=overturns)
 
 
 def _both(left: tuple[Path, ...], right: tuple[Path, ...]) -> tuple[Path, ...] | None:
@@ -95,7 +91,7 @@ def _both(left: tuple[Path, ...], right: tuple[Path, ...]) -> tuple[Path, ...] |
     if not left or not right:
         return left or right
     joined = [path for a, b in product(left, right) if (path := _met(a, b)) is not None]
-    return tuple(dict.fromkeys(joined))[:_MOST_PATHS] or None
+    return tuple(dict.fromkeys(joined)) or None
 
 
 def _met(left: Path, right: Path) -> Path | None:

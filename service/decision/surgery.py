@@ -1,39 +1,32 @@
 """Operations beside NOMS: when else to think of one, what kind it is, what speaks against it, and what to expect.
 
 NOMS decides on stabilisation and decompression. Here are the indications that it does not turn into an operation, the
-forms that an operation can take, and the risks that the record shows; kyphoplasty has a module of its own.
+forms that an operation can take, and the risks that the record shows. Decompression and kyphoplasty have modules of
+their own, whose rows and notes are among these.
 """
 
 from __future__ import annotations
 
 from service.conditions import Condition, all_of, any_of, at_least, below, is_, not_
-from service.decision import kyphoplasty
-from service.decision.model import Bar, Checklist, Note, Row, Rule, Urgency
+from service.decision import decompression, kyphoplasty
+from service.decision.model import Bar, Checklist, Note, Row, Rule
 from service.decision.noms import COLLAPSE, STABILITY, UNFIT, UNSTABLE
-from service.decision.tumours import RESISTANT, SENSITIVE
 from service.policy import Policy
 from service.scoring.model import Reading
 from service.scoring.sources import (
-    CEPO_2012,
     GELFAND_2021,
     HONG_2022,
-    KANG_2022,
-    LAUFER_2013_SEPARATION,
     LENSCHOW_2022,
     MATSUMOTO_2024,
     MORIMOTO_2024,
-    PATCHELL_2005,
     PROVAN_2019,
 )
 
 INDICATIONS = Rule("surgery", "Indications for surgery", MORIMOTO_2024)
-TRIAL = Rule("surgery", "Decompression of a compressed cord", PATCHELL_2005)
-BLOOD_AND_GERM_CELLS = Rule("surgery", "Cord compression by blood and germ-cell tumours", CEPO_2012)
 PAIN = Rule("surgery", "Pain that is not controlled", MATSUMOTO_2024)
 AGAINST = Rule("surgery", "What speaks against an operation", MORIMOTO_2024)
 MINIMALLY_INVASIVE = Rule("minimally-invasive", "Minimally invasive surgery", MORIMOTO_2024)
 SEVERAL_LESIONS = Rule("minimally-invasive", "Minimally invasive surgery of several lesions", MATSUMOTO_2024)
-SEPARATION = Rule("separation-surgery", "Separation surgery before SRS", HONG_2022)
 
 OPERATIONS = ("stabilisation", "decompression-stabilisation")
 #: A note on the parent is not said again on its forms.
@@ -43,56 +36,6 @@ _ANY_OPERATION = (
 _REVIEW = ("mdt-review",)
 _GRAFT_MONTHS = 24
 """Expected survival from which bone grafting is needed (Morimoto 2024), which small incisions make hard."""
-
-#: The trial of surgery left them out; plasmacytoma is read with myeloma.
-_BLOOD_OR_GERM_CELL = is_(
-    "primary-tumour",
-    "lymphoma", "leukaemia", "myeloma", "plasmacytoma", "germ-cell-seminoma", "germ-cell-non-seminoma",
-)  # fmt: skip
-DEFICITS = ("progressive-deficit", "sphincter-dysfunction")
-
-
-def _high(policy: Policy) -> Condition:
-    """High-grade ESCC as NOMS reads it under the policy."""
-    return is_("escc-grade", "escc-2", "escc-3", *(("escc-1c",) if policy.escc_1c == "high" else ()))
-
-
-def _deficit(finding: str, high: Condition) -> tuple[Row, ...]:
-    """What a deficit asks for where NOMS decompresses nothing: a row for each reason that it does not."""
-    there = is_(finding, True)
-    told = (finding, "escc-grade")
-
-    def review(rule: Rule, when: Condition, why: str) -> Row:
-        return Row(rule, all_of(there, when), _REVIEW, why, Urgency.URGENT, told)
-
-    return (
-        review(
-            TRIAL,
-            all_of(high, SENSITIVE, not_(_BLOOD_OR_GERM_CELL)),
-            "high-grade ESCC with a deficit: NOMS irradiates a radiosensitive tumour and does not decompress; of 101 "
-            "patients with 3 months or more to live 84 % walked after surgery with radiotherapy and 57 % after "
-            "radiotherapy alone, and of those who could not walk before, 10 of 16 and 3 of 16: decide together",
-        ),
-        review(
-            BLOOD_AND_GERM_CELLS,
-            all_of(high, _BLOOD_OR_GERM_CELL),
-            "high-grade ESCC with a deficit: for blood and germ-cell tumours steroids, chemotherapy and radiotherapy "
-            "come first where the spine is stable and no fragment of bone presses on the cord, and the trial of "
-            f"surgery ({PATCHELL_2005.short}) left them out: decide together",
-        ),
-        review(
-            INDICATIONS,
-            all_of(high, RESISTANT, UNFIT),
-            "high-grade ESCC with a deficit from a radioresistant tumour: only fitness keeps from decompression, and "
-            "symptomatic compression may be operated on all the same: decide together",
-        ),
-        review(
-            INDICATIONS,
-            not_(high),
-            "a deficit is an indication for surgery, and NOMS does not decompress at this ESCC grade: decide together, "
-            "and look for a nerve root, another level or another disease behind it",
-        ),
-    )
 
 
 def _small_incisions(text: str, when: Condition, told: tuple[str, ...], rule: Rule = MINIMALLY_INVASIVE) -> Row:
@@ -108,7 +51,8 @@ def _minimally_invasive(policy: Policy) -> tuple[Row, ...]:
         _small_incisions(
             "several vertebrae affected, under 2 years expected",
             all_of(at_least("vertebral-metastasis-count", 2), below("life-expectancy", _GRAFT_MONTHS)),
-            ("vertebral-metastasis-count", "life-expectancy"),
+            # Who lives for 2 years nobody may be able to tell: the answer then says on what it depends.
+            ("vertebral-metastasis-count",),
             SEVERAL_LESIONS,
         ),
     )
@@ -121,27 +65,9 @@ _SPEAKS_AGAINST = (
 
 
 def rows(policy: Policy) -> tuple[Row, ...]:
-    """The rows for a metastatic lesion under a site's policy. Separation surgery is for SRS, and goes with it."""
-    high = _high(policy)
-    separation = Row(
-        SEPARATION,
-        all_of(RESISTANT, high),
-        ("separation-surgery",),
-        "high-grade ESCC of a radioresistant tumour: take out only what lies at the cord, and leave the rest to SRS",
-        told=("primary-tumour", "escc-grade"),
-        form_of=("decompression-stabilisation",),
-    )
+    """The rows for a metastatic lesion under a site's policy."""
     return (
-        *(row for finding in DEFICITS for row in _deficit(finding, high)),
-        Row(
-            INDICATIONS,
-            is_("cauda-equina-syndrome", True),
-            _REVIEW,
-            "cauda equina syndrome is an indication for surgery; neither the ESCC grade nor the trial of surgery "
-            f"({PATCHELL_2005.short}) is about it: decide together",
-            Urgency.URGENT,
-            told=("cauda-equina-syndrome",),
-        ),
+        *decompression.rows(policy),
         Row(
             PAIN,
             all_of(
@@ -166,7 +92,6 @@ def rows(policy: Policy) -> tuple[Row, ...]:
             for finding, when, words in _SPEAKS_AGAINST
         ),
         *_minimally_invasive(policy),
-        *(() if "srs" in policy.unavailable else (separation,)),
         kyphoplasty.ROW,
     )
 
@@ -186,7 +111,8 @@ BARS: tuple[Bar, ...] = kyphoplasty.BARS
 """An operation itself has none: what speaks against it leads to a review, and makes a patient unfit."""
 
 NOTES: tuple[Note, ...] = (
-    Note(_ANY_OPERATION, "Infection of the wound follows up to 30 % of operations for spinal metastases.", HONG_2022),
+    # Beside an en bloc resection, which may be of a primary tumour, it is said by that module.
+    Note(OPERATIONS, "Infection of the wound follows up to 30 % of operations for spinal metastases.", HONG_2022),
     *(
         Note(_ANY_OPERATION, f"Risk factor for infection of the wound: {text}.", HONG_2022, when)
         for text, when in _INFECTION
@@ -240,41 +166,11 @@ NOTES: tuple[Note, ...] = (
         "It bleeds less than open surgery, and radiotherapy starts earlier; the evidence is weak, survival the same.",
         MORIMOTO_2024,
     ),
-    Note(
-        ("separation-surgery",),
-        "Leave a gap of at least 3 mm between cord and tumour: below that local control is poorer.",
-        MORIMOTO_2024,
-    ),
-    Note(
-        ("separation-surgery",),
-        "Local progression at 1 year by dose of the SRS after it (186 patients): 4.1 % with 24-30 Gy in 3 fractions, "
-        "9.0 % with 24 Gy in 1, 22.6 % with 18-36 Gy in 5 or 6.",
-        LAUFER_2013_SEPARATION,
-    ),
-    Note(
-        ("separation-surgery",),
-        "Local progression at 1 year over several studies: 10.2 %; more with a low dose per fraction.",
-        KANG_2022,
-    ),
-    Note(
-        ("separation-surgery",),
-        "Earlier radiotherapy or colorectal cancer: local progression is more frequent.",
-        KANG_2022,
-        any_of(is_("prior-radiotherapy-at-level", True), is_("primary-tumour", "colon", "rectum")),
-    ),
+    *decompression.NOTES,
     *kyphoplasty.NOTES,
 )
 
 READINGS: tuple[Reading, ...] = (
-    Reading(
-        "Of those who could not walk, 62 and 16 % did again by a review of 2021; the abstract of the trial has 10 of "
-        "16 (62 %) and 3 of 16 (19 %).",
-        "The numbers of patients, as the trial has them.",
-    ),
-    Reading(
-        "The trial of surgery took one compressed area, no more than 48 hours of paralysis, and 3 months of survival.",
-        "Only the deficit, the grade and the tumour are tested; the rest is for the board.",
-    ),
     Reading(
         "Carcinomatosis of the bone marrow, excessive bone metastases and poor performance are contraindications, with "
         "exceptions and without limits (Morimoto 2024).",
@@ -288,12 +184,9 @@ READINGS: tuple[Reading, ...] = (
         "years.",
     ),
     Reading(
-        "The gap after separation surgery is 2 to 3 mm, 3 mm and more, or more than 3 mm.",
-        "At least 3 mm, from which local control was better.",
-    ),
-    Reading(
         "Poor nutrition and obesity are risk factors for infection, without limits.",
         f"Albumin below 3.5 g/dL ({GELFAND_2021.short}) and a body mass index of 30 or more.",
     ),
+    *decompression.READINGS,
     *kyphoplasty.READINGS,
 )

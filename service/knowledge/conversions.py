@@ -16,6 +16,26 @@ from service.scoring.sources import BILSKY_2010, Source
 _SOURCES: dict[str, tuple[Source, ...]] = {"escc-grade": (BILSKY_2010,)}
 _ELSE = "none of these"
 
+#: What follows from places and counts, for which there is no table of values.
+OTHERS: tuple[tuple[str, str], ...] = (
+    ("vertebral-metastasis-count", "At least as many as the metastases name levels, where those are more than one."),
+    (
+        "contiguous-level-count",
+        "The length of the run of levels that the lesion is part of, with the metastases that it touches; a neighbour "
+        "that may be none leaves the lengths between open.",
+    ),
+    ("bone-metastases", "Solitary or multiple, by the counts in the spine and in other bones."),
+    ("metastatic-organ-system-count", "At least 1, where metastases in organs or the brain are certain."),
+    ("hormone-dependent", "No, in triple-negative breast cancer."),
+    ("escc-grade", "ESCC 1c, ESCC 2 or ESCC 3, where compression of the cord is diagnosed."),
+    (
+        "myelopathy",
+        "No, where the lesion lies below the cord (L2 and lower). Yes, where a lesion of T12 or higher compresses the "
+        "cord (diagnosed, or ESCC 2 or ESCC 3) and there is a deficit: new or progressive, of the sphincters, or "
+        "Frankel A to D.",
+    ),
+)
+
 READINGS: tuple[Reading, ...] = (
     Reading(
         "Conversions of ECOG and Karnofsky differ: four public tables agree on tens, and a comparison of 5,844 pairs "
@@ -45,6 +65,11 @@ READINGS: tuple[Reading, ...] = (
         "apart.",
     ),
     Reading(
+        "A diagnosis of cord compression names no ESCC grade; a neurological deficit does not say where it comes from.",
+        "The diagnosis leaves 1c, 2 and 3. A deficit with a compressed cord is myelopathy from T12 upwards; at L1 it "
+        "is left open, and from L2 on there is no cord.",
+    ),
+    Reading(
         'Meningeal spread alone is "disseminated" for Katagiri, and other scores do not name it.',
         "2 points in Katagiri, no organ metastasis in the others.",
     ),
@@ -68,6 +93,11 @@ def section() -> Section:
                 )
             ),
             *(_table(*rule) for rule in derivations.RULES),
+            Table(
+                "What follows from places, counts and diagnoses",
+                (("Finding",), ("What follows",)),
+                tuple(((title(finding),), (text,)) for finding, text in OTHERS),
+            ),
         ),
         disagree("conversions", READINGS),
     )

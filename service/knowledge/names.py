@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from service.conditions import AllOf, AnyOf, Condition, Not, any_of, not_
 from service.decision import en_bloc, noms, primary_tumours, wbb
@@ -10,14 +10,19 @@ from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
 from service.knowledge.document import Link, Table, Words
 from service.knowledge.read_as import Names, read_as
 
-_BY_SENSITIVITY: Names = {
-    SENSITIVE: "Primary tumour: radiosensitive",
-    RESISTANT: "Primary tumour: radioresistant",
-    not_(any_of(SENSITIVE, RESISTANT)): "Primary tumour: unclassified",
-    HYPERVASCULAR: "Primary tumour: hypervascular",
+_TUMOURS = Link("Primary tumours", "tumours")
+_FITNESS = Link(noms.OPERABILITY.title, noms.OPERABILITY.plan)
+#: Explained in a section of their own.
+_ELSEWHERE: Mapping[Condition, tuple[str, Link]] = {
+    SENSITIVE: ("Primary tumour: radiosensitive", _TUMOURS),
+    RESISTANT: ("Primary tumour: radioresistant", _TUMOURS),
+    not_(any_of(SENSITIVE, RESISTANT)): ("Primary tumour: unclassified", _TUMOURS),
+    HYPERVASCULAR: ("Primary tumour: hypervascular", _TUMOURS),
+    noms.FIT: ("Fitness for surgery: fit", _FITNESS),
+    noms.UNFIT: ("Fitness for surgery: unfit", _FITNESS),
 }
 NAMES: Names = {
-    **_BY_SENSITIVITY,
+    **{condition: name for condition, (name, _) in _ELSEWHERE.items()},
     noms.IS_STABLE: "Stability: stable",
     noms.IS_UNSTABLE: "Stability: unstable",
     en_bloc.CRITERIA: "Criteria for en bloc resection: all met but the zones",
@@ -58,7 +63,7 @@ def _named(condition: Condition) -> Iterator[Condition]:
     """The named conditions in one, each before those in it."""
     if condition in NAMES:
         yield condition
-        if condition in _BY_SENSITIVITY:
+        if condition in _ELSEWHERE:
             return
     match condition:
         case AllOf(parts) | AnyOf(parts):
@@ -69,6 +74,6 @@ def _named(condition: Condition) -> Iterator[Condition]:
 
 
 def _meaning(condition: Condition) -> Words:
-    if condition in _BY_SENSITIVITY:
-        return ("see ", Link("Primary tumours", "tumours"))
+    if condition in _ELSEWHERE:
+        return ("see ", _ELSEWHERE[condition][1])
     return (read_as(condition, {each: name for each, name in NAMES.items() if each != condition}),)

@@ -15,12 +15,8 @@ from service.findings import FINDINGS
 from service.vertebrae import ORDER, run_name, runs
 
 _LONG = 60
-#: Shorter than the title of the finding; the last two are worked out as well, where no clinician has judged them.
-_TITLES = {
-    "escc-grade": "ESCC grade",
-    "life-expectancy": "Expected survival",
-    "surgical-fitness": "Fitness for surgery",
-}
+#: Shorter than the title of the finding; expected survival is worked out as well, where no clinician estimates it.
+TITLES = {"escc-grade": "ESCC grade", "life-expectancy": "Expected survival"}
 _UNITS = {"a": "years", "mo": "months", "d": "days", "1": ""}
 
 Names = Mapping[Condition, str]
@@ -90,7 +86,7 @@ def _label(finding: str, value: Hashable) -> str:
 
 
 def title(finding: str) -> str:
-    return _TITLES.get(finding) or FINDINGS[finding].title
+    return TITLES.get(finding) or FINDINGS[finding].title
 
 
 def members_said(members: Collection[Hashable]) -> str:

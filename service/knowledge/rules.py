@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from service import wording
 from service.conditions import Condition
 from service.decision.model import Bar, Checklist, Note, Row, Urgency
-from service.findings import FINDINGS
 from service.knowledge.document import Block, Cite, Gap, Paragraph, Section, Table, Words, cite
 from service.knowledge.names import glossary, said
 from service.knowledge.parts import disagree
-from service.knowledge.read_as import title
+from service.knowledge.read_as import TITLES
 from service.scoring.model import Reading
 from service.scoring.sources import Source
 
@@ -106,7 +105,7 @@ def given(row: Row) -> str:
 
 
 def _asked(code: str) -> str:
-    return wording.in_sentence(title(code)) if code in FINDINGS else wording.asked(code)
+    return wording.in_sentence(TITLES[code]) if code in TITLES else wording.asked(code)
 
 
 def note_table(about: str, notes: Iterable[Note]) -> Table:

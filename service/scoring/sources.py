@@ -229,6 +229,20 @@ MARANZANO_2005 = Source(
 PROVAN_2019 = Source(
     "Provan et al.", 2019, "Blood Adv 3:3780", "consensus on platelets before surgery, made for immune thrombocytopenia"
 )
+KATO_2013 = Source("Kato et al.", 2013, "J Orthop Sci", "38 patients with prostate cancer", "10.1007/s00776-013-0409-y")
+GROMMES_2011 = Source(
+    "Grommes et al.", 2011, "Cancer, PMID 21509768", "epidural compression by germ-cell tumours, 29 patients"
+)
+KALEMKERIAN_2013 = Source(
+    "Kalemkerian et al.", 2013, "J Natl Compr Canc Netw 11:78", "small-cell lung cancer", "10.6004/jnccn.2013.0011"
+)
+LIEVENS_2020 = Source(
+    "Lievens et al.", 2020, "Radiother Oncol 148:157", "consensus of ESTRO and ASTRO on oligometastatic disease"
+)
+AOKI_2022 = Source(
+    "Aoki et al.", 2022, "Head Neck", "carbon-ion radiotherapy of chordoma of C1-2 that cannot be resected, 19 patients"
+)
+IN_VIVO_2025 = Source("In Vivo", 2025, "39:2429", "case report, carbon ions for a chordoma at a compressed cord")
 UGUR_2022 = Source(
     "Ugur et al.",
     2022,

@@ -1,6 +1,6 @@
 """Van der Linden score (2005): three factors, 0 to 6; high is good."""
 
-from service.conditions import is_, not_
+from service.conditions import any_of, is_, not_
 from service.findings import LUNG, PATIENT
 from service.scoring.common import AMONG_THE_NINE, NO_VISCERAL, NOT_CALIBRATED, TRIPLE_NEGATIVE
 from service.scoring.model import (
@@ -21,6 +21,16 @@ from service.scoring.model import (
 from service.scoring.sources import HINDAWI_2017, MEDICAL_ALGORITHMS, VAN_DER_LINDEN_2005
 
 _LISTED = is_("primary-tumour", "breast", "prostate", *LUNG)
+#: Read from the top: what the record seldom speaks of comes first, so that "perhaps" is not said of every patient.
+_NEUROLOGICAL = any_of(
+    is_("cauda-equina-syndrome", True),
+    is_("myelopathy", True),
+    is_("progressive-deficit", True),
+    is_("sphincter-dysfunction", True),
+    is_("frankel-grade", "frankel-a", "frankel-b", "frankel-c", "frankel-d"),
+    is_("spinal-cord-compression", True),
+    is_("escc-grade", "escc-2", "escc-3"),
+)
 
 
 def _figures(median: float, alive: float) -> tuple[Figure, Figure]:
@@ -77,13 +87,18 @@ VAN_DER_LINDEN = Score(
     sources=(VAN_DER_LINDEN_2005, MEDICAL_ALGORITHMS),
     status=Status.VERIFIED,
     predicts="survival",
-    population="342 patients given radiotherapy for painful spinal metastases",
+    population="342 patients given radiotherapy for painful spinal metastases, without neurological impairment",
     setting="radiotherapy",
     clock="from radiotherapy",
     limits=(
         ADULTS,
         METASTASES,
         Remark("its table begins at a Karnofsky status of 20", when=is_("karnofsky", 0, 10)),
+        Remark(
+            "it was made in patients without neurological impairment, of whom 3 % had cord compression later",
+            VAN_DER_LINDEN_2005,
+            _NEUROLOGICAL,
+        ),
     ),
     validations=(AMONG_THE_NINE,),
     remarks=(
@@ -95,6 +110,10 @@ VAN_DER_LINDEN = Score(
         Reading(
             "The table begins at a Karnofsky status of 20.",
             "No row applies below: every number of points stays possible, and the answer is marked.",
+        ),
+        Reading(
+            "Its patients had no neurological impairment, and 3 % had compression of the cord 3.5 months later.",
+            "Marked as outside the validity with myelopathy, a deficit, cauda equina syndrome or a cord that is compressed, by the record or by ESCC 2 or 3.",
         ),
     ),
     high_is_good=True,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import pytest
 
 from service.case import Case
 from service.derivations import derive
 from service.evidence import Evidence, Span, Values
+from service.findings import FINDINGS
 from tests.core.cases import case, lesion, said
 
 WALKS = {"intact", "impaired"}
@@ -221,3 +223,63 @@ def test_triple_negative_breast_cancer_depends_on_no_hormones_and_of_other_tumou
 ) -> None:
     found = derive(case(primary_tumour=tumour, triple_negative=triple_negative))
     assert found.possible("hormone-dependent") == dependent
+
+
+@pytest.mark.parametrize(("said", "grades"), [(True, {"escc-1c", "escc-2", "escc-3"}), (False, None), (None, None)])
+def test_a_cord_that_is_compressed_leaves_the_grades_at_the_cord(said: bool | None, grades: set[str] | None) -> None:
+    told = {} if said is None else {"spinal_cord_compression": said}
+    found = derive(case(lesion("T8", **told)))
+    every = FINDINGS["escc-grade"].domain.unknown
+    assert found.possible("escc-grade", found.lesions[0]) == (grades or every)
+
+
+def test_a_grade_in_the_record_counts_whatever_the_diagnosis_says() -> None:
+    found = derive(case(lesion("T8", spinal_cord_compression=True, escc_grade="escc-1b")))
+    assert found.possible("escc-grade", found.lesions[0]) == {"escc-1b"}
+
+
+@pytest.mark.parametrize(
+    ("levels", "told", "expected"),
+    [
+        (("L2",), {}, {False}),
+        (("S1",), {}, {False}),
+        (("L2",), {"myelopathy": True}, {True}),
+        (("L1",), {}, {True, False}),
+        (("L1", "L2"), {}, {True, False}),
+        (("T12",), {"spinal_cord_compression": True}, {True, False}),
+        (("T12",), {"spinal_cord_compression": True, "progressive_deficit": True}, {True}),
+        (("T12",), {"spinal_cord_compression": True, "sphincter_dysfunction": True}, {True}),
+        (("T12",), {"spinal_cord_compression": True, "progressive_deficit": False}, {True, False}),
+        (("L1",), {"spinal_cord_compression": True, "progressive_deficit": True}, {True, False}),
+        (("T8",), {"escc_grade": "escc-2", "progressive_deficit": True}, {True}),
+        (("T8",), {"escc_grade": "escc-1c", "progressive_deficit": True}, {True, False}),
+        (("T8",), {"escc_grade": "escc-3"}, {True, False}),
+        (("T8",), {"progressive_deficit": True}, {True, False}),
+    ],
+)
+def test_myelopathy_follows_from_a_compressed_cord_with_a_deficit_and_is_none_below_the_cord(
+    levels: tuple[str, ...], told: dict[str, Any], expected: set[bool]
+) -> None:
+    found = derive(case(lesion(*levels, **told)))
+    assert found.possible("myelopathy", found.lesions[0]) == expected
+
+
+@pytest.mark.parametrize("grade", ["frankel-a", "frankel-d"])
+def test_paralysis_of_the_patient_is_a_deficit_too(grade: str) -> None:
+    found = derive(case(lesion("T4", escc_grade="escc-3"), frankel_grade=grade))
+    assert found.possible("myelopathy", found.lesions[0]) == {True}
+    well = derive(case(lesion("T4", escc_grade="escc-3"), frankel_grade="frankel-e"))
+    assert well.possible("myelopathy", well.lesions[0]) == {True, False}
+
+
+def test_myelopathy_that_the_record_gives_for_the_patient_is_not_denied_below_the_cord() -> None:
+    found = derive(case(lesion("L3"), lesion("T8"), myelopathy=True))
+    assert found.possible("myelopathy", found.lesions[0]) == {True}
+
+
+def test_one_lesion_of_two_vertebrae_may_be_one_metastasis_and_two_lesions_are_several() -> None:
+    run = derive(case(lesion("T8", "T9")))
+    assert run.possible("bone-metastases") == {"solitary", "multiple"}
+    assert derive(case(lesion("T8"), lesion("T9"))).possible("bone-metastases") == {"multiple"}
+    counted = derive(case(lesion("T8", "T9"), vertebral_metastasis_count=2))
+    assert counted.possible("bone-metastases") == {"multiple"}

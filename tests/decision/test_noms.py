@@ -191,6 +191,21 @@ def test_the_best_that_is_to_be_had_is_advised_and_what_is_lost_is_referred(lack
             assert not (OPERATIONS & set(found) and "surgery" in lacking)
 
 
+@pytest.mark.parametrize(("state", "judged"), [("stable", "unstable"), ("unstable", "stable"), ("collapse", "stable")])
+def test_a_judgement_that_contradicts_sins_goes_to_the_board_and_changes_nothing_else(state: str, judged: str) -> None:
+    for way, _ in every_way():
+        if way["stability"] != state or way["mechanical-stability"] != judged:
+            continue
+        said, silent = (
+            product_noms.advise(lambda atom, way=way: atom.test(way[atom.finding]), product_noms.Setting(judged=known))
+            for known in (True, False)
+        )
+        assert said[: len(silent)] == silent
+        assert [(step.treatment, step.reason) for step in said[len(silent) :]] == [
+            ("mdt-review", product_noms.CONTRARY)
+        ]
+
+
 def test_a_referral_says_what_is_lost() -> None:
     way = {
         "escc-grade": "escc-0", "myelopathy": False, "primary-tumour": "colon", "stability": "stable",

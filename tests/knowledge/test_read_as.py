@@ -18,6 +18,7 @@ from service.conditions import (
     includes,
     is_,
     not_,
+    within,
 )
 from service.findings import FINDINGS, MENINGEAL, visceral
 from service.knowledge.gaps import without_a_line
@@ -77,10 +78,45 @@ COUNT = "vertebral-metastasis-count"
         ),
         (not_(all_of(BREAST, SOLITARY)), "not (Primary tumour: breast; and Bone metastases: solitary)"),
         (is_("stability", "unstable"), "SINS 13-18"),
+        (not_(is_("stability", "unstable")), "not (SINS 13-18)"),
+        (within("wbb-zones", *range(4, 9)), "WBB zones: none but 4-8"),
+        (within("wbb-zones", 10, 11, 12, 1, 2, 3), "WBB zones: none but 1-3 and 10-12"),
+        (within("wbb-layers", "C", "B"), "WBB layers: none but B and C"),
+        (not_(within("wbb-zones", 7)), "not (WBB zones: none but 7)"),
+        (not_(is_("wbb-zones", tuple(range(1, 13)))), "WBB zones: any but 1-12"),
+        (is_("escc-grade", "escc-2", "escc-3"), "ESCC grade: ESCC 2 or ESCC 3"),
+        (below("life-expectancy", 6), "Expected survival: under 6 months"),
+        (at_most("extraspinal-bone-metastasis-count", 0), "Number of extraspinal bone metastases: 0"),
+        (
+            all_of(BREAST, all_of(SOLITARY, any_of(WALKS, any_of(LUNG, BREAST)))),
+            "Primary tumour: breast; and Bone metastases: solitary; and "
+            "(Walking: intact or impaired; or Primary tumour: lung; or Primary tumour: breast)",
+        ),
+        (
+            all_of(SOLITARY, not_(any_of(BREAST, WALKS))),
+            "Bone metastases: solitary; and not (Primary tumour: breast; or Walking: intact or impaired)",
+        ),
     ],
 )
 def test_a_condition_is_said(condition: Condition, text: str) -> None:
     assert read_as(condition) == text
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (BREAST, "a slow one"),
+        (not_(BREAST), "not (a slow one)"),
+        (not_(SOLITARY), "several"),
+        (all_of(WALKS, all_of(BREAST, SOLITARY)), "Walking: intact or impaired; and both"),
+        (all_of(not_(BREAST), not_(SOLITARY)), "not (a slow one); and several"),
+        (any_of(LUNG, BREAST), "Primary tumour: lung; or a slow one"),
+        (TWO_OF_THREE, "at least 2 of these: a slow one; Bone metastases: solitary; Walking: intact or impaired"),
+    ],
+)
+def test_a_condition_that_has_a_name_is_said_by_it(condition: Condition, text: str) -> None:
+    names = {BREAST: "a slow one", not_(SOLITARY): "several", all_of(BREAST, SOLITARY): "both"}
+    assert read_as(condition, names) == text
 
 
 ITEMS = [pytest.param(score.code, item, id=f"{score.code}.{item.code}") for score in SCORES for item in score.items]

@@ -11,6 +11,7 @@ from service.handoffs import HANDOFFS
 from service.knowledge import content, conversions
 from service.knowledge.read_as import title, values_said
 from service.policy import Policy
+from tests.core.cases import case, lesion
 from tests.knowledge.rendered import KINDS, rendered
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -32,6 +33,29 @@ def test_every_conversion_has_a_line_for_every_value(kind: str) -> None:
 @each_kind
 def test_ecog_1_is_karnofsky_70_or_80(kind: str) -> None:
     assert ("1", "70 or 80") in rendered(kind, "conversions").rows
+
+
+@each_kind
+def test_what_follows_without_a_table_is_said_as_the_engine_derives_it(kind: str) -> None:
+    said = {cells[0]: cells[1] for cells in rendered(kind, "conversions").rows if len(cells) == 2}
+    for finding, text in conversions.OTHERS:
+        assert said[title(finding)] == text
+    record = derivations.derive(
+        case(
+            lesion("T8", spinal_cord_compression=True, progressive_deficit=True),
+            lesion("L2"),
+            primary_tumour="breast",
+            triple_negative=True,
+            brain_metastases=True,
+        )
+    )
+    upper, lower = record.lesions
+    assert values_said("escc-grade", record.possible("escc-grade", upper)) in said["ESCC grade"]
+    assert [record.possible("myelopathy", each) for each in (upper, lower)] == [{True}, {False}]
+    derived = {*record.evidence, *upper.evidence} - {code for code, _, _ in derivations.RULES}
+    given = {"primary-tumour", "triple-negative", "brain-metastases", "vertebral-level", "tumour-origin"}
+    given |= {"spinal-cord-compression", "progressive-deficit"}
+    assert derived - given | {"escc-grade"} == {finding for finding, _ in conversions.OTHERS}
 
 
 @each_kind
@@ -80,8 +104,8 @@ def test_the_page_on_readings_leads_to_every_section_that_has_some(kind: str) ->
 
 @each_kind
 def test_the_rules_of_the_plan_are_sections_of_their_own(kind: str) -> None:
-    names = """prognosis emergency guidelines tumours systemic-fitness noms availability surgery kyphoplasty radiotherapy
-    en-bloc primary-tumour care lmnop""".split()
+    names = """prognosis emergency guidelines tumours systemic-fitness noms availability surgery kyphoplasty
+    radiotherapy en-bloc primary-tumour care lmnop""".split()
     there = list(content.by_id())
     assert [name for name in there if name in names] == names
     assert all(rendered(kind, name).rows for name in names)

@@ -6,6 +6,7 @@ from service import wording
 from service.conditions import Above, AllOf, AnyOf, AtLeast, Atom, Condition, Includes, Is, Not, Within
 from service.decision.model import Premise
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
+from service.findings import FINDINGS
 from service.knowledge.read_as import flat, members_said, number, title, values_said
 
 #: Of other lists of tumours each is named, for a class would say more of them than the rule reads.
@@ -47,12 +48,16 @@ def _atom(atom: Atom) -> str:
             return f"{title(finding)} none but {members_said(members)}"
         case Is("primary-tumour", values):
             return f"primary tumour {values_said('primary-tumour', values)}"
-        case Is(finding, values) if values == {False}:
+        case Is(finding, values) if values == {False} and _is_yes_no(finding):  # ECOG 0 is no "no", though 0 == False
             return f"not ({wording.premise(Premise(finding, frozenset((True,))))})"
         case Is(finding, values):
             return wording.premise(Premise(finding, values))
         case _:
             return title(atom.finding)
+
+
+def _is_yes_no(finding: str) -> bool:
+    return finding in FINDINGS and FINDINGS[finding].is_yes_no
 
 
 def _part(condition: Condition) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from service import KNOWLEDGE_VERSION, decision, wording
-from service.conditions import ALWAYS, Condition
+from service.conditions import ALWAYS
 from service.decision import emergency, fitness, missing, noms
 from service.decision.guidelines import GUIDELINES
 from service.decision.model import Bar, Note, Recommendation, Row, Rule, Urgency
@@ -173,18 +173,21 @@ def _documentation(text: str, source: object) -> Resource:
 
 
 def _barred(bar: Bar) -> Iterator[str]:
-    yield f"Not to be given where {wording.in_sentence(said(bar.when))}: {bar.why}"
+    yield f"Not to be given where {_when(bar)}: {bar.why}"
 
 
 def _noted(note: Note) -> Iterator[str]:
+    if note.text == note.perhaps:
+        yield f"Where certainly or perhaps {_when(note)}: {note.text}"
+        return
     if note.text:
-        yield f"{_where(note.when)}{note.text}"
-    if note.perhaps and note.perhaps != note.text:
-        yield f"Where perhaps {wording.in_sentence(said(note.when))}: {note.perhaps}"
+        yield note.text if note.when == ALWAYS else f"Where {_when(note)}: {note.text}"
+    if note.perhaps:
+        yield f"Where perhaps {_when(note)}: {note.perhaps}"
 
 
-def _where(condition: Condition) -> str:
-    return "" if condition == ALWAYS else f"Where {wording.in_sentence(said(condition))}: "
+def _when(noted: Note | Bar) -> str:
+    return wording.in_sentence(said(noted.when))
 
 
 def _whole() -> Resource:

@@ -49,7 +49,8 @@ def test_the_url_is_the_type_and_the_id(resource: dict[str, Any]) -> None:
 @pytest.mark.parametrize("resource", MADE, ids=name)
 def test_what_is_made_here_has_the_version_of_the_knowledge(resource: dict[str, Any]) -> None:
     assert resource["version"] == KNOWLEDGE_VERSION
-    assert resource["date"].startswith(KNOWLEDGE_VERSION.replace(".", "-"))
+    year, month, *_ = KNOWLEDGE_VERSION.split(".")
+    assert resource["date"].startswith(f"{year}-{month}-")
     assert resource["text"]["status"] == "generated"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service import KNOWLEDGE_VERSION
-from service.conditions import Atom, above, any_of, includes, is_
+from service.conditions import Atom, above, any_of, includes, is_, within
 from service.fhir_mapping.artefacts import artefacts
 from service.fhir_mapping.artefacts.dump import plain
 from service.scoring import SCORES
@@ -56,6 +56,10 @@ def test_conditions_are_small_trees() -> None:
             {"finding": "crp", "above": 1},
         ]
     }
+
+
+def test_zones_are_listed() -> None:
+    assert plain(within("wbb-zones", 12, 1, 2)) == {"finding": "wbb-zones", "within": [1, 2, 12]}
 
 
 def test_a_test_of_another_kind_is_named() -> None:

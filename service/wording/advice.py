@@ -1,0 +1,117 @@
+"""How advice is said: its reasons, what would change it, and what is not advised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+from service.decision.model import Advice, Overturn, Plan, Recommendation
+from service.wording.findings import clause
+from service.wording.names import TREATMENTS, asked, at, listed, steps
+
+_MOST = 2
+#: What the rows of NOMS tell apart, and what it is called.
+_OPPOSITES = (
+    ("low-grade ESCC", "high-grade ESCC", "ESCC grade"),
+    ("stable", "unstable", "stability"),
+    ("fit for surgery", "not fit for surgery", "fitness"),
+)
+
+
+def reason(advice: Advice) -> str:
+    """The reason with where it comes from, unless it says so itself."""
+    return _cited(advice, advice.reason)
+
+
+def _cited(advice: Advice, text: str) -> str:
+    source = advice.rule.source
+    return text if source is None or source.short in text else f"{text} ({source.short})"
+
+
+def reasons(recommendation: Recommendation) -> list[str]:
+    """Each reason with its source; those of one rule that differ in part are one, with what they share."""
+    by_rule: dict[tuple[str, str], list[Advice]] = {}
+    for advice in recommendation.advice:
+        source = advice.rule.source.short if advice.rule.source else ""
+        by_rule.setdefault((advice.rule.plan, source), []).append(advice)
+    found: list[str] = []
+    for of_rule in by_rule.values():
+        groups = _sharing([advice.reason for advice in of_rule])
+        texts = [_one(group, settled=recommendation.settled) for group in groups]
+        more = len(texts) - _MOST
+        if more > 0 and of_rule[0].rule.plan == "noms":
+            texts = [*texts[:_MOST], f"and {more} more: see the FHIR answer"]
+        found += [_cited(of_rule[0], text) for text in texts]
+    return found
+
+
+def _sharing(texts: Sequence[str]) -> list[list[str]]:
+    """Reasons in groups that share a part."""
+    groups: list[list[str]] = []
+    for text in texts:
+        parts = {*_head(text), *_tail(text)}
+        of = [group for group in groups if any(parts & {*_head(other), *_tail(other)} for other in group)]
+        groups = [group for group in groups if group not in of]
+        groups.append([*(other for group in of for other in group), text])
+    return groups
+
+
+def _head(text: str) -> list[str]:
+    """``low-grade ESCC, radiosensitive, stable`` part by part; a sentence is one."""
+    first = text.split("; ", maxsplit=1)[0]
+    return [first] if ": " in first else first.split(", ")
+
+
+def _tail(text: str) -> list[str]:
+    return text.split("; ")[1:]
+
+
+def _one(group: Sequence[str], *, settled: bool) -> str:
+    """Several reasons as one: ``radiosensitive, at any ESCC grade and stability``."""
+    if len(group) == 1:
+        return group[0]
+    every = [_head(text) + _tail(text) for text in group]
+    shared = [part for part in every[0] if all(part in parts for parts in every)]
+    rest = [frozenset(part for part in _head(text) if part not in shared) for text in group]
+    tails = dict.fromkeys(tail for text in group for tail in _tail(text) if tail not in shared)
+    # Of two tails one of which goes on, the longer says both.
+    kept = [tail for tail in tails if not any(other != tail and other.startswith(tail) for other in tails)]
+    return "; ".join(filter(None, (", ".join(filter(None, (*shared, _whatever(rest, settled=settled)))), *kept)))
+
+
+def _whatever(rest: Sequence[frozenset[str]], *, settled: bool) -> str:
+    """``at any ESCC grade and stability``, where the reasons leave out none of them."""
+    varied = [each for each in _OPPOSITES if any({*each[:2]} & parts for parts in rest)]
+    if {frozenset(chosen) for chosen in product(*(each[:2] for each in varied))} == {*rest}:
+        return f"at any {listed((name for _, _, name in varied), 'and')}"
+    return "whatever else is found" if settled else "under the condition named"
+
+
+def overturn(each: Overturn) -> str:
+    """``if ESCC 2 or 3: decompression and stabilisation, then SRS; multidisciplinary review``."""
+    rest = f"{'the rest ' if each.instead else ''}depending on {listed(map(asked, each.depends_on), 'and')}"
+    said = (steps(each.instead), rest if each.depends_on else "")
+    return f"if {clause(each.premise)}: {'; '.join(filter(None, said)) or 'not advised'}"
+
+
+def against(plan: Plan) -> list[str]:
+    """``SRS at T8, contraindicated: high-grade ESCC ... (Badve 2021)``; treatments with one reason go together."""
+    grouped: dict[tuple[str, bool, str, str], dict[str, None]] = {}
+    for each in plan.against:
+        source = f" ({each.source.short})" if each.source and each.source.short not in each.why else ""
+        key = (TREATMENTS[each.treatment], each.barred, each.why, source)
+        grouped.setdefault(key, {})[at(each.lesion)] = None
+    # The same treatment of several lesions first, then several treatments of the same lesions.
+    merged: dict[tuple[tuple[str, ...], bool, str, str], list[str]] = {}
+    for (name, barred, why, source), places in grouped.items():
+        merged.setdefault((tuple(places), barred, why, source), []).append(name)
+    return [
+        f"{listed(names, 'and')}{_places(places)}, {'contraindicated' if barred else 'considered'}: {why}{source}"
+        for (places, barred, why, source), names in merged.items()
+    ]
+
+
+def _places(places: Iterable[str]) -> str:
+    """`` at T8``, `` at T8 and L1``."""
+    first, *others = places
+    return f"{listed((first, *(place.removeprefix(' at ') for place in others)), 'and')}"

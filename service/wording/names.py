@@ -1,0 +1,154 @@
+"""What treatments, places and findings are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service.case import Lesion
+from service.findings import FINDINGS
+from service.scoring.model import Score
+from service.vertebrae import REGIONS
+
+TREATMENTS = {
+    "cebrt": "Conventional external beam radiotherapy (cEBRT)",
+    "srs": "Stereotactic radiosurgery (SRS)",
+    "stabilisation": "Surgical stabilisation",
+    "decompression-stabilisation": "Decompression and stabilisation",
+    "embolisation": "Preoperative embolisation",
+    "mdt-review": "Multidisciplinary review",
+    "urgent-spine-referral": "Urgent referral to the spine service",
+    "mri-whole-spine": "MRI of the whole spine",
+    "ct-spine": "CT of the spine",
+    "staging": "Staging",
+    "lab-test": "Laboratory tests",
+    "biopsy": "Biopsy",
+    "separation-surgery": "Separation surgery",
+    "mis-fixation": "Minimally invasive fixation (percutaneous screws)",
+    "kyphoplasty": "Balloon kyphoplasty",
+    "en-bloc-vertebrectomy": "En bloc vertebrectomy (total en bloc spondylectomy)",
+    "en-bloc-sagittal": "En bloc sagittal resection",
+    "en-bloc-posterior": "En bloc posterior resection",
+    "en-bloc-copper": "En bloc resection by COPPER",
+    "carbon-ion": "Carbon-ion radiotherapy",
+    "short-course-rt": "Short-course radiotherapy",
+    "systemic-therapy": "Systemic therapy",
+    "bone-modifying-agent": "Bone-modifying agent",
+    "denosumab": "Denosumab",
+    "dexamethasone": "Dexamethasone",
+    "supportive-care": "Best supportive care",
+    "rehabilitation": "Rehabilitation",
+    "surveillance": "Surveillance",
+    "referral": "Referral to a centre that has it",
+}
+
+EN_BLOC = ("en-bloc-vertebrectomy", "en-bloc-sagittal", "en-bloc-posterior", "en-bloc-copper")
+GOALS = {
+    "stability": ("Mechanically stable spine", ("stabilisation", "decompression-stabilisation", "kyphoplasty")),
+    "local-control": ("Local control of the tumour", ("cebrt", "srs", "carbon-ion", "denosumab", *EN_BLOC)),
+    "neurology": (
+        "Neurological function kept or regained",
+        ("urgent-spine-referral", "decompression-stabilisation"),
+    ),
+    "comfort": ("Comfort, and freedom from pain", ("supportive-care",)),
+    "mobility": ("Walking and independence kept or regained", ("rehabilitation",)),
+}
+#: Operations on the spine, and what is done for the sake of one.
+SURGICAL = frozenset(
+    (
+        *("stabilisation", "decompression-stabilisation", "separation-surgery", "mis-fixation", "kyphoplasty"),
+        *("embolisation", *EN_BLOC),
+    )
+)
+#: What goes with a treatment and is no step of it.
+BESIDE = ("mdt-review", "referral", "surveillance", "rehabilitation", "bone-modifying-agent")
+#: What is done to find something out.
+DIAGNOSTIC = frozenset(("mri-whole-spine", "ct-spine", "staging", "lab-test", "biopsy"))
+
+
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """``a, b or c``; nothing for none."""
+    *first, final = [*words] or [""]
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def treatment(code: str) -> str:
+    return TREATMENTS[code]
+
+
+def short(code: str) -> str:
+    """The abbreviation that a treatment has in brackets, else its name, as it stands in a sentence."""
+    name = TREATMENTS[code]
+    inside = name.split("(")[1].rstrip(")") if name.endswith(")") else ""
+    if inside.isupper() or inside == "cEBRT":
+        return inside
+    name = name.split(" (")[0]
+    return name if name[1:2].isupper() else name[0].lower() + name[1:]
+
+
+def steps(treatments: Iterable[str]) -> str:
+    """Treatments in their order: ``surgical stabilisation, then cEBRT; multidisciplinary review``."""
+    listed_ = list(treatments)
+    main = ", then ".join(short(code) for code in listed_ if code not in BESIDE)
+    return "; ".join(filter(None, (main, listed((short(code) for code in listed_ if code in BESIDE), "and"))))
+
+
+def place(lesion: Lesion) -> str:
+    """``T8``, ``thoracic spine``, ``level not recorded``."""
+    name = lesion.name
+    if name not in REGIONS:
+        return name
+    return {"spine": "level not recorded", "sacral": "sacrum"}.get(name, f"{name} spine")
+
+
+def at(lesion: Lesion | None) -> str:
+    """Where in a sentence: `` at T8``, `` at the thoracic spine``, `` (level not recorded)``."""
+    if lesion is None:
+        return ""
+    if lesion.name == "spine":
+        return f" ({place(lesion)})"
+    return f" at {'the ' if lesion.name in REGIONS else ''}{place(lesion)}"
+
+
+def capital(words: str) -> str:
+    """The words as the beginning of a sentence; abbreviations such as cEBRT stay as they are."""
+    return words if words[1:2].isupper() else words[:1].upper() + words[1:]
+
+
+_NAMES = ("Frankel", "Karnofsky")
+
+
+def in_sentence(title: str) -> str:
+    """A title as it stands within a sentence: abbreviations and names keep their capital."""
+    return title[0].lower() + title[1:] if title[1:2].islower() and not title.startswith(_NAMES) else title
+
+
+#: What a rule reads that is no finding, and findings whose title is too long to stand in a list.
+_SHORT = {
+    "stability": "SINS",
+    "dumbbell": "the dumbbell score",
+    "life-expectancy": "expected survival",
+    "surgical-fitness": "fitness for surgery",
+    "mechanical-stability": "what the board decides on stability",
+    "escc-grade": "ESCC grade",
+    "ecog": "ECOG",
+    "time-developing-motor-deficit": "time over which the deficit came",
+}
+
+
+def asked(code: str) -> str:
+    """A finding, or what stands for several, as a thing to find out."""
+    return _SHORT.get(code) or in_sentence(FINDINGS[code].title)
+
+
+_SERIES = ("Revised ", "Modified ")
+
+
+def model(score: Score) -> str:
+    """The name by which a model goes: ``Katagiri``, ``NESMS``, ``Van der Linden``."""
+    title = score.title
+    inside = title.split("(")[1].rstrip(")") if title.endswith(")") else ""
+    if inside.isupper():
+        return inside
+    for word in _SERIES:
+        title = title.removeprefix(word)
+    return title.split(" score")[0]
