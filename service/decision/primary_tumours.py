@@ -107,13 +107,14 @@ ROWS: tuple[Row, ...] = (
         RESECTION,
         all_of(MALIGNANT, FIT),
         _REVIEW,
-        f"{_TO_BE_RESECTED}: its zones and layers (WBB), which have to be recorded, show which resection",
+        f"{_TO_BE_RESECTED}: stage it before; its zones and layers (WBB), which have to be recorded, show how",
     ),
     _named(
         STAGING,
-        all_of(MALIGNANT, not_(is_("staging-complete", True))),
+        all_of(MALIGNANT, is_("staging-complete", False)),
         ("staging",),
-        "before a resection in one piece: a malignant primary tumour is staged",
+        "a malignant primary tumour is staged before it is resected",
+        "staging-complete",
     ),
     *(
         _named(
@@ -250,8 +251,8 @@ READINGS: tuple[Reading, ...] = (
     ),
     *carbon_ion.READINGS,
     Reading(
-        "Staging of a primary tumour is asked for by all, and no source that could be read says when it is complete.",
-        "Asked for before a resection, as long as the record does not call it complete.",
+        "A primary tumour is staged before its operation is planned (Boriani 1997); what that takes was not read.",
+        "Said with the resection, and proposed where the record calls the staging incomplete.",
     ),
     Reading(
         "Giant cell tumour of bone is neither benign nor malignant; its resection is en bloc or by curettage.",

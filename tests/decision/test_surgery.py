@@ -1,4 +1,4 @@
-"""Indications beside NOMS, the forms of an operation, kyphoplasty, and the risks that are said."""
+"""Indications beside NOMS, the forms of an operation, kyphoplasty, and the risks that are said; decompression is apart."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import pytest
 
 from service.conditions import atoms, holds_for
 from service.decision import facts, kyphoplasty, surgery
-from service.decision.model import Note, Row, Urgency
+from service.decision.model import Note, Recommendation, Row
+from service.decision.plan import plan
+from service.derivations import derive
 from service.evidence import Span, Values
 from service.findings import FINDINGS
 from service.policy import DEFAULT, Policy
 from service.reading import Standing
+from tests.core.cases import case, lesion
 
 #: A patient with nothing to say of: each test changes what it is about.
 NOTHING: dict[str, Any] = {
@@ -28,6 +31,9 @@ NOTHING: dict[str, Any] = {
     "cauda-equina-syndrome": False,
     "myelopathy": False,
     "frankel-grade": "frankel-e",
+    "spinal-cord-compression": False,
+    "ambulatory-status": "intact",
+    "tumour-origin": "metastatic",
     "pain-controlled": True,
     "sins-pain": "pain-free",
     "sins-collapse": "none",
@@ -74,68 +80,6 @@ def truths(of: Row | Note, **known: Values) -> frozenset[bool]:
 
 def test_a_patient_with_nothing_to_say_of_gets_no_row() -> None:
     assert applying({}) == []
-
-
-@pytest.mark.parametrize("deficit", ["progressive-deficit", "sphincter-dysfunction"])
-def test_a_deficit_with_high_grade_compression_of_a_radiosensitive_tumour_asks_for_a_decision_on_decompression(
-    deficit: str,
-) -> None:
-    (row,) = applying({deficit: True, "escc-grade": "escc-2"})
-    assert row.do == ("mdt-review",)
-    assert row.urgency is Urgency.URGENT
-    for number in ("101", "84 %", "57 %", "10 of 16", "3 of 16"):
-        assert number in row.why
-    assert row.rule.source is not None
-    assert row.rule.source.short == "Patchell 2005"
-
-
-@pytest.mark.parametrize(
-    "tumour", ["lymphoma", "myeloma", "plasmacytoma", "leukaemia", "germ-cell-seminoma", "germ-cell-non-seminoma"]
-)
-def test_the_trial_is_not_put_forward_for_the_tumours_that_it_left_out(tumour: str) -> None:
-    (row,) = applying({"progressive-deficit": True, "escc-grade": "escc-3", "primary-tumour": tumour})
-    assert row.rule.source is not None
-    assert row.rule.source.short == "CEPO 2012"
-    assert "84 %" not in row.why
-
-
-def test_a_deficit_from_a_radioresistant_tumour_goes_to_the_board_only_where_fitness_keeps_from_decompression() -> None:
-    kidney = {"progressive-deficit": True, "escc-grade": "escc-3", "primary-tumour": "kidney"}
-    assert "mdt-review" not in advised(kidney)
-    (row,) = (row for row in applying(kidney | {"surgical-fitness": "unfit"}) if row.do == ("mdt-review",))
-    assert "fitness" in row.why
-
-
-@pytest.mark.parametrize("grade", ["escc-0", "escc-1a", "escc-1b", "escc-1c"])
-def test_a_deficit_that_nobody_would_decompress_for_goes_to_the_board(grade: str) -> None:
-    (row,) = applying({"progressive-deficit": True, "escc-grade": grade, "primary-tumour": "kidney"})
-    assert "at this ESCC grade" in row.why
-
-
-def test_a_grade_of_1c_is_read_as_the_policy_says() -> None:
-    borderline = {"progressive-deficit": True, "escc-grade": "escc-1c"}
-    (row,) = applying(borderline, replace(DEFAULT, escc_1c="high"))
-    assert row.rule.title == surgery.TRIAL.title
-
-
-def test_cauda_equina_syndrome_goes_to_the_board_at_any_grade() -> None:
-    for grade in ("escc-0", "escc-3"):
-        (row,) = applying({"cauda-equina-syndrome": True, "escc-grade": grade})
-        assert row.urgency is Urgency.URGENT
-
-
-def test_the_same_reason_for_two_deficits_is_said_once() -> None:
-    both = applying({"progressive-deficit": True, "sphincter-dysfunction": True, "escc-grade": "escc-2"})
-    assert len(both) == 2
-    assert len({row.why for row in both}) == 1
-
-
-def test_a_deficit_decides_although_fitness_and_stability_are_unknown() -> None:
-    high, sensitive, yes = frozenset(("escc-2", "escc-3")), frozenset(("breast", "prostate")), frozenset((True,))
-    row = surgery.rows(DEFAULT)[0]
-    assert truths(row, progressive_deficit=yes, escc_grade=high, primary_tumour=sensitive) == {True}
-    assert truths(row, progressive_deficit=yes, escc_grade=high) == {True, False}
-    assert truths(row, progressive_deficit=frozenset((False,))) == {False}
 
 
 @pytest.mark.parametrize(
@@ -190,32 +134,6 @@ def test_several_vertebrae_are_fixed_through_small_incisions_unless_bone_has_to_
     assert ("mis-fixation" in advised(changes)) == there
 
 
-@pytest.mark.parametrize(
-    ("tumour", "grade", "there"),
-    [
-        ("kidney", "escc-2", True),
-        ("kidney", "escc-1c", False),
-        ("kidney", "escc-1b", False),
-        ("breast", "escc-3", False),
-    ],
-)
-def test_separation_surgery_is_for_high_grade_compression_by_a_radioresistant_tumour(
-    tumour: str, grade: str, there: bool
-) -> None:
-    assert ("separation-surgery" in advised({"primary-tumour": tumour, "escc-grade": grade})) == there
-
-
-def test_separation_surgery_goes_where_there_is_no_srs_to_follow_it() -> None:
-    assert "separation-surgery" in {step for row in surgery.rows(DEFAULT) for step in row.do}
-    without = replace(DEFAULT, unavailable=frozenset(("srs",)))
-    assert "separation-surgery" not in {step for row in surgery.rows(without) for step in row.do}
-
-
-def test_separation_surgery_follows_the_policy_at_a_grade_of_1c() -> None:
-    borderline = {"primary-tumour": "kidney", "escc-grade": "escc-1c"}
-    assert "separation-surgery" in advised(borderline, replace(DEFAULT, escc_1c="high"))
-
-
 def test_a_painful_fracture_with_all_criteria_gets_kyphoplasty() -> None:
     assert advised(BROKEN) == {"kyphoplasty"}
 
@@ -263,11 +181,49 @@ def test_either_count_of_vertebrae_is_enough_for_kyphoplasty() -> None:
     assert truths(row, vertebral_metastasis_count=many) == {True, False}
 
 
-def test_kyphoplasty_is_considered_for_mechanical_pain_of_a_collapsed_vertebra_alone() -> None:
+@pytest.mark.parametrize(
+    ("collapse", "fracture", "there"),
+    [
+        ("under-50", False, True),
+        ("exactly-50", False, True),
+        ("over-50", True, True),
+        ("none", False, False),
+        ("none", True, False),
+        ("no-collapse-over-50-involved", False, False),
+    ],
+)
+@pytest.mark.parametrize("pain", ["mechanical", "occasional-non-mechanical", "pain-free"])
+def test_kyphoplasty_is_considered_for_a_fracture_whatever_the_pain(
+    pain: str, collapse: str, fracture: bool, there: bool
+) -> None:
     (checklist,) = surgery.CHECKLISTS
-    assert holds_for(checklist.considered, BROKEN)
-    assert not holds_for(checklist.considered, NOTHING)
-    assert not holds_for(checklist.considered, BROKEN | {"sins-pain": "pain-free"})
+    changes = {"sins-pain": pain, "sins-collapse": collapse, "pathologic-fracture": fracture}
+    assert holds_for(checklist.considered, NOTHING | changes) == there
+
+
+def planned(of_lesion: dict[str, Any], **of_patient: Any) -> tuple[dict[str, Recommendation], str]:
+    """The recommendations for L4 in a whole record, and what is said against kyphoplasty."""
+    found = plan(derive(case(lesion("L4", **of_lesion), **of_patient)), ())
+    against = " ".join(each.why for each in found.against if each.treatment == "kyphoplasty")
+    return {r.treatment: r for r in found.recommendations if r.lesion}, against
+
+
+def test_a_fracture_with_an_intact_wall_is_given_kyphoplasty_on_the_condition_of_mechanical_pain() -> None:
+    found, _ = planned({"pathologic_fracture": True, "posterior_wall_intact": True}, primary_tumour="breast")
+    assert "sins-pain" in found["kyphoplasty"].depends_on
+
+
+def test_a_fracture_of_which_nobody_looked_at_the_wall_is_mentioned_and_a_lesion_without_one_is_not() -> None:
+    found, against = planned({"pathologic_fracture": True}, primary_tumour="breast")
+    assert "kyphoplasty" not in found
+    assert "posterior wall intact" in against
+    for quiet in ({"sins_pain": "mechanical"}, {"sins_collapse": "none"}, {"posterior_wall_intact": True}):
+        assert planned(quiet, primary_tumour="breast")[1] == ""
+
+
+def test_several_vertebrae_are_fixed_through_small_incisions_where_nobody_can_tell_the_survival() -> None:
+    found, _ = planned({"mechanical_stability": "unstable"}, primary_tumour="kidney", vertebral_metastasis_count=4)
+    assert "life-expectancy" in found["mis-fixation"].depends_on
 
 
 @pytest.mark.parametrize(
@@ -325,23 +281,9 @@ def test_bone_is_grafted_where_two_years_are_expected(months: float, there: bool
 
 
 @pytest.mark.parametrize(
-    ("change", "there"),
-    [
-        ({"primary-tumour": "colon"}, True),
-        ({"primary-tumour": "rectum"}, True),
-        ({"primary-tumour": "kidney", "prior-radiotherapy-at-level": True}, True),
-        ({"primary-tumour": "kidney"}, False),
-    ],
-)
-def test_what_brings_the_tumour_back_after_separation_surgery_is_said(change: dict[str, Any], there: bool) -> None:
-    assert any("more frequent" in text for text in said("separation-surgery", change)) == there
-
-
-@pytest.mark.parametrize(
     ("treatment", "figures"),
     [
         ("stabilisation", ("30 %",)),
-        ("separation-surgery", ("3 mm", "4.1 %", "9.0 %", "22.6 %", "186", "10.2 %")),
         ("kyphoplasty", ("6 %", "7.9 to 12.4 %", "65", "52")),
         ("embolisation", ("24 hours",)),
     ],
