@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from service import wording
 from service.assessment import Assessment
@@ -21,6 +21,7 @@ WAYS = {
 }
 _FEW, _SEVERAL = 3, 2
 _FEW_IN_EMERGENCY = 5
+_MOST_PLACES = 8
 _LONGEST = 205
 """Letters of a line."""
 #: What has to be known first in an emergency, in this order.
@@ -48,8 +49,10 @@ def head(assessment: Assessment) -> list[str]:
     return [*emergency, *lines, *after]
 
 
-def _places(names: Iterable[str]) -> str:
-    return ", ".join(map(wording.capital, names))
+def _places(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_PLACES
+    first = ", ".join(map(wording.capital, names[:_MOST_PLACES] if more > 1 else names))
+    return first + (f" and {more} more" if more > 1 else "")
 
 
 def _emergency(assessment: Assessment) -> Iterator[str]:

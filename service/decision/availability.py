@@ -91,7 +91,7 @@ _LOST = {
 
 def lost_step(treatment: str) -> Loss:
     """A treatment that the site lacks, and for which nothing takes its place."""
-    return Loss(treatment, _LOST[treatment])
+    return Loss(treatment, _LOST.get(f"{treatment}-no-other", _LOST[treatment]))
 
 
 def referral(loss: Loss) -> Advice:

@@ -45,12 +45,15 @@ ROWS: tuple[Row, ...] = (
         "so whether to decompress too the board decides",
         told=(_TUMOUR,),
     ),
-    Row(
-        HAEMATOLOGICAL,
-        all_of(_LYMPHOID, not_(IRRADIATED)),
-        ("cebrt",),
-        f"lymphoma or myeloma: radiotherapy with steroids and chemotherapy; {_FIRST}",
-        told=(_TUMOUR,),
+    *(
+        Row(
+            HAEMATOLOGICAL,
+            all_of(is_(_TUMOUR, tumour), not_(IRRADIATED)),
+            ("cebrt",),
+            f"{tumour}: radiotherapy with steroids and chemotherapy; {_FIRST}",
+            told=(_TUMOUR,),
+        )
+        for tumour in ("lymphoma", "myeloma")
     ),
     Row(
         PLASMACYTOMA,

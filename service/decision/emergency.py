@@ -313,7 +313,7 @@ def _cautions(guideline: Guideline) -> Iterator[Note]:
         by, source = f"({each.short})", each.sources[0]
         if each.dexamethasone_haematological:
             what = each.dexamethasone_haematological.value
-            text = f"A haematological malignancy, so talk to the haematology team: {what} {by}."
+            text = f"A haematological malignancy, so discuss the dose with the haematology team: {what} {by}."
             yield Note(on, text, source, is_("primary-tumour", *HAEMATOLOGICAL))
         if each.dexamethasone_avoid:
             yield Note(on, f"Avoid {each.dexamethasone_avoid.value} {by}.", source)
@@ -411,13 +411,13 @@ def _notes(guideline: Guideline) -> Iterator[Note]:
         of_this_kind = is_("primary-tumour", *guideline.combined_tumours.value)
         combined = "Compression by a tumour of this kind: {}"
         yield from note((*_RADIOTHERAPY, "systemic-therapy"), combined, guideline.combined, of_this_kind)
-    yield from note(_CONVENTIONAL, "Few fractions for {}", guideline.short_course, _COMPRESSED)
-    yield from note(_CONVENTIONAL, "Many fractions for {}", guideline.long_course, _COMPRESSED)
-    yield from note((*_RADIOTHERAPY, *_OPERATIONS), "First, {}", guideline.scales_first, _COMPRESSED)
+    yield from note(_CONVENTIONAL, "A short course for {}", guideline.short_course, _COMPRESSED)
+    yield from note(_CONVENTIONAL, "A long course for {}", guideline.long_course, _COMPRESSED)
+    yield from note((*_RADIOTHERAPY, *_OPERATIONS), "Before treatment, {}", guideline.scales_first, _COMPRESSED)
     bisphosphonates = "Bisphosphonates for pain of the spine"
-    yield from note(_BONE, f"{bisphosphonates}: in {{}} only", guideline.bisphosphonate_tumours)
+    yield from note(_BONE, f"{bisphosphonates} are for {{}} cancer only", guideline.bisphosphonate_tumours)
     if_analgesia_fails = guideline.bisphosphonate_if_analgesia_fails
-    yield from note(_BONE, f"{bisphosphonates} if analgesia fails: in {{}} too", if_analgesia_fails)
+    yield from note(_BONE, f"{bisphosphonates} are for {{}} cancer too, if analgesia fails", if_analgesia_fails)
 
 
 def _said(fact: Fact[Any]) -> str:

@@ -54,7 +54,6 @@ _OTHERS: tuple[Criterion, ...] = (
     Criterion("fit for surgery", FIT),
 )
 _BUT_HISTOLOGY = all_of(*(criterion.when for criterion in _OTHERS))
-_BUT_ZONES_AND_LAYERS = all_of(NAMED, *(each.when for each in _OTHERS if each.when is not IN_THE_VERTEBRA))
 CRITERIA = all_of(_BUT_HISTOLOGY, NAMED)
 """All but the zones."""
 
@@ -106,15 +105,6 @@ ROWS: tuple[Row, ...] = (
         "all criteria for en bloc resection of a metastasis but the histology are met: some lung cancers and "
         "mucin-producing carcinomas are in them, and whether this tumour is one the board decides",
         told=wbb.SETS,
-    ),
-    Row(
-        EN_BLOC,
-        # Of one vertebra, for of several the record would have to say that they are all.
-        all_of(_BUT_ZONES_AND_LAYERS, at_most(_RUN, 1)),
-        ("mdt-review",),
-        "one vertebra, and a tumour that en bloc resection is for: where it is the only metastasis, resection is an "
-        "alternative to the plan by NOMS, and its zones and layers (WBB), which have to be recorded, decide",
-        told=("primary-tumour", _RUN),
     ),
 )
 
@@ -176,6 +166,21 @@ NOTES: tuple[Note, ...] = (
         "with a modified technique, all with clear margins and with more blood lost (Morimoto 2024).",
         VASUDEVA_2017,
     ),
+    # No row, for it asks for nothing; where all of it is certain the checklist says the same, criterion by criterion.
+    Note(
+        ("srs", "cebrt"),
+        "",
+        MORIMOTO_2024,
+        all_of(
+            NAMED,
+            at_most(_RUN, 1),
+            is_("bone-metastases", "solitary"),
+            not_(any_of(is_("progressive-deficit", True), is_("spinal-cord-compression", True))),
+        ),
+        perhaps="En bloc resection may be an alternative, where this is the only metastasis and the cord is free, in "
+        "one who is fit and likely to live a year, with cancer of the kidney, thyroid, breast or prostate: its zones "
+        "and layers (WBB) decide.",
+    ),
 )
 
 READINGS: tuple[Reading, ...] = (
@@ -194,7 +199,7 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "One metastasis, usually not more than three contiguous levels; how other bone metastases count is not said.",
         "Solitary, or a run of two or three vertebrae with no other metastasis in the spine or in another bone. Where "
-        "the record does not say, one vertebra of a tumour that counts is put to the board on that condition.",
+        "the record does not say, it is mentioned for one vertebra of a tumour that counts.",
     ),
     Reading(
         "No metastases to major organs, without a list.",

@@ -213,7 +213,7 @@ _NICE_2023 = Guideline(
     dexamethasone_without_neurology=_of_nice(
         "only considered, in severe pain or a haematological malignancy, and not given as a routine otherwise", _SUMMARY
     ),
-    dexamethasone_haematological=_of_nice("16 mg, and the multidisciplinary team is asked", _SUMMARY),
+    dexamethasone_haematological=_of_nice("16 mg, with the advice of the multidisciplinary team", _SUMMARY),
     bisphosphonate_tumours=_of_nice(("myeloma", "breast"), _SUMMARY),
     bisphosphonate_if_analgesia_fails=_of_nice(("prostate",), _SUMMARY),
 )
@@ -224,7 +224,7 @@ _CEPO_2012 = Guideline(
     country="Canada",
     year=2012,
     sources=(CEPO_2012,),
-    scales_first=_cepo("scales of prognosis and of spinal instability are scored before treatment"),
+    scales_first=_cepo("score the scales of prognosis and of spinal instability"),
     short_course=_cepo("a short life expectancy"),
     long_course=_cepo("inoperable compression and a good life expectancy"),
     combined_tumours=_cepo(("myeloma", "lymphoma", "germ-cell-seminoma", "germ-cell-non-seminoma")),

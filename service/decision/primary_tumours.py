@@ -24,7 +24,7 @@ from service.scoring.sources import (
 
 PRIMARY = Rule("primary-tumour", "Primary tumours of the spine", MATSUMOTO_2024)
 DUMBBELL = Rule("primary-tumour", "Dumbbell tumours", MATSUMOTO_2016)
-STAGING = Rule("en-bloc", "Staging of a primary tumour", BORIANI_1997)
+STAGING = Rule("primary-tumour", "Staging of a primary tumour", BORIANI_1997)
 RESECTION = Rule("en-bloc", "En bloc resection of a primary tumour", MATSUMOTO_2024)
 
 _TUMOUR = "primary-tumour"
@@ -104,10 +104,10 @@ ROWS: tuple[Row, ...] = (
         "planned before any implant is put in",
     ),
     _named(
-        RESECTION,
+        PRIMARY,
         all_of(MALIGNANT, FIT),
         _REVIEW,
-        f"{_TO_BE_RESECTED}: stage it before; its zones and layers (WBB), which have to be recorded, show how",
+        f"{_TO_BE_RESECTED}: its zones and layers (WBB), which have to be recorded, show how; stage it before",
     ),
     _named(
         STAGING,

@@ -51,10 +51,10 @@ def rows(policy: Policy) -> tuple[Row, ...]:
     months = policy.survival_threshold_months
     few = Row(
         FEW,
-        all_of(SENSITIVE, not_(_HIGH), NO_VISCERAL, is_("brain-metastases", False), _FEW_IN_BONE),
+        all_of(SENSITIVE, NO_VISCERAL, is_("brain-metastases", False), _FEW_IN_BONE),
         ("mdt-review",),
         f"radiosensitive, and no more than {_MOST} metastases ({LIEVENS_2020.short}), all in bone: SRS of each is an "
-        "alternative to conventional radiotherapy, which one pathway takes and NOMS does not know",
+        "alternative to conventional radiotherapy, but not at a compressed cord; one pathway takes it, NOMS has no row",
         told=("bone-metastases",),
         form_of=("cebrt",),
     )
@@ -169,8 +169,8 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "One pathway sends oligometastases of radiosensitive tumours to stereotactic radiotherapy, NOMS irradiates "
         "conventionally; how many are few a consensus puts at 1 to 5, as long as each can be treated (Lievens 2020).",
-        "A review with the alternative beside conventional radiotherapy: one bone metastasis, or 5 at most, none in an "
-        "organ or the brain, and a cord that is not compressed.",
+        "A review with the alternative beside conventional radiotherapy: one bone metastasis, or 5 at most, and none "
+        "in an organ or the brain. That a compressed cord is no place for SRS is said with it.",
     ),
     Reading(
         "Vertebrae break more often with 20 Gy per fraction and more (Sahgal 2013), or with more than 20 (Hong 2022).",

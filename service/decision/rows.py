@@ -27,6 +27,7 @@ from service.evidence import meet
 from service.reading import Standing
 from service.scoring.sources import Source
 
+
 @dataclass(frozen=True)
 class Found:
     """What a row, or NOMS, leads to: its recommendations, and the decision with what it asks for."""

@@ -17,12 +17,15 @@ _CODE = ("systemic-therapy",)
 _TUMOUR = "primary-tumour"
 
 ROWS: tuple[Row, ...] = (
-    Row(
-        BLOOD,
-        is_(_TUMOUR, "lymphoma", "myeloma"),
-        _CODE,
-        "lymphoma or myeloma, sensitive to chemotherapy: with a steroid and radiotherapy",
-        told=(_TUMOUR,),
+    *(
+        Row(
+            BLOOD,
+            is_(_TUMOUR, tumour),
+            _CODE,
+            f"{tumour}, sensitive to chemotherapy: with a steroid and radiotherapy",
+            told=(_TUMOUR,),
+        )
+        for tumour in ("lymphoma", "myeloma")
     ),
     Row(
         GERM_CELL,

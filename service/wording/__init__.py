@@ -1,6 +1,6 @@
 """How findings, treatments and conditions are said to people: the one place for such texts."""
 
-from service.wording.advice import against, overturn, reason, reasons
+from service.wording.advice import against, in_brief, overturn, reason, reasons
 from service.wording.elsewhere import caution, handed_off, prediction, received
 from service.wording.findings import clause, known, premise, values_of
 from service.wording.names import (
@@ -15,6 +15,7 @@ from service.wording.names import (
     in_sentence,
     listed,
     model,
+    order,
     place,
     short,
     steps,
@@ -58,6 +59,7 @@ __all__ = [
     "figure",
     "figures",
     "handed_off",
+    "in_brief",
     "in_sentence",
     "known",
     "left_open",
@@ -66,6 +68,7 @@ __all__ = [
     "model",
     "modelled",
     "number",
+    "order",
     "outline",
     "outside",
     "overturn",

@@ -7,9 +7,11 @@ from itertools import product
 
 from service.decision.model import Advice, Overturn, Plan, Recommendation
 from service.wording.findings import clause
-from service.wording.names import TREATMENTS, asked, at, listed, steps
+from service.wording.names import TREATMENTS, asked, at, capital, in_sentence, listed, steps
 
 _MOST = 2
+_TOGETHER = "decide together"
+"""What a review is for, and need not be said with its reasons."""
 #: What the rows of NOMS tell apart, and what it is called.
 _OPPOSITES = (
     ("low-grade ESCC", "high-grade ESCC", "ESCC grade"),
@@ -45,6 +47,21 @@ def reasons(recommendation: Recommendation) -> list[str]:
     return found
 
 
+def in_brief(reason_: str) -> tuple[str, str]:
+    """A reason for a review, and apart from it what is known of that; empty where the reason says nothing but why.
+
+    Of ``SINS 7-12 has no row in NOMS: decide together. Of 331 patients ... (Lenschow 2022)`` the first sentence.
+    """
+    text, bracket, source = reason_.rpartition(" (") if reason_.endswith(")") else (reason_, "", "")
+    first, mark, rest = min((text.partition(mark) for mark in ("; ", ". ")), key=lambda parts: len(parts[0]))
+    if rest == _TOGETHER:
+        return f"{first}{bracket}{source}", ""
+    if not mark or ": " not in first:
+        return f"{text.removesuffix(f': {_TOGETHER}')}{bracket}{source}", ""
+    of = capital(first.partition(": ")[0].partition(", ")[0])
+    return f"{first}{bracket}{source}", f"{of}: {in_sentence(rest)}{bracket}{source}"
+
+
 def _sharing(texts: Sequence[str]) -> list[list[str]]:
     """Reasons in groups that share a part."""
     groups: list[list[str]] = []
@@ -72,15 +89,20 @@ def _one(group: Sequence[str], *, settled: bool) -> str:
         return group[0]
     every = [_head(text) + _tail(text) for text in group]
     shared = [part for part in every[0] if all(part in parts for parts in every)]
+    attributes = [part for part in shared if ": " not in part]
     rest = [frozenset(part for part in _head(text) if part not in shared) for text in group]
+    whatever = _whatever(rest, settled=settled) if attributes else ""
     tails = dict.fromkeys(tail for text in group for tail in _tail(text) if tail not in shared)
-    # Of two tails one of which goes on, the longer says both.
-    kept = [tail for tail in tails if not any(other != tail and other.startswith(tail) for other in tails)]
-    return "; ".join(filter(None, (", ".join(filter(None, (*shared, _whatever(rest, settled=settled)))), *kept)))
+    sentences = [*(part for part in shared if ": " in part), *tails]
+    # Of two one of which goes on, the longer says both.
+    kept = [each for each in sentences if not any(other != each and other.startswith(each) for other in sentences)]
+    return "; ".join(filter(None, (", ".join(filter(None, (*attributes, whatever))), *kept)))
 
 
 def _whatever(rest: Sequence[frozenset[str]], *, settled: bool) -> str:
     """``at any ESCC grade and stability``, where the reasons leave out none of them."""
+    if not any(rest):
+        return ""
     varied = [each for each in _OPPOSITES if any({*each[:2]} & parts for parts in rest)]
     if {frozenset(chosen) for chosen in product(*(each[:2] for each in varied))} == {*rest}:
         return f"at any {listed((name for _, _, name in varied), 'and')}"

@@ -9,7 +9,7 @@ from service.decision.noms import COLLAPSE, INDETERMINATE, INDETERMINATE_HIGH, S
 from service.decision.tumours import FAVOURABLE, INTERMEDIATE, UNFAVOURABLE, VASCULAR
 from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
-from service.wording.names import in_sentence, listed
+from service.wording.names import asked, in_sentence, listed
 
 _STABILITY = {
     STABLE: "SINS 0-6",
@@ -29,6 +29,7 @@ _WHOLE = {
         "occasional-non-mechanical": "occasional pain that is not mechanical",
         "pain-free": "no pain",
     },
+    "mechanical-stability": {"stable": "judged stable by a clinician", "unstable": "judged unstable by a clinician"},
 }
 
 
@@ -83,7 +84,7 @@ def known(code: str, values: Values) -> str:
         return said
     if said.startswith(last):  # "WBB zones: zones 2, 3"
         return f"{title.removesuffix(last)}{said}"
-    return f"{in_sentence(title)}: {said}"
+    return f"ECOG {said}" if code == "ecog" else f"{asked(code)}: {said}"
 
 
 def _grades(values: Values) -> str:

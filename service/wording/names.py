@@ -59,6 +59,11 @@ SURGICAL = frozenset(
         *("embolisation", *EN_BLOC),
     )
 )
+#: What comes first is done first.
+_ORDER = (
+    "embolisation", *EN_BLOC, "decompression-stabilisation", "separation-surgery", "stabilisation", "mis-fixation",
+    "kyphoplasty", "denosumab", "systemic-therapy", "srs", "carbon-ion", "cebrt", "short-course-rt",
+)  # fmt: skip
 #: What goes with a treatment and is no step of it.
 BESIDE = ("mdt-review", "referral", "surveillance", "rehabilitation", "bone-modifying-agent")
 #: What is done to find something out.
@@ -69,6 +74,11 @@ def listed(words: Iterable[str], last: str = "or") -> str:
     """``a, b or c``; nothing for none."""
     *first, final = [*words] or [""]
     return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def order(code: str) -> int:
+    """The place of a treatment in the order in which things are done."""
+    return _ORDER.index(code) if code in _ORDER else len(_ORDER)
 
 
 def treatment(code: str) -> str:
@@ -130,6 +140,8 @@ _SHORT = {
     "surgical-fitness": "fitness for surgery",
     "mechanical-stability": "what the board decides on stability",
     "escc-grade": "ESCC grade",
+    "staging-complete": "whether staging is complete",
+    "contiguous-level-count": "contiguous vertebral bodies affected",
     "ecog": "ECOG",
     "time-developing-motor-deficit": "time over which the deficit came",
 }
@@ -140,15 +152,8 @@ def asked(code: str) -> str:
     return _SHORT.get(code) or in_sentence(FINDINGS[code].title)
 
 
-_SERIES = ("Revised ", "Modified ")
-
-
 def model(score: Score) -> str:
     """The name by which a model goes: ``Katagiri``, ``NESMS``, ``Van der Linden``."""
     title = score.title
     inside = title.split("(")[1].rstrip(")") if title.endswith(")") else ""
-    if inside.isupper():
-        return inside
-    for word in _SERIES:
-        title = title.removeprefix(word)
-    return title.split(" score")[0]
+    return inside if inside.isupper() else title.removeprefix("Revised ").split(" score")[0]

@@ -11,14 +11,9 @@ from dataclasses import dataclass
 from service.decision.model import Premise, Recommendation
 from service.evidence import Span, Values
 from service.wording.findings import clause
-from service.wording.names import BESIDE, DIAGNOSTIC, EN_BLOC, SURGICAL, asked, capital, listed, short
+from service.wording.names import BESIDE, DIAGNOSTIC, EN_BLOC, SURGICAL, asked, capital, listed, order, short
 from service.wording.ways import IS_STABLE, IS_UNSTABLE, MECHANICS, Possible, condition, narrowed, rank, ways
 
-#: What comes first is done first.
-_ORDER = (
-    "embolisation", *EN_BLOC, "decompression-stabilisation", "separation-surgery", "stabilisation", "mis-fixation",
-    "kyphoplasty", "denosumab", "systemic-therapy", "srs", "carbon-ion", "cebrt", "short-course-rt",
-)  # fmt: skip
 _NAMES = {
     "stabilisation": "stabilisation",
     "embolisation": "embolisation",
@@ -49,10 +44,7 @@ def outline(advised: Sequence[Recommendation], possible: Possible, longest: int 
     first = [r for r in told if r.settled and r.treatment in DIAGNOSTIC]
     beside = dict.fromkeys(r.treatment for r in told if r.settled and r.treatment in ("mdt-review", "referral"))
     main = [r for r in told if not r.form_of and r.treatment not in (*BESIDE, *DIAGNOSTIC)]
-    plan = {
-        r.treatment: ways(r, possible)
-        for r in sorted(main, key=lambda r: _ORDER.index(r.treatment) if r.treatment in _ORDER else len(_ORDER))
-    }
+    plan = {r.treatment: ways(r, possible) for r in sorted(main, key=lambda r: order(r.treatment))}
     before = f"{listed(dict.fromkeys(_name(r.treatment) for r in first), 'and')} first" if first else ""
     also = {r.treatment: r for r in main if not all(_by_stability_alone(way, possible) for way in plan[r.treatment])}
     said = _said({t: found for t, found in plan.items() if t not in also}, possible, reviewed="mdt-review" in beside)
@@ -60,8 +52,17 @@ def outline(advised: Sequence[Recommendation], possible: Possible, longest: int 
     for names in (short, _name):
         text = _sentences(before, _once(said), *perhaps, listed(map(names, beside), "and"))
         if len(text) <= longest and (said or not main):
-            return text
+            return text or _nothing_sure(told)
     return _sentences(before, _by_name(main), listed(map(_name, beside), "and"))
+
+
+def _nothing_sure(told: Sequence[Recommendation]) -> str:
+    """Where no treatment is advised: what may be done beside one, or that there is only something to find out."""
+    perhaps = dict.fromkeys(short(r.treatment) for r in told if not r.settled)
+    hangs = dict.fromkeys(asked(code) for r in told for code in r.depends_on)
+    if not perhaps:
+        return capital(listed((short(r.treatment) for r in told), "and")) or "Nothing but what is to be found out"
+    return f"{capital(listed(perhaps))}, depending on {listed([*hangs][:_MOST_QUESTIONS], 'and')}"
 
 
 def _by_stability_alone(way: Mapping[str, Values], possible: Possible) -> bool:
@@ -87,6 +88,8 @@ def _sentences(*parts: str) -> str:
 
 def _said(plan: Plan, possible: Possible, *, reviewed: bool) -> str:
     """Myelopathy without a compressed cord is the exception, and is said as one."""
+    if not plan:
+        return ""
     usual, with_it = _at(plan, _MYELOPATHY, _NO), _at(plan, _MYELOPATHY, _YES)
     open_ = possible(_MYELOPATHY)
     if False not in open_:

@@ -8,6 +8,7 @@ what every answer to a question leads to is not asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from itertools import product
 
 from service.case import Case, Lesion
@@ -76,7 +77,18 @@ def way(path: Path) -> dict[str, Values]:
 
 def ways(recommendation: Recommendation, possible: Possible = anything) -> list[dict[str, Values]]:
     """The ways to a recommendation, none of which another one covers; one that asks for nothing where it is settled."""
-    found = [way(path) for path in recommendation.paths] or [{}]
+    if possible is anything:
+        return [{**each} for each in _in_general(recommendation.paths)]
+    return _simplest(recommendation.paths, possible)
+
+
+@lru_cache(maxsize=1024)
+def _in_general(paths: tuple[Path, ...]) -> tuple[dict[str, Values], ...]:
+    return tuple(_simplest(paths, anything))
+
+
+def _simplest(paths: tuple[Path, ...], possible: Possible) -> list[dict[str, Values]]:
+    found = _uncovered([way(path) for path in paths]) or [{}]
     before: list[dict[str, Values]] = []
     while found != before:
         before = found
@@ -201,7 +213,7 @@ def condition(recommendation: Recommendation, possible: Possible = anything, *, 
 
 #: What unstable and stable are where the points of SINS alone do not say.
 MEANING = {
-    "unstable": "SINS 13-18, or SINS 7-12 with collapse over 50 % or judged unstable",
+    "unstable": "SINS 13-18, or SINS 7-12 judged unstable or with collapse over 50 %",
     "stable": "SINS 0-6, or SINS 7-12 without collapse over 50 % judged stable",
 }
 #: Points of SINS, and the states that a total in them may have.

@@ -75,7 +75,9 @@ def test_no_figure_is_invented_for_a_score_that_publishes_none(answers: dict[str
                 assert not any("probabilityDecimal" in p for p in risk["prediction"])
 
 
-OF_PATIENT = ("rehabilitation", "bone-modifying-agent", "supportive-care", "staging", "biopsy")
+OF_PATIENT = (
+    "rehabilitation", "bone-modifying-agent", "systemic-therapy", "supportive-care", "staging", "biopsy", "mdt-review",
+)  # fmt: skip
 """Proposals for the patient as a whole."""
 
 

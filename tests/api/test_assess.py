@@ -67,11 +67,11 @@ def test_b_the_emergency_heads_the_plan(answers: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("treatment", "words"),
     [
-        ("embolisation", "if ESCC 2 or ESCC 3"),
-        ("decompression-stabilisation", "if ESCC 2 or ESCC 3 and fit for surgery"),
-        ("srs", "if ESCC 2 or ESCC 3 and fit for surgery"),
-        ("stabilisation", "if ESCC 2 or ESCC 3 and not fit for surgery"),
-        ("cebrt", "if ESCC 2 or ESCC 3 and not fit for surgery"),
+        ("embolisation", "if ESCC 2 or 3"),
+        ("decompression-stabilisation", "if ESCC 2 or 3, and fit for surgery"),
+        ("srs", "if ESCC 2 or 3, and fit for surgery"),
+        ("stabilisation", "if ESCC 2 or 3, and not fit for open decompression"),
+        ("cebrt", "if ESCC 2 or 3, and not fit for surgery"),
     ],
 )
 def test_b_noms_is_conditional_on_the_escc_grade_and_fitness(
@@ -92,7 +92,7 @@ def test_b_surgery_comes_before_radiotherapy_and_embolisation_before_surgery(ans
 
 def test_b_low_grade_with_myelopathy_goes_to_the_board(answers: dict[str, Any]) -> None:
     review = a.request(answers["b"], "mdt-review", "L1")
-    assert review["asNeededCodeableConcept"]["text"].startswith("if ESCC 0, ESCC 1a or ESCC 1b; or if ")
+    assert review["asNeededCodeableConcept"]["text"].startswith("if ESCC 0 to 1b; or if ")
     assert any("low-grade ESCC with myelopathy" in r["text"] for r in review["reasonCode"])
 
 

@@ -182,7 +182,7 @@ def test_egfr_and_the_time_since_diagnosis_are_named_beside_nesms_and_change_no_
     assert at(before, "nesms")[0]["valueRange"] == at(after, "nesms")[0]["valueRange"]
     assert "EGFR mutation: unknown. A modifier" in notes(at(before, "nesms")[1])
     assert "EGFR mutation: yes. A modifier" in notes(at(after, "nesms")[1])
-    assert "Time from cancer diagnosis: 8 mo. A modifier" in notes(at(after, "nesms")[1])
+    assert "Time from cancer diagnosis: 8 months. A modifier" in notes(at(after, "nesms")[1])
     assert "EGFR" not in notes(at(assess(client, bundle(metastasis(), primary("breast"))), "nesms")[1])
 
 

@@ -58,7 +58,7 @@ def test_a_settled_proposal_says_which_other_answer_would_change_it() -> None:
     answer = answer_to(record(escc_grade="escc-1b", myelopathy=False, prior_radiotherapy_at_level=False))
     notes = [note["text"] for note in a.request(answer, "srs", "T8")["note"]]
     assert any(note.startswith("What would change this: if myelopathy:") for note in notes)
-    (high,) = [note for note in notes if note.startswith("What would change this: if ESCC 2 or ESCC 3")]
+    (high,) = [note for note in notes if note.startswith("What would change this: if ESCC 2 or 3")]
     assert "fitness for surgery" in high
 
 

@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from service.conditions import ALWAYS, atoms, holds_for
-from service.decision import care, facts, lmnop
-from service.decision.model import Row
+from service.decision import care, facts, lmnop, systemic
+from service.decision.model import Recommendation, Row
+from service.decision.plan import plan
 from service.decision.tumours import VASCULAR
+from service.derivations import derive
 from service.evidence import Values
 from service.findings import FINDINGS, TUMOURS
 from service.policy import DEFAULT, Policy
 from service.reading import Standing
+from tests.core.cases import case, lesion
 
 NOTHING: dict[str, Any] = {
     "primary-tumour": "lung-nsclc",
@@ -33,6 +36,9 @@ NOTHING: dict[str, Any] = {
     "sphincter-dysfunction": False,
     "progressive-deficit": False,
     "cauda-equina-syndrome": False,
+    "surgical-fitness": "fit",
+    "previous-systemic-therapy": True,
+    "tumour-origin": "metastatic",
 }
 ALWAYS_THERE = {"spine surgery", "radiation oncology", "medical oncology", "radiology"}
 
@@ -98,9 +104,18 @@ def test_the_tumour_brings_its_own_disciplines(tumour: str) -> None:
         ({"ecog": 2}, False),
         ({"ecog": 3}, True),
         ({"ecog": 4}, True),
+        ({"surgical_fitness": "unfit"}, False),
+        ({"progressive_deficit": True}, False),
+        ({"surgical_fitness": "unfit", "progressive_deficit": True}, True),
+        ({"surgical_fitness": "unfit", "ambulatory_status": "non-ambulatory"}, True),
+        ({"surgical_fitness": "unfit", "ambulatory_status": "impaired"}, False),
+        ({"surgical_fitness": "unfit", "frankel_grade": "frankel-c"}, True),
+        ({"surgical_fitness": "unfit", "frankel_grade": "frankel-d"}, False),
     ],
 )
-def test_palliative_care_is_asked_for_a_short_survival_or_poor_performance(change: dict[str, Any], there: bool) -> None:
+def test_palliative_care_is_asked_for_a_short_survival_poor_performance_or_a_deficit_in_the_unfit(
+    change: dict[str, Any], there: bool
+) -> None:
     assert ("palliative care" in asked(**change)) == there
 
 
@@ -124,6 +139,52 @@ def test_whoever_walks_badly_gets_rehabilitation_and_it_is_asked_to_the_board(
 def test_reduced_performance_calls_for_rehabilitation(ecog: int, there: bool) -> None:
     assert ("rehabilitation" in advised(ecog=ecog)) == there
     assert ("can be mended" in said("rehabilitation", ecog=ecog)) == there
+
+
+def test_who_cannot_walk_is_not_said_to_walk_badly() -> None:
+    why = advised(ambulatory_status="non-ambulatory")["rehabilitation"]
+    assert why == "walking is impaired or lost"
+
+
+@pytest.mark.parametrize(("tumour", "words"), [("myeloma", "myeloma in the spine"), ("breast", "breast cancer in")])
+def test_the_tumour_that_a_bone_modifying_agent_is_for_is_named_alone(tumour: str, words: str) -> None:
+    found = advised(primary_tumour=tumour)
+    assert words in found["bone-modifying-agent"]
+    assert not any(" or " in why for why in found.values())
+
+
+@pytest.mark.parametrize("tumour", TUMOURS)
+@pytest.mark.parametrize("before", [True, False])
+def test_drugs_are_a_step_for_tumours_that_answer_to_them(tumour: str, before: bool) -> None:
+    sensitive = ("lymphoma", "myeloma", "germ-cell-seminoma", "germ-cell-non-seminoma", "lung-sclc")
+    found = advised(primary_tumour=tumour, previous_systemic_therapy=before)
+    assert ("systemic-therapy" in found) == (tumour in sensitive or (tumour == "prostate" and not before))
+
+
+def test_hormones_are_given_with_the_figures_of_those_who_could_not_walk() -> None:
+    why = advised(primary_tumour="prostate", previous_systemic_therapy=False)["systemic-therapy"]
+    for figure in ("16", "12 walked within a month", "6 months", "not operated on"):
+        assert figure in why
+
+
+def test_drugs_are_an_adjunct_in_metastases_with_symptoms() -> None:
+    assert "adjunct" in said("systemic-therapy")
+    assert "adjunct" not in said("systemic-therapy", tumour_origin="primary")
+    assert set(systemic.ROWS) <= set(care.patient_rows(DEFAULT))
+    assert set(systemic.READINGS) <= set(care.READINGS)
+
+
+def planned(of_lesion: dict[str, Any], **of_patient: Any) -> dict[str, Recommendation]:
+    """What the plan of a whole record gives for the patient."""
+    found = plan(derive(case(lesion("T8", **of_lesion), **of_patient)), ())
+    return {r.treatment: r for r in found.recommendations if not r.lesion}
+
+
+def test_hormones_depend_on_earlier_treatment_where_the_record_is_silent_on_it() -> None:
+    assert planned({}, primary_tumour="prostate")["systemic-therapy"].depends_on == ("previous-systemic-therapy",)
+    assert "systemic-therapy" not in planned({}, primary_tumour="prostate", previous_systemic_therapy=True)
+    assert "systemic-therapy" not in planned({}, primary_tumour="kidney")
+    assert "systemic-therapy" not in planned({})
 
 
 @pytest.mark.parametrize("tumour", TUMOURS)
@@ -153,13 +214,40 @@ def test_staging_that_is_complete_is_not_repeated() -> None:
 def test_a_silent_record_gets_nothing_that_the_proposals_for_what_is_missing_ask_for_anyway() -> None:
     for row in (*care.ROWS, *care.patient_rows(DEFAULT)):
         assert truths(row, {}) == {True, False}
-        assert row.told
+        assert row.told or row.certain
         assert set(row.told) <= {atom.finding for atom in atoms(row.when)}
 
 
 @pytest.mark.parametrize(("months", "ecog", "there"), [(2.9, 4, True), (3, 4, False), (2.9, 3, False), (12, 4, False)])
 def test_supportive_care_is_for_those_who_have_weeks_and_lie_in_bed(months: float, ecog: int, there: bool) -> None:
     assert ("supportive-care" in advised(life_expectancy=months, ecog=ecog)) == there
+
+
+@pytest.mark.parametrize(
+    ("change", "there"),
+    [
+        ({"progressive_deficit": True}, True),
+        ({"frankel_grade": "frankel-b"}, True),
+        ({"ambulatory_status": "non-ambulatory"}, True),
+        ({"radiculopathy": True}, False),
+        ({"progressive_deficit": True, "surgical_fitness": "fit"}, False),
+        ({"progressive_deficit": True, "life_expectancy": 3}, False),
+    ],
+)
+def test_supportive_care_is_for_the_paralysed_too_who_are_unfit_and_have_weeks(
+    change: dict[str, Any], there: bool
+) -> None:
+    found = advised(**{"surgical_fitness": "unfit", "life_expectancy": 2.9, **change})
+    assert ("supportive-care" in found) == there
+
+
+def test_supportive_care_depends_on_a_survival_that_nobody_can_tell() -> None:
+    unfit = planned({"progressive_deficit": True}, surgical_fitness="unfit")
+    assert unfit["supportive-care"].depends_on == ("life-expectancy",)
+    assert planned({}, ecog=4)["supportive-care"].depends_on == ("life-expectancy",)
+    for quiet in ({"surgical_fitness": "unfit"}, {"ecog": 3}):
+        assert "supportive-care" not in planned({}, **quiet)
+    assert "supportive-care" not in planned({"progressive_deficit": True})
 
 
 def test_the_threshold_of_supportive_care_is_that_of_the_policy() -> None:
@@ -233,6 +321,6 @@ def test_every_row_and_note_has_a_source_and_no_empty_sentence() -> None:
         assert reading.read.endswith(".")
 
 
-def test_the_rows_for_the_patient_read_no_fact_of_a_lesion() -> None:
+def test_the_rows_for_the_patient_read_nothing_that_is_of_one_lesion_alone() -> None:
     read = {atom.finding for row in care.patient_rows(DEFAULT) for atom in atoms(row.when)}
-    assert all(FINDINGS[code].scope == "patient" for code in read)
+    assert all(FINDINGS[code].scope == "patient" or FINDINGS[code].patient_too for code in read)

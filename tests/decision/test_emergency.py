@@ -419,7 +419,8 @@ NO_TISSUE = (
     "can spoil the biopsy."
 )
 BLOOD = (
-    "A haematological malignancy, so talk to the haematology team: 16 mg, and the multidisciplinary team is asked "
+    "A haematological malignancy, so discuss the dose with the haematology team: 16 mg, with the advice of the "
+    "multidisciplinary team "
     "(NICE 2023)."
 )
 LOADING = "Avoid a high loading dose (CEPO 2012)."

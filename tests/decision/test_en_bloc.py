@@ -166,7 +166,7 @@ def test_under_24_months_a_note_says_what_is_ideal() -> None:
 
 def test_notes_on_metastases_are_not_said_of_primary_tumours() -> None:
     primary = {**MET, "tumour-origin": "primary", "life-expectancy": 12}
-    said = [note.text for note in en_bloc.NOTES if holds_for(note.when, primary)]
+    said = [note.text for note in en_bloc.NOTES if set(note.on) & EN_BLOC and holds_for(note.when, primary)]
     assert not any("survival" in text.lower() for text in said)
 
 
@@ -221,6 +221,23 @@ def test_every_row_needs_zones_and_layers_that_the_record_names() -> None:
         assert {"wbb-zones", "wbb-layers"} <= set(row.told)
 
 
+def test_one_vertebra_of_a_named_tumour_is_mentioned_where_it_may_be_the_only_metastasis() -> None:
+    (note,) = (note for note in en_bloc.NOTES if "srs" in note.on)
+    assert set(note.on) == {"srs", "cebrt"}
+    found = {**MET, "progressive-deficit": False, "spinal-cord-compression": False}
+    assert holds_for(note.when, found)
+    for change in (
+        {"bone-metastases": "multiple"},
+        {"contiguous-level-count": 2},
+        {"primary-tumour": "liver"},
+        {"progressive-deficit": True},
+        {"spinal-cord-compression": True},
+    ):
+        assert not holds_for(note.when, {**found, **change})
+    # Where it certainly is, the checklist says what else has to be so.
+    assert note.text == ""
+
+
 def test_no_bar_hits_a_treatment_that_a_row_gives() -> None:
     for way in every_way():
         barred = {t for bar in en_bloc.BARS if holds_for(bar.when, way) for t in bar.treatments}
@@ -269,7 +286,22 @@ def test_one_missing_criterion_makes_the_resection_depend_on_it() -> None:
 def test_a_record_without_zones_or_layers_leads_to_no_resection_and_says_why(missing: str) -> None:
     found = planned({code: value for code, value in LESION.items() if code != missing}, PATIENT)
     assert not EN_BLOC & advised(found).keys()
-    assert "(WBB) recorded" in against(found)
+    said = {"wbb_zones": "an en bloc pattern fits its zones (WBB)", "wbb_layers": "layers (WBB) B and C only"}[missing]
+    assert against(found).endswith(f"; not known: {said}")
+
+
+def test_one_vertebra_of_the_kidney_is_mentioned_though_nobody_says_that_it_is_the_only_one() -> None:
+    def said(level: str, **of_patient: Any) -> bool:
+        found = plan(derive(case(lesion(level), **of_patient)), ())
+        return any("where this is the only metastasis" in note for r in found.recommendations for note in r.notes)
+
+    def asked(**of_patient: Any) -> set[str]:
+        return {need.finding for need in plan(derive(case(lesion("L3"), **of_patient)), ()).needed}
+
+    assert said("L3", primary_tumour="kidney")
+    assert not said("L3", primary_tumour="kidney", bone_metastases="multiple")
+    assert not said("L3", primary_tumour="liver")
+    assert asked(primary_tumour="kidney") <= asked(primary_tumour="liver")
 
 
 def test_a_tumour_all_around_the_canal_fits_no_pattern() -> None:

@@ -39,6 +39,7 @@ def test_who_is_known_to_have_no_bar_is_fit() -> None:
     [
         ({"bone_marrow_carcinomatosis": True}, "bone marrow carcinomatosis"),
         ({"ecog": 4}, "ECOG 4, and no paralysis explains it"),
+        ({"ecog": 5}, "ECOG 4, and no paralysis explains it"),
         ({"life_expectancy": 2.9}, "expected survival under 3 months"),
         ({"platelets": 99}, "platelets under 100 000/uL, to be corrected before"),
     ],
@@ -107,3 +108,17 @@ def test_the_lead_model_counts_where_no_clinician_gives_an_estimate() -> None:
     assert by_lead.about("life-expectancy").derived_from
     late = judged(whole, results, Policy(lead_model="van-der-linden", survival_threshold_months=24))
     assert late.possible("surgical-fitness") == {"unfit"}
+
+
+def test_a_bar_that_may_hold_is_not_named_among_the_reasons() -> None:
+    whole = case(lesion("T8"), **{**WELL, "platelets": 50, "ecog": [3, 4]})
+    assert [each.text for each in reasons(whole, DEFAULT)] == ["platelets under 100 000/uL, to be corrected before"]
+    assert reasons(case(lesion("T8")), DEFAULT) == ()
+    assert reasons(case(lesion("T8"), **WELL), DEFAULT) == ()
+
+
+def test_one_certain_bar_makes_unfit_whatever_else_is_open() -> None:
+    evidence = fitness(case(lesion("T8"), platelets=50), DEFAULT)
+    assert evidence is not None
+    assert evidence.values == {"unfit"}
+    assert set(evidence.derived_from) == {"platelets"}

@@ -316,10 +316,10 @@ def test_cepo_treats_favourable_tumours_with_drugs_and_radiotherapy_together(tum
 )
 def test_cepo_gives_few_or_many_fractions_by_life_expectancy_in_compression(compressed: dict[str, Any]) -> None:
     few, many = (
-        "Few fractions for a short life expectancy (CEPO 2012).",
-        "Many fractions for inoperable compression and a good life expectancy (CEPO 2012).",
+        "A short course for a short life expectancy (CEPO 2012).",
+        "A long course for inoperable compression and a good life expectancy (CEPO 2012).",
     )
-    first = "First, scales of prognosis and of spinal instability are scored before treatment (CEPO 2012)."
+    first = "Before treatment, score the scales of prognosis and of spinal instability (CEPO 2012)."
     for treatment in ("cebrt", "short-course-rt"):
         assert {few, many, first} <= set(said(CEPO, treatment, case(lesion("T8", **compressed))))
         assert said(CEPO, treatment, case(lesion("T8", escc_grade="escc-1b", spinal_cord_compression=False))) == []
@@ -329,8 +329,8 @@ def test_cepo_gives_few_or_many_fractions_by_life_expectancy_in_compression(comp
 
 def test_bisphosphonates_are_for_the_tumours_that_nice_names() -> None:
     assert said(NICE, "bone-modifying-agent", case(lesion("T8"))) == [
-        "Bisphosphonates for pain of the spine: in myeloma or breast only (NICE 2023).",
-        "Bisphosphonates for pain of the spine if analgesia fails: in prostate too (NICE 2023).",
+        "Bisphosphonates for pain of the spine are for myeloma or breast cancer only (NICE 2023).",
+        "Bisphosphonates for pain of the spine are for prostate cancer too, if analgesia fails (NICE 2023).",
     ]
     assert said(CEPO, "bone-modifying-agent", case(lesion("T8"))) == []
 

@@ -9,10 +9,13 @@ import pytest
 
 from service.conditions import atoms, holds_for
 from service.decision import lmnop
+from service.decision.plan import plan
+from service.derivations import derive
 from service.evidence import Span, Values
 from service.findings import FINDINGS
 from service.reading import Standing
 from service.scoring import SCORES
+from tests.core.cases import case, lesion
 
 NOTHING: dict[str, Any] = {
     "prior-therapy-response": "response",
@@ -84,6 +87,25 @@ def test_levels_only_matter_beside_an_operation() -> None:
     (row,) = (row for row in lmnop.ROWS if row.form_of)
     assert set(row.form_of) == {"stabilisation", "decompression-stabilisation"}
     assert "minimally invasive" in row.why
+
+
+@pytest.mark.parametrize(
+    ("lesions", "there"),
+    [
+        ((("C0", "C1"),), False),
+        ((("C5", "C6", "C7"),), False),
+        ((("T3",), ("T8",)), False),
+        ((("T3",), ("T8",), ("L2",)), True),
+        ((("T3", "T4"), ("L2",)), True),
+    ],
+)
+def test_one_lesion_of_several_vertebrae_is_not_several_levels(
+    lesions: tuple[tuple[str, ...], ...], there: bool
+) -> None:
+    unstable = [lesion(*levels, mechanical_stability="unstable") for levels in lesions]
+    found = plan(derive(case(*unstable, primary_tumour="kidney")), ())
+    said = [a.reason for r in found.recommendations for a in r.advice if "not contiguous" in a.reason]
+    assert bool(said) == there
 
 
 def test_a_count_that_is_not_known_leaves_the_levels_open() -> None:

@@ -227,3 +227,18 @@ def test_sins_7_to_12_goes_to_the_board_until_a_clinician_has_judged_it() -> Non
             )
             assert any("SINS 7-12" in step.reason for step in open_)
             assert not any("SINS 7-12" in step.reason for step in judged)
+
+
+@pytest.mark.parametrize("lacking", [("cebrt",), ("srs",), ("surgery",), ("surgery", "cebrt")], ids="-".join)
+def test_a_1c_that_is_read_as_high_grade_is_a_compressed_cord_where_something_is_not_to_be_had(
+    lacking: tuple[str, ...],
+) -> None:
+    # As it comes from a file: equal to the word, and not the same object.
+    setting = product_noms.Setting("".join(("hi", "gh")), frozenset(lacking))
+
+    def advised(way: Way) -> set[str]:
+        return set(treatments(product_noms.advise(lambda atom: atom.test(way[atom.finding]), setting)))
+
+    for way, _ in every_way():
+        if way["escc-grade"] == "escc-1c" and way["primary-tumour"] in KINDS:
+            assert advised(way) == advised({**way, "escc-grade": "escc-2"}) | {"mdt-review"}, way

@@ -9,7 +9,7 @@ import pytest
 
 from service.conditions import atoms, holds_for
 from service.decision import plan, primary_tumours, wbb
-from service.decision.model import Row
+from service.decision.model import Row, Urgency
 from service.derivations import derive
 from service.findings import FINDINGS, TUMOURS
 from tests.core.cases import case, lesion
@@ -18,7 +18,8 @@ from tests.decision.independent import ESCC, ways
 Way = dict[str, Any]
 
 MALIGNANT = {"chondrosarcoma", "osteosarcoma", "ewing-sarcoma", "chordoma", "soft-tissue-sarcoma", "mpnst"}
-OTHERS = {"giant-cell-tumour-of-bone", "lymphoma", "myeloma", "plasmacytoma", "schwannoma"}
+BLOOD = {"lymphoma", "myeloma", "plasmacytoma"}
+OTHERS = {"giant-cell-tumour-of-bone", "schwannoma"} | BLOOD
 TOUCHED = {"escc-1c", "escc-2", "escc-3"}
 DEFICITS = ("myelopathy", "radiculopathy", "sphincter-dysfunction", "progressive-deficit")
 EN_BLOC = {"en-bloc-vertebrectomy", "en-bloc-sagittal", "en-bloc-posterior", "en-bloc-copper"}
@@ -34,6 +35,9 @@ USUAL: Way = {
     "surgical-fitness": "fit",
     "prior-radiotherapy-at-level": False,
     **dict.fromkeys(DEFICITS, False),
+    "cauda-equina-syndrome": False,
+    "frankel-grade": "frankel-e",
+    "staging-complete": True,
     "wbb-zones": (5, 6, 7, 8),
 }
 
@@ -54,7 +58,7 @@ def expected(way: Way) -> set[str]:
         fitting = wbb.patterns(way["wbb-zones"])
         as_printed = not fitting and set(way["wbb-zones"]) <= set(range(7, 13))
         if touched:
-            found |= {"separation-surgery", "carbon-ion"} if fit else set()
+            found |= {"separation-surgery", "carbon-ion"} if fit else {"carbon-ion"}
         elif fit and fitting:
             found |= {*fitting}
         elif not (fit and as_printed):
@@ -63,11 +67,14 @@ def expected(way: Way) -> set[str]:
         found.add("denosumab")
     if tumour in ("osteosarcoma", "ewing-sarcoma", "myeloma", "lymphoma"):
         found.add("systemic-therapy")
-    stable = way["stability"] == "stable" or (
-        way["stability"].startswith("indeterminate") and way["mechanical-stability"] == "stable"
+    unstable = way["stability"] in ("collapse", "unstable") or (
+        way["stability"].startswith("indeterminate") and way["mechanical-stability"] == "unstable"
     )
-    if tumour in ("lymphoma", "myeloma", "plasmacytoma") and stable and not way["prior-radiotherapy-at-level"]:
-        found.add("cebrt")
+    if tumour in BLOOD:
+        found |= {"stabilisation"} if unstable else set()
+        found |= set() if way["prior-radiotherapy-at-level"] else {"cebrt"}
+    if tumour in MALIGNANT and not way["staging-complete"]:
+        found.add("staging")
     return found
 
 
@@ -89,13 +96,19 @@ def said(way: Way) -> set[str]:
         "unless the histology is proven": tumour == "schwannoma" and suspect,
         "careful follow-up": benign and not affected,
         "decide on its resection": benign and affected,
-        "before any implant": way["stability"] == "unstable",
-        "resection in one piece": resectable and bool(fitting),
+        "before any implant": way["stability"] == "unstable" and tumour not in BLOOD,
+        "stabilise, then irradiate": way["stability"] == "unstable" and tumour in BLOOD,
+        "stage it before": malignant and fit,
+        "and its zones (WBB) fit": resectable and bool(fitting),
         "planned by a team": resectable and bool(fitting),
         "margin can be had at the dura": malignant and fit and touched and bool(fitting),
         "surgeon's judgement": resectable and not fitting and as_printed,
         "no standard en bloc pattern": resectable and not fitting and not as_printed,
-        "not fit for surgery": malignant and not fit and not touched,
+        "not fit for surgery: ": malignant and not fit and not touched,
+        "not fit for surgery, and the tumour touches": malignant and not fit and touched,
+        "conventional radiotherapy is used up": tumour in BLOOD
+        and way["prior-radiotherapy-at-level"]
+        and way["progressive-deficit"],
         "makes room for carbon ions": malignant and fit and touched,
     }
     return {words for words, holds in reasons.items() if holds}
@@ -176,11 +189,32 @@ def test_a_resection_and_carbon_ions_are_never_advised_together() -> None:
         assert not (EN_BLOC & set(given(way)) and "carbon-ion" in given(way)), way
 
 
-def test_at_a_touched_cord_separation_surgery_comes_before_carbon_ions() -> None:
+def test_at_a_touched_cord_separation_surgery_comes_before_carbon_ions_in_who_is_fit_for_it() -> None:
     for way in every_way():
         found = given(way)
         if "carbon-ion" in found and way["escc-grade"] in TOUCHED:
-            assert found.index("separation-surgery") < found.index("carbon-ion")
+            if way["surgical-fitness"] == "fit":
+                assert found.index("separation-surgery") < found.index("carbon-ion")
+            else:
+                assert "separation-surgery" not in found
+
+
+def test_the_published_chordoma_at_a_compressed_cord_is_given_carbon_ions_with_the_caveat() -> None:
+    # In Vivo 2025, 39:2429: C7-T3, no operation for fear of a deficit, no recurrence after 96 months.
+    changes = {"primary_tumour": "chordoma", "escc_grade": "escc-2", "surgical_fitness": "unfit"}
+    assert {"carbon-ion", "mdt-review"} == set(treatments(**changes))
+    assert any("too high for the cord" in row.why for row in rows(**changes))
+    way = {**USUAL, "primary-tumour": "chordoma", "escc-grade": "escc-2", "surgical-fitness": "unfit"}
+    assert not barred(way)
+    said = " ".join(n.text for n in primary_tumours.NOTES if "carbon-ion" in n.on and holds_for(n.when, way))
+    for words in ("96 months", "one case", "19 chordomas", "1 had myelitis"):
+        assert words in said
+
+
+def test_staging_is_proposed_where_it_is_not_complete() -> None:
+    assert "staging" in treatments(staging_complete=False)
+    assert "staging" not in treatments(staging_complete=True)
+    assert "staging" not in treatments(primary_tumour="lymphoma", staging_complete=False)
 
 
 @pytest.mark.parametrize("code", DEFICITS)
@@ -244,10 +278,46 @@ def test_an_unstable_spine_is_put_to_the_board_before_any_implant() -> None:
         assert said == unstable
 
 
+@pytest.mark.parametrize("tumour", sorted(BLOOD))
+def test_a_tumour_of_the_blood_is_stabilised_and_then_irradiated(tumour: str) -> None:
+    assert "stabilisation" not in treatments(primary_tumour=tumour)
+    for stability in ("collapse", "unstable"):
+        found = treatments(primary_tumour=tumour, stability=stability)
+        assert found.index("stabilisation") < found.index("cebrt")
+        again = treatments(primary_tumour=tumour, stability=stability, prior_radiotherapy_at_level=True)
+        assert "stabilisation" in again
+        assert "cebrt" not in again
+    indeterminate = {"primary_tumour": tumour, "stability": "indeterminate"}
+    assert "stabilisation" in treatments(**indeterminate, mechanical_stability="unstable")
+    assert "cebrt" in treatments(**indeterminate, mechanical_stability="stable")
+
+
+@pytest.mark.parametrize("tumour", sorted(BLOOD))
+@pytest.mark.parametrize(
+    "deficit",
+    [*((code, True) for code in (*DEFICITS, "cauda-equina-syndrome")), ("frankel-grade", "frankel-d")],
+    ids=lambda deficit: deficit[0],
+)
+def test_a_deficit_where_it_was_irradiated_before_is_an_urgent_question_of_what_is_left(
+    tumour: str, deficit: tuple[str, Any]
+) -> None:
+    changes = {deficit[0].replace("-", "_"): deficit[1], "primary_tumour": tumour}
+
+    def asked(**more: Any) -> list[Row]:
+        return [row for row in rows(**changes, **more) if row.urgency is Urgency.URGENT]
+
+    (row,) = asked(prior_radiotherapy_at_level=True)
+    assert row.do == ("mdt-review",)
+    for words in ("operation", "systemic therapy", "SRS where the cord is not compressed"):
+        assert words in row.why
+    assert asked() == []
+
+
 def test_rows_for_a_histology_or_for_zones_need_a_record_that_names_them() -> None:
     for row in primary_tumours.ROWS:
         assert (wbb.ZONES in reads(row)) == (wbb.ZONES in row.told), row.why
-        if EN_BLOC.union(("carbon-ion", "denosumab", "systemic-therapy", "cebrt")) & set(row.do):
+        named = ("carbon-ion", "denosumab", "systemic-therapy", "cebrt", "stabilisation", "staging")
+        if EN_BLOC.union(named) & set(row.do):
             assert "primary-tumour" in row.told
 
 
@@ -301,6 +371,31 @@ def test_a_record_without_zones_leads_to_no_resection_and_to_no_carbon_ions_for_
     found = planned({"escc_grade": "escc-0"}, **FIT_CHONDROSARCOMA)
     assert not (EN_BLOC | {"carbon-ion"}) & found.keys()
     assert found["mdt-review"]
+
+
+def test_a_record_without_zones_is_asked_for_them_and_told_that_they_are_not_known() -> None:
+    record = case(lesion("T8", tumour_origin="primary"), primary_tumour="chondrosarcoma", surgical_fitness="fit")
+    found = plan(derive(record), ())
+    (review,) = (r for r in found.recommendations if r.lesion and r.treatment == "mdt-review")
+    assert any("zones and layers (WBB), which have to be recorded" in advice.reason for advice in review.advice)
+    assert any("stage it before" in advice.reason for advice in review.advice)
+    (against,) = (each for each in found.against if each.treatment in EN_BLOC)
+    assert "not known" in against.why
+    assert against.why.endswith("an en bloc pattern fits its zones (WBB)")
+    assert "not met" not in against.why
+
+
+def test_the_texts_for_metastases_are_not_said_of_a_primary_tumour() -> None:
+    record = case(
+        lesion("T8", tumour_origin="primary", escc_grade="escc-2", prior_radiotherapy_at_level=True),
+        primary_tumour="chondrosarcoma",
+        surgical_fitness="fit",
+    )
+    (separation,) = (r for r in plan(derive(record), ()).recommendations if r.treatment == "separation-surgery")
+    said = " ".join((*separation.notes, *separation.facts))
+    assert "87.5 %" in said
+    for words in ("SRS", "several studies", "colorectal"):
+        assert words not in said
 
 
 def test_a_tumour_all_around_the_canal_is_told_from_a_record_without_zones() -> None:

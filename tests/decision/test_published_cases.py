@@ -413,7 +413,7 @@ CASES: tuple[Published, ...] = (
             sex="male",
         ),
         ("en-bloc-vertebrectomy",),
-        "where it is the only metastasis, resection is an alternative to the plan by NOMS",
+        "En bloc resection may be an alternative, where this is the only metastasis",
     ),
     Published(
         "kidney-c6",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
 
 from service.conditions import atoms, holds_for
-from service.decision import facts, radiotherapy
+from service.decision import facts, radiotherapy, rows
 from service.decision.model import Note
 from service.evidence import Span
 from service.findings import FINDINGS
@@ -16,6 +18,7 @@ from service.policy import DEFAULT
 from service.reading import Standing
 
 NOTHING: dict[str, Any] = {
+    "tumour-origin": "metastatic",
     "escc-grade": "escc-0",
     "stability": "stable",
     "mechanical-stability": "stable",
@@ -40,25 +43,81 @@ def said(treatment: str, **changes: Any) -> str:
 
 @pytest.mark.parametrize(("months", "there"), [(0, True), (2.9, True), (3, False), (12, False)])
 def test_a_short_course_is_for_less_survival_than_the_threshold(months: float, there: bool) -> None:
-    (row,) = radiotherapy.rows(DEFAULT)
+    row, _ = radiotherapy.rows(DEFAULT)
     assert row.do == ("short-course-rt",)
     assert row.form_of == ("cebrt",)
     assert holds_for(row.when, {"life-expectancy": months}) == there
 
 
 def test_the_threshold_of_the_short_course_is_that_of_the_policy() -> None:
-    (row,) = radiotherapy.rows(replace(DEFAULT, survival_threshold_months=6))
+    row, _ = radiotherapy.rows(replace(DEFAULT, survival_threshold_months=6))
     assert holds_for(row.when, {"life-expectancy": 5})
     assert not holds_for(row.when, {"life-expectancy": 6})
     assert "under 6 months" in row.why
 
 
 def test_a_survival_on_both_sides_of_the_threshold_leaves_the_short_course_open() -> None:
-    (row,) = radiotherapy.rows(DEFAULT)
+    row, _ = radiotherapy.rows(DEFAULT)
     standing = Standing(row.when)
     assert standing.of(lambda _: frozenset((Span(1, 5),))) == {True, False}
     assert standing.of(lambda _: frozenset((Span(1, 3, high_open=True),))) == {True}
     assert row.told == ("life-expectancy",)
+
+
+#: A radiosensitive tumour with one metastasis, of bone.
+ONE: dict[str, Any] = {
+    "primary-tumour": "breast",
+    "visceral-metastases": "none",
+    "brain-metastases": False,
+    "bone-metastases": "solitary",
+    "vertebral-metastasis-count": 1,
+    "extraspinal-bone-metastasis-count": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "there"),
+    [
+        ({}, True),
+        ({"primary-tumour": "kidney"}, False),
+        ({"visceral-metastases": "removable/treatable/nodular"}, False),
+        ({"visceral-metastases": "meningeal-only"}, True),
+        ({"brain-metastases": True}, False),
+    ],
+)
+def test_srs_of_one_metastasis_of_a_radiosensitive_tumour_is_an_alternative(
+    change: dict[str, Any], there: bool
+) -> None:
+    _, row = radiotherapy.rows(DEFAULT)
+    assert holds_for(row.when, ONE | change) == there
+
+
+@pytest.mark.parametrize(("spine", "others"), list(product(range(1, 8), range(8))))
+def test_few_are_five_in_bone_at_most(spine: int, others: int) -> None:
+    _, row = radiotherapy.rows(DEFAULT)
+    counts = {"vertebral-metastasis-count": spine, "extraspinal-bone-metastasis-count": others}
+    assert holds_for(row.when, ONE | {"bone-metastases": "multiple"} | counts) == (spine + others <= 5)
+
+
+def test_the_alternative_is_put_to_the_board_beside_conventional_radiotherapy_and_goes_without_srs() -> None:
+    _, row = radiotherapy.rows(DEFAULT)
+    assert row.do == ("mdt-review",)
+    assert row.form_of == ("cebrt",)
+    assert row.told == ("bone-metastases",)
+    assert "SRS of each" in row.why
+    assert "compressed cord" in row.why
+    assert len(radiotherapy.rows(replace(DEFAULT, unavailable=frozenset(("srs",))))) == 1
+
+
+@pytest.mark.parametrize("origin", ["primary", "dumbbell"])
+def test_what_is_known_of_sins_7_to_12_in_metastases_is_not_said_of_other_tumours(origin: str) -> None:
+    assert said("mdt-review", stability="indeterminate-high")
+    assert not said("mdt-review", stability="indeterminate-high", tumour_origin=origin)
+
+
+def test_no_note_is_followed_by_two_sources() -> None:
+    for note in radiotherapy.NOTES:
+        assert not re.search(r"\d{4}\) \(", rows.cited(note.text, note.source))
 
 
 def test_the_trials_of_short_courses_are_given_with_what_they_did_not_show() -> None:

@@ -1,4 +1,4 @@
-"""Indications beside NOMS, the forms of an operation, kyphoplasty, and the risks that are said; decompression is apart."""
+"""Indications beside NOMS, the forms of an operation, kyphoplasty, and the risks that are said."""
 
 from __future__ import annotations
 

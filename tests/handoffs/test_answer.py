@@ -86,7 +86,7 @@ def test_an_input_says_what_is_known_of_it() -> None:
     }
     assert told("albumin")["value"] == {"value": 3.8, **unit}
     assert told("platelets")["state"] == "straddles-range"
-    assert told("platelets")["value"] == "10 to 40 10*3/uL"
+    assert told("platelets")["value"] == "10 to 40 x 10^3/uL"
     assert told("ecog") == {
         "finding": "ecog",
         "state": "known",
@@ -136,11 +136,11 @@ def test_the_report_has_the_hand_offs_and_the_results() -> None:
     record = bundle(*patient_with_results(), observation("triple-negative", value=True))
     said = " ".join(text(assess(decode(orjson.dumps(record)), when(AS_OF))).split())
     section = said.split("CALCULATORS ELSEWHERE ")[1].split(" WHAT BECAME OF THE INPUT")[0]
-    assert section.startswith("SORG nomogram: ")
-    assert "> https://www.pathfx.org" in section
-    assert "? outside of its range: Haemoglobin" in section
-    assert "? to be looked up: Haematocrit; ASA class" in section
+    assert section.startswith("Bollen model: 2 of 4 inputs known; missing: Visceral metastases, Brain metastases")
     assert "! Mind: triple-negative breast cancer" in section
+    assert "Oswestry Spinal Risk Index (OSRI): 2 of 2 inputs known" in section
+    assert "With less than half of their inputs known (what they ask for: see the FHIR answer): SORG nomogram" in section
+    assert "; PATHFx 3.0, 5 of 11; " in section
     shown = said.split(" PATIENT ")[1].split(" MISSING, ")[0]
     assert "SORG machine-learning models (90 days and 1 year): received, 2026-10-01" in shown
     assert "= death within 90 days: 23.5 %, low likelihood, at 90 days" in shown

@@ -1,7 +1,8 @@
-"""Runs the tests of the scores against changed modules, each in a fork of this process.
+"""Runs the tests of a package against changed modules, each in a fork of this process.
 
-A fork has pytest and all that the scores stand on loaded already, so it costs what the import of the scores and its
-tests cost: 0.2 s instead of 2.4 s. Nothing is written to disk: the module is changed when the tests import it.
+A fork has pytest and all that the package stands on loaded already, so it costs what the import of the package and its
+tests cost: for the scores 0.2 s instead of 2.4 s. Nothing is written to disk: the module is changed when the tests
+import it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from enum import StrEnum
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from math import inf
 from pathlib import Path
 from types import CodeType
 from typing import Any, Protocol, TypeVar
@@ -25,15 +27,12 @@ from typing import Any, Protocol, TypeVar
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = "service.scoring"
-TESTS = "tests/scoring"
+from tests.mutation.packages import ROOT, Package
 
-#: Everything that the scores stand on; ``make lint`` holds that none of it imports the scores.
-_BELOW = ("service.case", "service.conditions", "service.derivations", "service.findings", "service.reading")
 _ARGS = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib")
 _BYTES = 4 << 30
 _UNCHANGED = 100  # an exit code that pytest does not use
+_OWN = 20  # seconds that the tests of the module itself may take together, the slow ones among them
 
 Durations = dict[str, float]
 """Seconds that each test takes with nothing changed."""
@@ -54,6 +53,8 @@ class Broken(Exception):
 
 
 class Change(Protocol):
+    @property
+    def package(self) -> Package: ...
     @property
     def module(self) -> str: ...
     @property
@@ -80,13 +81,15 @@ class _Changed(SourceFileLoader, MetaPathFinder):
 
 
 class _Quickest:
-    """Plugin of pytest: the quickest tests first, and none for ever."""
+    """Plugin of pytest: the quickest tests first, the slow ones not at all, and none for ever."""
 
-    def __init__(self, durations: Durations) -> None:
+    def __init__(self, durations: Durations, slow: float = inf) -> None:
         self._durations = durations
+        self._slow = slow
         self.took: Durations = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if self._durations.get(item.nodeid, 0) < self._slow]
         items.sort(key=lambda item: self._durations.get(item.nodeid, 0))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -102,7 +105,7 @@ def _allow(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def prepare() -> None:
+def prepare(package: Package) -> None:
     """Load what all runs have in common."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # The same examples in every run, and no search for the smallest that fails.
@@ -115,19 +118,19 @@ def prepare() -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile("mutation")
-    for module in _BELOW:
+    for module in package.below:
         importlib.import_module(module)
-    if any(module.startswith(PACKAGE) for module in sys.modules):
-        raise Broken(f"{PACKAGE} is loaded before it is changed")
+    if any(module.startswith(package.module) for module in sys.modules):
+        raise Broken(f"{package.module} is loaded before it is changed")
 
 
-def baseline() -> Durations:
+def baseline(package: Package) -> Durations:
     """The tests with nothing changed. All have to pass, or a failure would say nothing of a change."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         plugin = _Quickest({})
-        code = pytest.main([*_ARGS, "--tb=short", TESTS], [plugin])
+        code = pytest.main([*_ARGS, "--tb=short", package.tests], [plugin])
         sys.stdout.flush()
         with open(writing, "w") as pipe:
             json.dump(plugin.took, pipe)
@@ -172,12 +175,14 @@ def _test(change: Change, durations: Durations) -> int:
         os.dup2(nothing, stream)
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
     sys.meta_path.insert(0, _Changed(change, source))
-    own = f"{TESTS}/test_{change.path.stem}.py"
+    package = change.package
+    own = f"{package.tests}/test_{change.path.stem}.py"
     first = [[own]] if (ROOT / own).exists() else []
-    for tests in (*first, [TESTS, f"--ignore={own}"]):
+    for tests in (*first, [package.tests, f"--ignore={own}"]):
         _allow(30)  # to load them
-        code = pytest.main([*_ARGS, "--tb=no", *tests], [_Quickest(durations)])
-        if code:
+        whole = tests == [own] and sum(took for test, took in durations.items() if test.startswith(own)) < _OWN
+        code = pytest.main([*_ARGS, "--tb=no", *tests], [_Quickest(durations, inf if whole else package.slow)])
+        if code not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):  # all of them may be slow
             return code
     return 0
 

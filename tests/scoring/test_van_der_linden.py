@@ -12,7 +12,7 @@ from service.evidence import Values
 from service.findings import PATIENT
 from service.scoring import ENGINES
 from service.scoring.model import Kind, Status
-from tests.core.cases import case, known_of, possible, values
+from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import check, records, result
 from tests.scoring.independent import PUBLISHED
 from tests.scoring.points import TUMOURS
@@ -73,6 +73,40 @@ def test_below_karnofsky_20_the_answer_is_marked() -> None:
     # ECOG 4 is Karnofsky 10 or 20, and ECOG 3 is 30 or 40
     assert outside(ENGINES[CODE].result(derive(case(ecog=4)))) == [(limit, False)]
     assert outside(ENGINES[CODE].result(derive(case(ecog=3)))) == []
+
+
+_IMPAIRED = "it was made in patients without neurological impairment, of whom 3 % had cord compression later"
+
+
+@pytest.mark.parametrize(
+    ("finding", "value", "outside_"),
+    [
+        ("myelopathy", True, True),
+        ("progressive_deficit", True, True),
+        ("sphincter_dysfunction", True, True),
+        ("cauda_equina_syndrome", True, True),
+        ("spinal_cord_compression", True, True),
+        ("escc_grade", "escc-2", True),
+        ("escc_grade", "escc-3", True),
+        ("escc_grade", "escc-1c", False),
+        ("spinal_cord_compression", False, False),
+        ("progressive_deficit", False, False),
+        ("radiculopathy", True, False),
+    ],
+)
+def test_a_patient_with_a_deficit_or_a_compressed_cord_is_outside(finding: str, value: object, outside_: bool) -> None:
+    of_lesion = ENGINES[CODE].result(case(lesion("T6", **{finding: value})))
+    assert outside(of_lesion) == ([(_IMPAIRED, True)] if outside_ else [])
+
+
+@pytest.mark.parametrize(("grade", "outside_"), [("a", True), ("d", True), ("e", False)])
+def test_a_patient_with_a_deficit_by_the_frankel_grade_is_outside(grade: str, outside_: bool) -> None:
+    found = ENGINES[CODE].result(case(frankel_grade=f"frankel-{grade}"))
+    assert outside(found) == ([(_IMPAIRED, True)] if outside_ else [])
+
+
+def test_a_record_that_says_nothing_of_neurology_is_not_marked_as_perhaps_outside() -> None:
+    assert outside(ENGINES[CODE].result(case(lesion("T6"), primary_tumour="breast"))) == []
 
 
 def test_ecog_1_leaves_the_points_of_karnofsky_open() -> None:

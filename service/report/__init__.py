@@ -1,0 +1,50 @@
+"""The assessment as plain text, for a tumour board: what to do first, then why, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service import KNOWLEDGE_VERSION, __version__, summary, wording
+from service.assessment import Assessment
+from service.report import changes, missing, plan, reference, scores
+from service.report.layout import titled, wrapped
+
+__all__ = ["text"]
+
+
+def text(assessment: Assessment) -> str:
+    """The report; ends with a line break."""
+    return "\n".join(_lines(assessment)) + "\n"
+
+
+def _lines(assessment: Assessment) -> Iterator[str]:
+    case = assessment.case
+    who = ", ".join(filter(None, (f"{case.age} years" if case.age is not None else "", case.sex or "")))
+    yield f"TUMOUR OF THE SPINE: ADVICE FOR THE BOARD   as of {assessment.as_of.text}" + (f"   {who}" if who else "")
+    if not assessment.has_tumour:
+        yield ""
+        yield "No tumour of the spine is proven in this record, so no score is given."
+        yield from titled("PLAN", plan.lines(assessment))
+        yield from titled("WHAT BECAME OF THE INPUT", reference.ledger(assessment))
+        return
+    yield from titled("IN SHORT", (line for said in summary.head(assessment) for line in wrapped(said, "  ", 4)))
+    yield from titled("PLAN", plan.lines(assessment))
+    yield from titled(
+        "NOT ADVISED", (line for said in wording.against(assessment.plan) for line in wrapped(said, "  - "))
+    )
+    yield from titled("WHAT WOULD CHANGE THE PLAN", changes.lines(assessment))
+    yield from titled("MISSING, THE MOST DECISIVE FIRST", missing.lines(assessment))
+    yield from scores.prognosis(assessment)
+    for lesion, lines in scores.of_lesions(assessment):
+        yield from titled(f"LESION {wording.place(lesion)}", lines)
+    yield from titled("PATIENT", scores.of_patient(assessment))
+    yield from titled("CALCULATORS ELSEWHERE", reference.calculators(assessment))
+    yield from titled("WHAT BECAME OF THE INPUT", reference.ledger(assessment))
+    yield from titled("KNOWN OF THESE TREATMENTS", reference.known(assessment))
+    yield ""
+    yield from wrapped(
+        "Survival figures are of groups, mostly before today's systemic treatment, and none of the models is "
+        "calibrated for today (Bindels 2025). Advice, not an order: the board decides.",
+        "",
+    )
+    yield f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}, policy {assessment.policy.name}"
