@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 VALIDATORS := tests/validators
 ANSWERS := build/answers
 ARTEFACTS := build/artefacts
-EXAMPLES := $(wildcard examples/*.json)
+EXAMPLES := $(wildcard examples/*.json examples/board/*.json)
 NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
 # A change of what is to be installed makes the stamps stale, and the next call installs again.
@@ -61,7 +61,7 @@ docs: $(TEST_STAMP) ## write the pages that follow from the data: docs/knowledge
 bench: $(TEST_STAMP) ## measure the time an assessment takes
 	$(BIN)/python -m tests.bench
 
-mutate: $(MUTATION_STAMP) ## change the scores bit by bit and count what the tests notice (MUTATE_ARGS='--module sins')
+mutate: $(MUTATION_STAMP) ## change the scores and the rules bit by bit and count what the tests notice (MUTATE_ARGS='--module sins')
 	@$(BIN)/python -m tests.mutation $(MUTATE_ARGS)
 
 ifeq ($(NODE),yes)

@@ -121,7 +121,14 @@ def _merged(several: list[Recommendation]) -> Recommendation:
     kept = settled or several
     first = kept[0]
     # A reason that may not hold is said beside one that does, with its condition.
-    open_ = [replace(a, paths=a.paths or each.paths) for each in several if settled and each.paths for a in each.advice]
+    said = {advice.reason for each in kept for advice in each.advice}
+    open_ = [
+        replace(advice, paths=advice.paths or each.paths)
+        for each in several
+        if settled and each.paths
+        for advice in each.advice
+        if advice.reason not in said
+    ]
     return replace(
         first,
         advice=tuple(dict.fromkeys((*(advice for each in kept for advice in each.advice), *open_))),

@@ -15,7 +15,7 @@ from service.decision.prognosis import HORIZONS
 from service.findings import FINDINGS
 from service.handoffs import Returned, exclusions
 from service.reading import joined
-from service.report.layout import ELSEWHERE, WIDTH, wrapped
+from service.report.layout import ELSEWHERE, wrapped
 from service.scoring.engine import ItemResult, Missing, Result
 from service.scoring.model import Band, Kind
 
@@ -95,7 +95,7 @@ def of_patient(assessment: Assessment) -> Iterator[str]:
         yield from wrapped(f"Not given, {reason}: {', '.join(names)}", "  ", 4)
     if assessment.results:
         yield from wrapped(
-            f"* is worked out. From what, and the figures of classes that are still open: {ELSEWHERE}.", "  "
+            f"* is worked out. From what, and points and figures of what is still open: {ELSEWHERE}.", "  "
         )
     for returned in assessment.returned:
         yield from _returned(returned, assessment)
@@ -139,20 +139,28 @@ def _said(assessment: Assessment, lesion: Lesion, letter: Letter) -> list[str]:
 
 
 def _all(every: Sequence[Result], lead: str) -> dict[str, list[str]]:
-    """The scores that the record says something of, then the others, in a line each; what is said of several, once."""
+    """The scores that the record says something of, then the others in brief; what is said of several, once."""
     remarks = {result.score.code: [*_remarks(result)] for result in every}
     counted = Counter(text for texts in remarks.values() for text in texts)
-    ordered = sorted(every, key=lambda result: not _is_told(result))
     found: dict[str, list[str]] = {}
-    for result in ordered:
+    brief: list[Result] = []
+    for result in every:
         own = [text for text in remarks[result.score.code] if counted[text] == 1]
         asks = result.score.kind is Kind.STABILITY or result.score.code == lead
-        lines = _in_full(result, own, asks=asks) if _is_told(result) else _in_a_line(result, own)
-        found[wording.model(result.score)] = [*lines]
+        if _is_told(result) or result.settled:
+            found[wording.model(result.score)] = [*_in_full(result, own, asks=asks)]
+        elif own or result.score.kind is Kind.STABILITY:
+            found[wording.model(result.score)] = [*_in_a_line(result, own)]
+        else:
+            brief.append(result)
+    if brief:
+        names = ", ".join(wording.model(result.score) for result in brief)
+        said = ", ".join(f"{wording.model(result.score)} {wording.total(result)}" for result in brief)
+        found[names] = wrapped(f"Several classes possible: {said}", "  ", 4)
     shared: dict[str, list[str]] = {}
     for text, n in counted.items():
         if n > 1:
-            of = wording.listed((wording.model(r.score) for r in ordered if text in remarks[r.score.code]), "and")
+            of = wording.listed((wording.model(r.score) for r in every if text in remarks[r.score.code]), "and")
             shared[text] = wrapped(f"{of}: {text}", "  ! ")
     return {**found, **shared}
 
@@ -176,10 +184,7 @@ def _state(result: Result) -> str:
 def _in_a_line(result: Result, remarks: Iterable[str]) -> Iterator[str]:
     known = ", ".join(wording.in_sentence(item.item.title) for item in _known(result))
     head = f"{result.score.title}: {wording.total(result)}{_state(result)}"
-    line = f"{head}; known: {known}"
-    yield from wrapped(line if known and len(line) + 2 <= WIDTH else head, "  ", 4)
-    if result.settled:
-        yield from _bands(result)
+    yield from wrapped(head + (f"; known: {known}" if known else ""), "  ", 4)
     for text in remarks:
         yield from wrapped(text, "      ! ")
 
@@ -187,32 +192,38 @@ def _in_a_line(result: Result, remarks: Iterable[str]) -> Iterator[str]:
 def _in_full(result: Result, remarks: Iterable[str], *, asks: bool) -> Iterator[str]:
     """Stability as the table that it is read off, the others with their points one after another.
 
-    What an answer would make of it is said of those that the plan rests on.
+    Of a score that is open points are said, and what an answer would make of it, where the plan rests on it.
     """
     yield from wrapped(f"{result.score.title}: {wording.total(result)}{_state(result)}", "  ", 4)
     yield from _bands(result)
-    known = _known(result)
-    rows = [(wording.points(item.points), _row(item)) for item in known]
-    unknown = []
-    for words, those in (
-        ("not in the record", [item for item in result.items if item not in known and not item.unplaced]),
-        ("no source gives the points", [item for item in result.items if item not in known and item.unplaced]),
-    ):
-        if those:
-            unknown.append((", ".join(f"{i.item.title} ({wording.points(i.points)})" for i in those), words))
+    known, unknown = _rows(result)
     if result.score.kind is Kind.STABILITY:
-        for points, row in rows:
+        for points, row in known:
             yield from wrapped(row, f"      {points:>9}  ")
         for titles, words in unknown:
             yield from wrapped(f"{titles}: {words}", "              ?  ")
-    else:
-        said = [*(f"{points}  {row}" for points, row in rows), *(f"{words}: {titles}" for titles, words in unknown)]
+    elif result.settled or asks:
+        said = [*(f"{points}  {row}" for points, row in known), *(f"{words}: {titles}" for titles, words in unknown)]
         yield from wrapped("; ".join(said), "      ")
     for text in remarks:
         yield from wrapped(text, "      ! ")
     telling = (_outcomes(missing) for missing in result.missing) if asks and not result.settled else ()
     for outcomes in [each for each in telling if each][:1]:
         yield from wrapped(outcomes, "      ? ")
+
+
+def _rows(result: Result) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Points and words of each item that is known; and the items that are not, with why."""
+    known = _known(result)
+    others = [item for item in result.items if item not in known]
+    unknown = []
+    for words, those in (
+        ("not in the record", [item for item in others if not item.unplaced]),
+        ("no source gives the points", [item for item in others if item.unplaced]),
+    ):
+        if those:
+            unknown.append((", ".join(f"{i.item.title} ({wording.points(i.points)})" for i in those), words))
+    return [(wording.points(item.points), _row(item)) for item in known], unknown
 
 
 def _row(item: ItemResult) -> str:

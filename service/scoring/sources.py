@@ -230,9 +230,7 @@ PROVAN_2019 = Source(
     "Provan et al.", 2019, "Blood Adv 3:3780", "consensus on platelets before surgery, made for immune thrombocytopenia"
 )
 KATO_2013 = Source("Kato et al.", 2013, "J Orthop Sci", "38 patients with prostate cancer", "10.1007/s00776-013-0409-y")
-GROMMES_2011 = Source(
-    "Grommes et al.", 2011, "Cancer, PMID 21509768", "epidural compression by germ-cell tumours, 29 patients"
-)
+GROMMES_2011 = Source("PMID 21509768", 2011, "Cancer", "epidural compression by germ-cell tumours, 29 patients")
 KALEMKERIAN_2013 = Source(
     "Kalemkerian et al.", 2013, "J Natl Compr Canc Netw 11:78", "small-cell lung cancer", "10.6004/jnccn.2013.0011"
 )

@@ -8,6 +8,7 @@ from itertools import product
 from service.decision.model import Advice, Overturn, Plan, Recommendation
 from service.wording.findings import clause
 from service.wording.names import TREATMENTS, asked, at, capital, in_sentence, listed, steps
+from service.wording.ways import condition
 
 _MOST = 2
 _TOGETHER = "decide together"
@@ -21,8 +22,13 @@ _OPPOSITES = (
 
 
 def reason(advice: Advice) -> str:
-    """The reason with where it comes from, unless it says so itself."""
-    return _cited(advice, advice.reason)
+    """The reason with where it comes from, unless it says so itself; one that may not hold with its condition."""
+    when = f"{_only(advice)}: " if advice.paths else ""
+    return _cited(advice, f"{when}{advice.reason}")
+
+
+def _only(advice: Advice) -> str:
+    return condition(Recommendation(advice.treatment, (advice,), None, advice.paths))
 
 
 def _cited(advice: Advice, text: str) -> str:
@@ -34,6 +40,8 @@ def reasons(recommendation: Recommendation) -> list[str]:
     """Each reason with its source; those of one rule that differ in part are one, with what they share."""
     by_rule: dict[tuple[str, str], list[Advice]] = {}
     for advice in recommendation.advice:
+        if advice.paths:
+            continue
         source = advice.rule.source.short if advice.rule.source else ""
         by_rule.setdefault((advice.rule.plan, source), []).append(advice)
     found: list[str] = []
@@ -44,7 +52,7 @@ def reasons(recommendation: Recommendation) -> list[str]:
         if more > 0 and of_rule[0].rule.plan == "noms":
             texts = [*texts[:_MOST], f"and {more} more: see the FHIR answer"]
         found += [_cited(of_rule[0], text) for text in texts]
-    return found
+    return [*found, *(reason(advice) for advice in recommendation.advice if advice.paths)]
 
 
 def in_brief(reason_: str) -> tuple[str, str]:

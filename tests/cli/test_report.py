@@ -86,8 +86,9 @@ def test_the_parts_come_in_their_order(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_score_is_there(case: str) -> None:
-    for score in ("SINS", "Revised Tokuhashi", "Tomita score", "Modified Bauer", "Revised Katagiri", "NESMS"):
-        assert score in flat(case)
+    shown = flat(case).split(" LESION ", 1)[1]
+    for score in ("SINS", "Tokuhashi", "Tomita", "Modified Bauer", "Katagiri", "NESMS", "PRISM", "SOMA", "Mizumoto"):
+        assert score in shown
 
 
 def test_the_table_of_sins_has_a_line_for_each_item_that_is_known_and_one_for_the_others() -> None:
@@ -106,10 +107,18 @@ def test_the_table_of_sins_has_a_line_for_each_item_that_is_known_and_one_for_th
     assert "?  Posterolateral involvement (0, 1 or 3): not in the record" in text("a")
 
 
-def test_a_score_of_which_the_record_tells_one_item_is_one_line() -> None:
-    (line,) = [line for line in text("a").splitlines() if line.startswith("  Revised Katagiri score:")]
-    assert line == "  Revised Katagiri score: 0 to 9, several classes possible; known: primary site"
+def test_scores_of_which_the_record_says_little_are_one_line_with_their_ranges() -> None:
+    assert "Several classes possible: Katagiri 0 to 9, Tokuhashi 5 to 15, Tomita 2 to 7, " in flat("a")
     assert "Laboratory data" not in text("a")
+    assert "Several classes possible: PRISM -" in flat("a")
+
+
+def test_the_class_of_a_score_that_is_settled_has_its_points_and_figures() -> None:
+    found = " ".join(part(text("b"), "  Van der Linden score: ", "  Several classes"))
+    assert found.startswith(
+        "  Van der Linden score: 1 to 2, one class       = 0-3: Group A: median survival 3 months. "
+    )
+    assert "1  Karnofsky performance status: 50-70; 0  Primary tumour: other; not in the record: Visceral" in found
 
 
 def test_what_is_said_of_several_scores_is_said_once() -> None:
@@ -162,7 +171,7 @@ def test_what_is_unstable_is_explained_once_with_its_source() -> None:
 
 def test_c_says_that_the_two_ecog_disagree() -> None:
     assert "Observation/o7: ECOG performance status: disagrees with Observation/o8" in flat("c")
-    assert "Revised Katagiri score: 2 to 4, several classes possible" in flat("c")
+    assert "Revised Katagiri score: 2 to 4, several classes possible = 0-3: " in flat("c")
     assert "NESMS): 3 = 3" in flat("c")
 
 
@@ -181,7 +190,7 @@ def test_published_figures_name_their_study_and_its_size() -> None:
     study = "(van der Linden et al. 2005, Cancer 103:320, n = 342 in all)"
     assert f"median survival 3 months {study}" in flat("b")
     assert "12-month survival 91 %" not in flat("a"), "a class that is open has its figures in the FHIR answer"
-    assert "the figures of classes that are still open: see the FHIR answer." in flat("a")
+    assert "points and figures of what is still open: see the FHIR answer." in flat("a")
 
 
 def test_without_a_tumour_of_the_spine_it_says_so_and_stops() -> None:

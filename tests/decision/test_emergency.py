@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
 from service.case import Case
-from service.decision.emergency import READS, emergencies
+from service.decision.emergency import READS, emergencies, notes, pain_alone, ungraded
+from service.decision.emergency import cautions as cautions_of
 from service.decision.guidelines import GUIDELINES
 from service.decision.model import Plan, Premise, Recommendation, Urgency
 from service.decision.plan import plan
 from service.findings import FINDINGS, TUMOURS
 from service.scoring import ENGINES, SCORES
+from service.scoring.sources import BADVE_2021
 from tests.core.cases import case, lesion
 from tests.decision.independent import ESCC
 
@@ -472,3 +475,57 @@ def test_every_finding_that_an_emergency_rests_on_is_among_those_that_its_rules_
     )
     for step in emergencies(whole):
         assert set(step.reads) | set(step.depends_on) <= READS
+
+
+# Other guidelines
+
+
+NICE_2023 = GUIDELINES["nice-2023"]
+
+
+def test_a_guideline_of_several_texts_is_cited_by_its_publication() -> None:
+    guideline = replace(NICE_2023, sources=(*NICE_2023.sources, BADVE_2021))
+    (published, _) = guideline.sources
+    steps = emergencies(case(lesion("T8", progressive_deficit=True)), guideline)
+    assert {advice.rule.source for step in steps for advice in step.advice} == {published}
+    pain = pain_alone(guideline)
+    assert pain is not None
+    assert pain.rule.source == ungraded(guideline).rule.source == published
+    assert {note.source for note in notes(guideline)} == {published}
+    assert BADVE_2021 not in {note.source for note in cautions_of(guideline)}
+
+
+def test_without_a_first_dose_the_daily_one_says_how_and_until_when() -> None:
+    found = replace(NICE_2023, dexamethasone_first_mg=None)
+    (step,) = (r for r in emergencies(case(lesion("T8", progressive_deficit=True)), found) if "dexa" in r.treatment)
+    assert step.advice[0].reason == (
+        "new or progressive neurological deficit: dexamethasone 16 mg daily as soon as possible (by mouth, or the "
+        f"parenteral equivalent) until surgery or radiotherapy; stop if compression is ruled out {NICE}"
+    )
+
+
+# Myelopathy before there is a grade
+
+
+def imaging(whole: Case) -> list[Recommendation]:
+    return [r for r in planned(whole).recommendations if r.treatment == "mri-whole-spine" and r.lesion]
+
+
+def test_myelopathy_without_an_escc_grade_is_imaged_within_the_hours_of_an_emergency() -> None:
+    (found,) = imaging(case(lesion("T8", myelopathy=True), primary_tumour="breast"))
+    assert (found.settled, found.urgency) == (True, Urgency.URGENT)
+    (reason,) = (a.reason for a in found.advice if a.urgency is Urgency.URGENT)
+    assert (
+        reason == f"myelopathy, and no ESCC grade yet: MRI of the whole spine within 24 hours of the suspicion {NICE}"
+    )
+
+
+@pytest.mark.parametrize("told", [None, False, [True, False]], ids=str)
+def test_myelopathy_that_is_not_certain_is_no_reason_for_it(told: Any) -> None:
+    found = imaging(case(lesion("T8", myelopathy=told), primary_tumour="breast"))
+    assert not any("myelopathy, and no ESCC grade" in a.reason for r in found for a in r.advice)
+
+
+def test_a_graded_lesion_with_myelopathy_is_not_imaged_for_it_again() -> None:
+    found = imaging(case(lesion("T8", myelopathy=True, escc_grade="escc-1a"), primary_tumour="breast"))
+    assert not any("no ESCC grade" in a.reason for r in found for a in r.advice)

@@ -157,6 +157,12 @@ def test_what_rules_out_the_most_classes_over_all_scores_is_asked_for_first() ->
     assert len(set(ruled_out.values())) > 2
 
 
+def test_a_finding_that_settles_a_score_at_once_comes_before_one_that_settles_little_of_several() -> None:
+    whole = case(T8, bone_metastases="solitary")
+    results = tuple(ENGINES[code].result(whole) for code in ("tomita", "van-der-linden"))
+    assert findings(whole=whole, results=results) == ["visceral-metastases", "primary-tumour", "karnofsky"]
+
+
 def test_a_score_whose_class_is_settled_asks_for_nothing_more() -> None:
     whole = case(NEARLY)
     result = ENGINES["sins"].result(whole, NEARLY)

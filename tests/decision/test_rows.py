@@ -196,6 +196,11 @@ def test_what_overturns_one_of_two_reasons_overturns_nothing() -> None:
     assert [r.overturns for r in rows.merged([overturned, other])] == [()]
 
 
+def test_a_form_of_several_treatments_is_said_with_the_first_of_them() -> None:
+    forms = list(rows.as_forms(MINIMAL, [found("decompression-stabilisation"), found("stabilisation")]))
+    assert [r.form_of for r in rows.merged(forms)] == ["decompression-stabilisation"]
+
+
 # Notes
 
 
@@ -212,6 +217,11 @@ def test_a_note_is_said_beside_its_treatments_where_it_holds() -> None:
     assert noted(note, view(myelopathy=True), "biopsy") == (("before",), ())
     assert noted(note, view(myelopathy=False)) == (("before",), ())
     assert noted(note, view()) == (("before",), ())
+
+
+def test_notes_of_other_treatments_keep_none_of_its_own_back() -> None:
+    notes = [Note(("srs",), "Of another."), Note(("cebrt",), "Its own.")]
+    assert rows.noted(found(), notes, view()).facts == ("Its own.",)
 
 
 def test_what_may_hold_is_said_in_other_words() -> None:
@@ -276,6 +286,7 @@ def test_a_checklist_counts_what_is_met_and_names_what_is_not_and_what_is_not_kn
     assert listed(myelopathy=True, ecog=1, radiculopathy=False, escc_grade="escc-2") == (
         "1 of 3 criteria met; not met: two; three"
     )
+    assert listed(myelopathy=True, ecog=1, radiculopathy=False) == "1 of 3 criteria met; not met: two; not known: three"
     assert listed(myelopathy=True, ecog=1, radiculopathy=True) == "2 of 3 criteria met; not known: three"
     assert listed(myelopathy=True, ecog=1, radiculopathy=False, escc_grade="escc-0") == (
         "2 of 3 criteria met; not met: two"

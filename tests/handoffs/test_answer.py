@@ -139,7 +139,9 @@ def test_the_report_has_the_hand_offs_and_the_results() -> None:
     assert section.startswith("Bollen model: 2 of 4 inputs known; missing: Visceral metastases, Brain metastases")
     assert "! Mind: triple-negative breast cancer" in section
     assert "Oswestry Spinal Risk Index (OSRI): 2 of 2 inputs known" in section
-    assert "With less than half of their inputs known (what they ask for: see the FHIR answer): SORG nomogram" in section
+    assert (
+        "With less than half of their inputs known (what they ask for: see the FHIR answer): SORG nomogram" in section
+    )
     assert "; PATHFx 3.0, 5 of 11; " in section
     shown = said.split(" PATIENT ")[1].split(" MISSING, ")[0]
     assert "SORG machine-learning models (90 days and 1 year): received, 2026-10-01" in shown

@@ -176,15 +176,33 @@ def _test(change: Change, durations: Durations) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
     sys.meta_path.insert(0, _Changed(change, source))
     package = change.package
-    own = f"{package.tests}/test_{change.path.stem}.py"
-    first = [[own]] if (ROOT / own).exists() else []
-    for tests in (*first, [package.tests, f"--ignore={own}"]):
+    own = _own(change)
+    for tests, slow in ((own, _patience(own, durations, package)), (_others(package, own), package.slow)):
         _allow(30)  # to load them
-        whole = tests == [own] and sum(took for test, took in durations.items() if test.startswith(own)) < _OWN
-        code = pytest.main([*_ARGS, "--tb=no", *tests], [_Quickest(durations, inf if whole else package.slow)])
+        code = pytest.main([*_ARGS, "--tb=no", *tests], [_Quickest(durations, slow)]) if tests else 0
         if code not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):  # all of them may be slow
             return code
     return 0
+
+
+def _own(change: Change) -> list[str]:
+    """The files of tests that are named for the module: ``test_plan.py``, ``test_plan_rules.py``."""
+    folder, stem = ROOT / change.package.tests, change.path.stem
+    return [
+        f"{change.package.tests}/{path.name}"
+        for path in sorted(folder.glob(f"test_{stem}*.py"))
+        if path.stem == f"test_{stem}" or path.stem.startswith(f"test_{stem}_")
+    ]
+
+
+def _others(package: Package, own: list[str]) -> list[str]:
+    return [package.tests, *(f"--ignore={each}" for each in own)]
+
+
+def _patience(own: list[str], durations: Durations, package: Package) -> float:
+    """From how many seconds on a test of the module itself is left out: none is where all are quick enough."""
+    together = sum(took for test, took in durations.items() if test.partition("::")[0] in own)
+    return inf if together < _OWN else package.slow
 
 
 def _ended(running: dict[int, C]) -> tuple[C, Outcome]:
