@@ -137,6 +137,7 @@ class _Lesions:
         self._own = sorted((r for r in block.advised if r not in self._forms), key=_place)
         treated = [r for r in self._own if r.treatment not in (*wording.BESIDE, *wording.DIAGNOSTIC)]
         self._urgent = bool(treated) and all(r.urgency is Urgency.URGENT for r in treated)
+        self._at: dict[str, int] = {}  # the item at which a reason stands
         counted = Counter(note for r in (*self._own, *self._forms) for note in r.notes)
         self._shared = [note for note, n in counted.items() if n > 1]
 
@@ -144,15 +145,12 @@ class _Lesions:
         urgent = ", URGENT" if self._urgent else ""
         heading = f"{places(self._lesions)}{urgent}: {self._states()}" if self._lesions else "PATIENT:"
         yield from wrapped(heading, "  ", 4)
-        before: list[str] = []
         for each in self._own:
-            reasons = reasons_of(each)
-            yield from self._item(each, next(numbers), [] if reasons == before else reasons)
-            before = reasons
+            yield from self._item(each, next(numbers))
             for form in self._forms:
                 if form.form_of == each.treatment:
                     yield from self._form(form, each)
-        yield from self._new("", [(note, "  ! ") for note in self._of_all()])
+        yield from self._new("", 0, (), [*self._of_all()])
 
     def _states(self) -> str:
         """What is known of the lesions; where they differ, with the lesions of which it is."""
@@ -177,39 +175,46 @@ class _Lesions:
     def _when(self, each: Recommendation) -> str:
         return "" if each.settled else f" - {wording.condition(each, self._possible, brief=True)}"
 
-    def _item(self, each: Recommendation, number: int, reasons: Sequence[str]) -> Iterator[str]:
+    def _item(self, each: Recommendation, number: int) -> Iterator[str]:
         urgent = "" if self._urgent or each.urgency is not Urgency.URGENT else "URGENT: "
         name, indent = wording.treatment(each.treatment), f"{number:>3}. "
-        notes = [(note, "     ! ") for note in each.notes if note not in self._shared]
+        asked, reasons = "", reasons_of(each)
         if each.advice[0].rule.plan == _REQUESTS:
-            asked = ", ".join(map(wording.asked, each.reads))
-            yield from wrapped(f"{urgent}{name}, to find out: {asked}", indent)
-            yield from self._new(each.treatment, notes)
-        else:
-            yield from wrapped(f"{urgent}{name}{self._when(each)}", indent)
-            yield from self._new(each.treatment, [*((reason, "     ") for reason in reasons), *notes])
+            asked, reasons = f", to find out: {', '.join(map(wording.asked, each.reads))}", []
+        yield from wrapped(f"{urgent}{name}{self._when(each)}{asked}", indent)
+        yield from self._new(each.treatment, number, reasons, self._notes(each))
 
     def _form(self, form: Recommendation, parent: Recommendation) -> Iterator[str]:
         """A form of a treatment, under it; its condition where that is not the same."""
         when = self._when(form)
         when = "" if when == self._when(parent) else when
-        why = (f"as {wording.short(form.treatment)}{when}: {'; '.join(wording.reasons(form))}", "     + ")
-        notes = [(note, "     ! ") for note in form.notes if note not in self._shared]
-        yield from self._new(f"{form.treatment} as {parent.treatment}", [why, *notes])
+        why = f"as {wording.short(form.treatment)}{when}: {'; '.join(wording.reasons(form))}"
+        yield from self._new(f"{form.treatment} as {parent.treatment}", 0, [why], self._notes(form))
 
-    def _new(self, treatment: str, texts: Sequence[tuple[str, str]]) -> Iterator[str]:
-        """Texts with their indents; where all that was said of a lesion before holds here too, that is said instead."""
-        here = places(self._lesions)
-        said = {text for text, _ in texts}
-        alike = [(where, old) for (what, where), old in self._said.items() if what == treatment and old <= said]
+    def _notes(self, each: Recommendation) -> list[str]:
+        return [note for note in each.notes if note not in self._shared]
+
+    def _new(self, treatment: str, number: int, reasons: Sequence[str], notes: Sequence[str]) -> Iterator[str]:
+        """Reasons and notes. What was said before is not said again, but where it stands.
+
+        That is another item of the lesion, by its number, or a lesion before, where all that was said there holds here.
+        """
+        here, texts = places(self._lesions), frozenset((*reasons, *notes))
+        alike = [(where, old) for (what, where), old in self._said.items() if what == treatment and old <= texts]
         where, old = max(alike, key=lambda each: len(each[1]), default=("", frozenset[str]()))
-        for text, indent in texts:
+        above = sorted({self._at[text] for text in reasons if self._at.get(text, number) != number})
+        for text in reasons:
+            if text not in old and self._at.setdefault(text, number) == number:
+                yield from wrapped(text, "     " if number else "     + ")
+        if above and not old:
+            yield from wrapped(f"as for {wording.listed(map(str, above), 'and')}", "     ")
+        for text in notes:
             if text not in old:
-                yield from wrapped(text, indent)
+                yield from wrapped(text, "     ! " if treatment else "  ! ")
         if old:
             yield from wrapped(f"as for {where}", "     " if treatment else "  ! ")
-        if here and len(said) > len(old):
-            self._said[treatment, here] = frozenset(said)
+        if here and len(texts) > len(old):
+            self._said[treatment, here] = texts
 
     def _of_all(self) -> Iterator[str]:
         """What is said of the lesions: what unstable means in the conditions above, and the notes of several items."""

@@ -37,7 +37,10 @@ def prognosis(assessment: Assessment) -> Iterator[str]:
     for outlook in found.models:
         counts = outlook is found.lead and not found.judged
         if counts or any(outlook.outlives(months) is not None for months in HORIZONS):
-            yield _answers(f"{'*' if counts else ' '} {wording.modelled(outlook)}", outlook.outlives)
+            name = wording.modelled(outlook)
+            if len(name) > _NAME - 2:
+                name = wording.model(outlook.score) + wording.at(outlook.lesion)
+            yield _answers(f"{'*' if counts else ' '} {name}", outlook.outlives)
         else:
             silent.append(wording.model(outlook.score))
     if silent:

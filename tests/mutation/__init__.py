@@ -1,1 +1,1 @@
-"""The mutation testing behind ``make mutate``: whether the tests of the scores notice a change of service/scoring."""
+"""The mutation testing behind ``make mutate``: whether the tests notice a change of the scores and of the rules."""
