@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from service.case import Case, Lesion
-from service.decision import facts
+from service.decision import facts, noms
 from service.decision.model import Advice, Needed, Recommendation, Rule
 from service.decision.tree import Decision
 from service.findings import FINDINGS, LESION, FindOut
@@ -66,6 +66,8 @@ def needed(
         for n, code in enumerate(decision.questions):
             order[code, _name(lesion)] = min(n, order.get((code, _name(lesion)), n))
     for code, name in sorted(order, key=lambda key: (-gains.get(key, 0), order[key], str(key))):
+        if code == noms.BOARD and not _indeterminate(case, lesions.get(name or "")):
+            continue  # nobody has to judge the stability before SINS is known to be indeterminate
         asked.of(code, lesions[name] if name else None, _plan_for(name))
     for finding, lesion in silent:
         asked.need(finding, lesion, _plan_for(lesion.name))
@@ -73,6 +75,10 @@ def needed(
     return tuple(
         Needed(finding, lesions[name] if name else None, tuple(what)) for (finding, name), what in asked.decides.items()
     )
+
+
+def _indeterminate(case: Case, lesion: Lesion | None) -> bool:
+    return lesion is not None and facts.stability(case, lesion) <= noms.INDETERMINATES
 
 
 def _plan_for(name: str | None) -> str:

@@ -41,11 +41,14 @@ _LOW = ("escc-0", "escc-1a", "escc-1b")
 _HIGH = ("escc-2", "escc-3")
 BORDERLINE = is_("escc-grade", "escc-1c")
 MYELOPATHY = is_("myelopathy", True)
-IS_INDETERMINATE = is_(STABILITY, INDETERMINATE, INDETERMINATE_HIGH)
-IS_STABLE = any_of(is_(STABILITY, STABLE), all_of(IS_INDETERMINATE, is_("mechanical-stability", "stable")))
+INDETERMINATES: Values = frozenset((INDETERMINATE, INDETERMINATE_HIGH))
+IS_INDETERMINATE = is_(STABILITY, *INDETERMINATES)
+BOARD = "mechanical-stability"
+"""What a clinician, or the board, made of an indeterminate SINS."""
+IS_STABLE = any_of(is_(STABILITY, STABLE), all_of(IS_INDETERMINATE, is_(BOARD, "stable")))
 # Kim 2020: a SINS of 7 to 12 with over 50 % collapse is stabilised.
 IS_UNSTABLE = any_of(
-    is_(STABILITY, UNSTABLE, COLLAPSE), all_of(IS_INDETERMINATE, is_("mechanical-stability", "unstable"))
+    is_(STABILITY, UNSTABLE, COLLAPSE), all_of(IS_INDETERMINATE, is_(BOARD, "unstable"))
 )
 FIT = is_("surgical-fitness", "fit")
 UNFIT = is_("surgical-fitness", "unfit")
@@ -197,8 +200,8 @@ class Setting:
 _USUAL = Setting()
 #: What a clinician judged of the stability where SINS leaves no room for a judgement.
 _CONTRARY = any_of(
-    all_of(is_(STABILITY, STABLE), is_("mechanical-stability", "unstable")),
-    all_of(is_(STABILITY, UNSTABLE, COLLAPSE), is_("mechanical-stability", "stable")),
+    all_of(is_(STABILITY, STABLE), is_(BOARD, "unstable")),
+    all_of(is_(STABILITY, UNSTABLE, COLLAPSE), is_(BOARD, "stable")),
 )
 CONTRARY = "a clinician judged the stability, and SINS says the contrary: SINS is followed here; decide together"
 

@@ -62,12 +62,6 @@ def blocks(recommendations: Iterable[Recommendation]) -> list[Block]:
     return list(alike.values())
 
 
-def reasons_of(each: Recommendation) -> list[str]:
-    """Why it is advised. Of a review, what is known of the reasons stands with what is known of the treatments."""
-    reasons = wording.reasons(each)
-    return [wording.in_brief(text)[0] for text in reasons] if each.treatment == "mdt-review" else reasons
-
-
 def places(lesions: Iterable[Lesion]) -> str:
     return ", ".join(wording.capital(wording.place(lesion)) for lesion in lesions)
 
@@ -178,7 +172,7 @@ class _Lesions:
     def _item(self, each: Recommendation, number: int) -> Iterator[str]:
         urgent = "" if self._urgent or each.urgency is not Urgency.URGENT else "URGENT: "
         name, indent = wording.treatment(each.treatment), f"{number:>3}. "
-        asked, reasons = "", reasons_of(each)
+        asked, reasons = "", wording.reasons(each, self._possible, brief=True)
         if each.advice[0].rule.plan == _REQUESTS:
             asked, reasons = f", to find out: {', '.join(map(wording.asked, each.reads))}", []
         yield from wrapped(f"{urgent}{name}{self._when(each)}{asked}", indent)
@@ -188,7 +182,8 @@ class _Lesions:
         """A form of a treatment, under it; its condition where that is not the same."""
         when = self._when(form)
         when = "" if when == self._when(parent) else when
-        why = f"as {wording.short(form.treatment)}{when}: {'; '.join(wording.reasons(form))}"
+        reasons = wording.reasons(form, self._possible, brief=True)
+        why = f"as {wording.short(form.treatment)}{when}: {'; '.join(reasons)}"
         yield from self._new(f"{form.treatment} as {parent.treatment}", 0, [why], self._notes(form))
 
     def _notes(self, each: Recommendation) -> list[str]:
@@ -218,7 +213,9 @@ class _Lesions:
 
     def _of_all(self) -> Iterator[str]:
         """What is said of the lesions: what unstable means in the conditions above, and the notes of several items."""
-        said = [wording.condition(r, self._possible) for r in (*self._own, *self._forms) if not r.settled]
+        every = (*self._own, *self._forms)
+        said = [wording.condition(r, self._possible) for r in every if not r.settled]
+        said += [reason for r in every for reason in wording.reasons(r, self._possible)]
         notes = [*self._shared]
         for name, meaning in MEANING.items():
             if any(f"{name} ({meaning})" in text for text in said):

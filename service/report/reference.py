@@ -71,8 +71,8 @@ def known(assessment: Assessment) -> Iterator[str]:
 def _behind(recommendation: Recommendation) -> Iterator[str]:
     """What is known of the reasons for a review, which the plan gives in brief."""
     if recommendation.treatment == "mdt-review":
-        for reason in wording.reasons(recommendation):
-            _, fact = wording.in_brief(reason)
+        for advice in recommendation.advice:
+            _, fact = wording.in_brief(wording.cited(advice))
             if fact:
                 yield f"{fact}."
 

@@ -1,6 +1,6 @@
 """How findings, treatments and conditions are said to people: the one place for such texts."""
 
-from service.wording.advice import against, in_brief, overturn, reason, reasons
+from service.wording.advice import against, cited, in_brief, overturn, reason, reasons
 from service.wording.elsewhere import caution, handed_off, prediction, received
 from service.wording.findings import clause, known, premise, values_of
 from service.wording.names import (
@@ -54,6 +54,7 @@ __all__ = [
     "boundary",
     "capital",
     "caution",
+    "cited",
     "clause",
     "condition",
     "figure",

@@ -8,7 +8,7 @@ from itertools import product
 from service.decision.model import Advice, Overturn, Plan, Recommendation
 from service.wording.findings import clause
 from service.wording.names import TREATMENTS, asked, at, capital, in_sentence, listed, steps
-from service.wording.ways import condition
+from service.wording.ways import Possible, anything, condition
 
 _MOST = 2
 _TOGETHER = "decide together"
@@ -23,27 +23,38 @@ _OPPOSITES = (
 
 def reason(advice: Advice) -> str:
     """The reason with where it comes from, unless it says so itself; one that may not hold with its condition."""
-    when = f"{_only(advice)}: " if advice.paths else ""
-    return _cited(advice, f"{when}{advice.reason}")
+    return _conditional(advice, cited(advice), anything, brief=False)
 
 
-def _only(advice: Advice) -> str:
-    return condition(Recommendation(advice.treatment, (advice,), None, advice.paths))
-
-
-def _cited(advice: Advice, text: str) -> str:
-    source = advice.rule.source
+def cited(advice: Advice, text: str = "") -> str:
+    """The reason, or another text of the advice, with where it comes from."""
+    text, source = text or advice.reason, advice.rule.source
     return text if source is None or source.short in text else f"{text} ({source.short})"
 
 
-def reasons(recommendation: Recommendation) -> list[str]:
-    """Each reason with its source; those of one rule that differ in part are one, with what they share."""
+def _conditional(advice: Advice, text: str, possible: Possible, *, brief: bool) -> str:
+    """A reason with when it holds; what both say is said once."""
+    if not advice.paths:
+        return text
+    when = condition(Recommendation(advice.treatment, (advice,), None, advice.paths), possible, brief=brief)
+    first, colon, rest = text.partition(": ")
+    return f"{when}: {rest}" if colon and when.endswith((f"if {first}", f"and {first}")) else f"{when}: {text}"
+
+
+def reasons(recommendation: Recommendation, possible: Possible = anything, *, brief: bool = False) -> list[str]:
+    """Each reason with its source; those of one rule that differ in part are one, with what they share.
+
+    ``brief`` leaves out what is known of the reasons for a review, and what unstable is.
+    """
+
+    def said(text: str) -> str:
+        return in_brief(text)[0] if brief and recommendation.treatment == "mdt-review" else text
+
     by_rule: dict[tuple[str, str], list[Advice]] = {}
     for advice in recommendation.advice:
-        if advice.paths:
-            continue
-        source = advice.rule.source.short if advice.rule.source else ""
-        by_rule.setdefault((advice.rule.plan, source), []).append(advice)
+        if not advice.paths:
+            source = advice.rule.source.short if advice.rule.source else ""
+            by_rule.setdefault((advice.rule.plan, source), []).append(advice)
     found: list[str] = []
     for of_rule in by_rule.values():
         groups = _sharing([advice.reason for advice in of_rule])
@@ -51,8 +62,9 @@ def reasons(recommendation: Recommendation) -> list[str]:
         more = len(texts) - _MOST
         if more > 0 and of_rule[0].rule.plan == "noms":
             texts = [*texts[:_MOST], f"and {more} more: see the FHIR answer"]
-        found += [_cited(of_rule[0], text) for text in texts]
-    return [*found, *(reason(advice) for advice in recommendation.advice if advice.paths)]
+        found += [said(cited(of_rule[0], text)) for text in texts]
+    conditional = (advice for advice in recommendation.advice if advice.paths)
+    return [*found, *(_conditional(each, said(cited(each)), possible, brief=brief) for each in conditional)]
 
 
 def in_brief(reason_: str) -> tuple[str, str]:
