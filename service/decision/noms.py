@@ -47,9 +47,7 @@ BOARD = "mechanical-stability"
 """What a clinician, or the board, made of an indeterminate SINS."""
 IS_STABLE = any_of(is_(STABILITY, STABLE), all_of(IS_INDETERMINATE, is_(BOARD, "stable")))
 # Kim 2020: a SINS of 7 to 12 with over 50 % collapse is stabilised.
-IS_UNSTABLE = any_of(
-    is_(STABILITY, UNSTABLE, COLLAPSE), all_of(IS_INDETERMINATE, is_(BOARD, "unstable"))
-)
+IS_UNSTABLE = any_of(is_(STABILITY, UNSTABLE, COLLAPSE), all_of(IS_INDETERMINATE, is_(BOARD, "unstable")))
 FIT = is_("surgical-fitness", "fit")
 UNFIT = is_("surgical-fitness", "unfit")
 IRRADIATED = is_("prior-radiotherapy-at-level", True)
@@ -203,7 +201,9 @@ _CONTRARY = any_of(
     all_of(is_(STABILITY, STABLE), is_(BOARD, "unstable")),
     all_of(is_(STABILITY, UNSTABLE, COLLAPSE), is_(BOARD, "stable")),
 )
-CONTRARY = "a clinician judged the stability, and SINS says the contrary: SINS is followed here; decide together"
+CONTRARY = (
+    "where SINS says otherwise than the clinician who judged the stability, SINS is followed here; decide together"
+)
 
 
 def row_for(truth: Callable[[Atom], bool], rows: tuple[NomsRow, ...] = ROWS) -> NomsRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from service.decision.model import Advice, Overturn, Plan, Recommendation
+from service.decision.model import Advice, Overturn, Path, Plan, Recommendation
 from service.wording.findings import clause
 from service.wording.names import TREATMENTS, asked, at, capital, in_sentence, listed, steps
 from service.wording.ways import Possible, anything, condition
@@ -63,8 +63,15 @@ def reasons(recommendation: Recommendation, possible: Possible = anything, *, br
         if more > 0 and of_rule[0].rule.plan == "noms":
             texts = [*texts[:_MOST], f"and {more} more: see the FHIR answer"]
         found += [said(cited(of_rule[0], text)) for text in texts]
-    conditional = (advice for advice in recommendation.advice if advice.paths)
-    return [*found, *(_conditional(each, said(cited(each)), possible, brief=brief) for each in conditional)]
+    by_paths: dict[tuple[Path, ...], list[Advice]] = {}
+    for advice in recommendation.advice:
+        if advice.paths:
+            by_paths.setdefault(advice.paths, []).append(advice)
+    for alike in by_paths.values():
+        # Which of several holds when, one condition of all of them does not say.
+        text = "; ".join(dict.fromkeys(said(cited(each)) for each in alike))
+        found.append(_conditional(alike[0], text, possible, brief=brief))
+    return found
 
 
 def in_brief(reason_: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from service import report
 from service.assess import assess
+from service.decision.model import Overturn, Premise
 from service.evidence import When
 from service.fhir_mapping.inbound.dates import when
 from service.problems import Rejected
@@ -240,6 +242,18 @@ def test_what_would_change_the_plan_is_what_a_board_would_weigh() -> None:
     said = " ".join(changes)
     assert "L3: if ESCC 2 or 3: preoperative embolisation, then decompression and stabilisation, then SRS" in said
     assert "T6: if myelopathy: multidisciplinary review" in said
+
+
+def test_of_more_than_five_changes_of_a_lesion_the_rest_is_counted() -> None:
+    made = assess(RECORD, when(AS_OF))
+    signs = ("myelopathy", "radiculopathy", "smoking", "diabetes", "heart-failure", "sphincter-dysfunction", "her2")
+    others = ("cebrt", "stabilisation", "denosumab", "carbon-ion", "kyphoplasty", "short-course-rt", "biopsy")
+    many = tuple(Overturn(Premise(code, frozenset((True,))), (then,)) for code, then in zip(signs, others, strict=True))
+    (srs,) = (r for r in made.plan.recommendations if r.treatment == "srs" and r.lesion and r.lesion.name == "T6")
+    plan = replace(made.plan, recommendations=(replace(srs, overturns=many),))
+    found = part(report.text(replace(made, plan=plan)), "WHAT WOULD CHANGE THE PLAN")[1:]
+    assert found[0] == "  - T6: if myelopathy: cEBRT"
+    assert found[5:] == ["  - T6: 2 more, see the FHIR answer"]
 
 
 def test_answers_with_the_same_consequence_are_one_line() -> None:

@@ -420,3 +420,22 @@ def test_an_outline_is_never_silent() -> None:
     assert outline([advised(path(surgical_fitness="fit"))], anything) == "if fit: cEBRT. If not: review"
     judged = advised(path(stability=[INDETERMINATE], mechanical_stability="unstable"), treatment="stabilisation")
     assert outline([judged], only(pairs(INDETERMINATE))) == "Stabilise if judged unstable"
+
+
+def test_reasons_with_one_condition_share_it() -> None:
+    when_unfit = (path(surgical_fitness="unfit"),)
+    review = Recommendation(
+        "mdt-review",
+        (
+            Advice("mdt-review", NOMS, "always so"),
+            Advice("mdt-review", NOMS, "one: a", paths=when_unfit),
+            Advice("mdt-review", NOMS, "two: b", paths=when_unfit),
+            Advice("mdt-review", NOMS, "myelopathy: c", paths=(path(myelopathy=True),)),
+        ),
+        T8,
+    )
+    assert wording.reasons(review) == [
+        "always so (Laufer 2013)",
+        "if not fit for surgery: one: a (Laufer 2013); two: b (Laufer 2013)",
+        "if myelopathy: c (Laufer 2013)",
+    ]

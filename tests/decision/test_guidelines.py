@@ -188,9 +188,10 @@ def test_pain_alone_is_imaged_within_a_week_by_nice_and_unsaid_by_cepo() -> None
 
 def test_another_number_of_days_is_said_as_days() -> None:
     assert NICE.mri_days_pain_only is not None
-    row = pain_alone(replace(NICE, mri_days_pain_only=replace(NICE.mri_days_pain_only, value=10)))
-    assert row is not None
-    assert "within 10 days of the suspicion" in row.why
+    for days in (3, 10):
+        row = pain_alone(replace(NICE, mri_days_pain_only=replace(NICE.mri_days_pain_only, value=days)))
+        assert row is not None
+        assert f"within {days} days of the suspicion" in row.why
 
 
 @pytest.mark.parametrize(
@@ -341,3 +342,10 @@ def test_an_mri_for_pain_says_which_pain_is_suspect_and_what_makes_it_an_emergen
     assert any(text.startswith("Should there be radicular pain, weakness of a limb") for text in found)
     assert len(said(NICE, "mri-whole-spine", case(lesion("T8", sins_pain="pain-free")))) == len(found) - 2
     assert said(CEPO, "mri-whole-spine", case(lesion("T8", sins_pain="mechanical"))) == []
+
+
+def test_any_mri_of_the_plan_says_what_is_imaged_as_that_of_an_emergency_does() -> None:
+    texts = [note.text for note in notes(NICE) if note.on == ("mri-whole-spine",)]
+    assert any(text.startswith("Imaging: sagittal T1") for text in texts)
+    assert any(text.startswith("A plain X-ray neither shows nor excludes") for text in texts)
+    assert any(text.startswith("MRI at night too") for text in texts)

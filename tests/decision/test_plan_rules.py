@@ -275,3 +275,92 @@ def test_one_plan_has_what_is_settled_before_what_is_open_and_the_operation_befo
     steps = [r.treatment for r in settled.recommendations if r.lesion and r.settled and not r.form_of]
     wanted = [step for step in steps if step in ("embolisation", "decompression-stabilisation", "srs")]
     assert wanted == ["embolisation", "decompression-stabilisation", "srs"]
+
+
+def test_the_middle_of_a_range_is_what_counts_and_not_its_end() -> None:
+    # T4 has 5 points; T8 has from 3 to 6.
+    certain = lesion("T4", **{**KNOWN, "sins_pain": "mechanical", "sins_bone_lesion": "mixed"})
+    part = {"sins_pain": "occasional-non-mechanical", "sins_bone_lesion": "mixed", "sins_collapse": None}
+    open_ = lesion("T8", **{**KNOWN, **part})
+    assert lesions_of(case(open_, certain, **PATIENT)) == ["T4", "T8"]
+
+
+# Which rules a lesion goes by
+
+
+@pytest.mark.parametrize(
+    ("origin", "by_noms"),
+    [
+        ("primary", False), ("dumbbell", False), (["primary", "dumbbell"], False), ("metastatic", True), (None, True),
+        (["primary", "metastatic"], True),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_lesion_goes_through_noms_unless_it_is_known_to_be_none_for_it(origin: Any, by_noms: bool) -> None:
+    found = planned(one(tumour_origin=origin, patient={"primary_tumour": "chondrosarcoma"}))
+    rules = {a.rule.plan for r in found.recommendations if r.lesion for a in r.advice}
+    assert ("noms" in rules) == by_noms
+    assert ("sins" in {code for r in found.recommendations for code in r.scores}) >= by_noms
+
+
+def test_a_policy_from_a_file_reads_silence_as_one_that_is_written_here() -> None:
+    silent = one(prior_radiotherapy_at_level=None)
+    assert under(silent, unsaid_radiotherapy="".join(("no", "ne"))).recommendations == under(silent).recommendations
+
+
+def test_a_lesion_of_any_tumour_of_the_blood_needs_no_word_that_it_is_a_metastasis() -> None:
+    several = ["lymphoma", "myeloma", "plasmacytoma", "leukaemia"]
+    found = planned(one(tumour_origin=None, patient={"primary_tumour": several}))
+    assert not any("does not say that this lesion" in note for r in found.recommendations for note in r.notes)
+
+
+def test_earlier_radiotherapy_is_not_asked_for_where_no_radiotherapy_comes_into_question() -> None:
+    found = under(one(prior_radiotherapy_at_level=None, myelopathy=True))
+    assert not has(found, "cebrt")
+    assert not has(found, "srs")
+    assert "prior-radiotherapy-at-level" not in {need.finding for need in found.needed}
+
+
+# Imaging for pain
+
+
+def for_pain(whole: Case, **policy: Any) -> bool:
+    reasons = [a.reason for r in under(whole, **policy).recommendations for a in r.advice]
+    return any(reason.startswith("pain of the spine") for reason in reasons)
+
+
+def test_pain_alone_is_imaged_by_the_guideline_that_speaks_of_it() -> None:
+    painful = one(escc_grade=None, sins_pain="mechanical")
+    assert for_pain(painful)
+    assert not for_pain(painful, guideline="cepo-2012")
+    assert not for_pain(one(escc_grade=None))
+    assert not for_pain(one(sins_pain="mechanical"))
+
+
+def test_an_emergency_has_its_own_mri_and_a_primary_tumour_its_own_rules() -> None:
+    assert not for_pain(one(escc_grade=None, sins_pain="mechanical", radiculopathy=True, progressive_deficit=True))
+    assert not for_pain(one(escc_grade=None, sins_pain="mechanical", tumour_origin="primary"))
+    alarmed = planned(one(escc_grade=None, myelopathy=True, progressive_deficit=True))
+    assert [r.urgent for r in alarmed.recommendations if r.treatment == "mri-whole-spine" and r.lesion] == [True]
+
+
+# Against a treatment, and for the patient
+
+
+def test_a_level_that_was_irradiated_has_conventional_radiotherapy_barred() -> None:
+    found = planned(one(prior_radiotherapy_at_level=True))
+    assert ("cebrt", True) in {(each.treatment, each.barred) for each in found.against}
+    assert ("cebrt", True) not in {(each.treatment, each.barred) for each in planned(one()).against}
+
+
+def test_kyphoplasty_of_a_painful_collapse_is_considered_and_the_plan_says_what_speaks_against_it() -> None:
+    painful = one(sins_pain="mechanical", sins_collapse="under-50")
+    found = [each for each in planned(painful).against if each.treatment == "kyphoplasty"]
+    assert [(each.barred, "criteria met" in each.why) for each in found] == [(False, True)]
+
+
+def test_the_patient_as_a_whole_has_advice_beside_that_for_the_lesions() -> None:
+    found = planned(one(patient={"ecog": 4, "life_expectancy": 1}))
+    own = [r for r in found.recommendations if r.lesion is None and not r.urgent]
+    assert {a.rule.plan for r in own for a in r.advice} - {"missing-data"}
+    assert len({r.treatment for r in own}) == len(own)

@@ -630,3 +630,7 @@ def test_a_model_agrees_or_disagrees_or_cannot_tell(data: st.DataObject) -> None
 def test_life_expectancy_is_a_number_of_months_up_to_a_hundred_years() -> None:
     assert FINDINGS["life-expectancy"].domain.unit == "mo"
     assert UNKNOWN == Evidence(FINDINGS["life-expectancy"].domain.unknown).values == {Span(0, EVER)}
+
+
+def test_a_class_of_one_month_or_two_begins_after_its_first_month() -> None:
+    assert median(Band("x", "x", 0, 1, "x", "high", expected=(1, 2))) == between(1, 2)

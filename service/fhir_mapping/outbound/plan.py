@@ -102,7 +102,7 @@ def _reasons(recommendation: Recommendation) -> list[str]:
 
 
 def _line(recommendation: Recommendation) -> str:
-    where = f" at {recommendation.lesion.name}" if recommendation.lesion else ""
+    where = wording.at(recommendation.lesion)
     when = "" if recommendation.settled else f", {wording.condition(recommendation)}"
     return f"{wording.treatment(recommendation.treatment)}{where}{when}"
 
