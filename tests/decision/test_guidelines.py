@@ -349,3 +349,7 @@ def test_any_mri_of_the_plan_says_what_is_imaged_as_that_of_an_emergency_does() 
     assert any(text.startswith("Imaging: sagittal T1") for text in texts)
     assert any(text.startswith("A plain X-ray neither shows nor excludes") for text in texts)
     assert any(text.startswith("MRI at night too") for text in texts)
+
+
+def test_a_guideline_of_several_texts_is_named_by_its_publication() -> None:
+    assert replace(NICE, sources=(*NICE.sources, *CEPO.sources)).short == NICE.short

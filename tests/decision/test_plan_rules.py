@@ -12,10 +12,11 @@ import pytest
 
 import service.decision
 from service.case import Case
+from service.decision import en_bloc, rows, surgery
 from service.decision.fitness import Unfit
 from service.decision.guidelines import Guideline
 from service.decision.missing import Asked
-from service.decision.model import Bar, Checklist, Criterion, Note, Plan, Recommendation, Row, Urgency
+from service.decision.model import Bar, Checklist, Criterion, NotComputed, Note, Plan, Recommendation, Row, Urgency
 from service.decision.plan import plan, readers
 from service.policy import Policy
 from service.scoring import ENGINES
@@ -364,3 +365,27 @@ def test_the_patient_as_a_whole_has_advice_beside_that_for_the_lesions() -> None
     own = [r for r in found.recommendations if r.lesion is None and not r.urgent]
     assert {a.rule.plan for r in own for a in r.advice} - {"missing-data"}
     assert len({r.treatment for r in own}) == len(own)
+
+
+# What the rows ask for
+
+
+def test_what_a_row_for_a_lesion_depends_on_is_asked_for() -> None:
+    found = plan(one(escc_grade=None, sins_pain=["mechanical", "pain-free"]), ())
+    assert [need.decides for need in found.needed if need.finding == "sins-pain"] == [("the plan for T8",)]
+
+
+def test_what_a_row_for_the_patient_depends_on_is_asked_for() -> None:
+    found = plan(one(patient={"life_expectancy": 1, "ecog": [3, 4]}), ())
+    assert "the plan" in {what for need in found.needed if need.lesion is None for what in need.decides}
+
+
+@pytest.mark.parametrize("checklist", [*surgery.CHECKLISTS, *en_bloc.CHECKLISTS], ids=lambda each: each.title)
+def test_a_rule_reads_what_its_checklist_asks(checklist: Checklist) -> None:
+    assert rows.reads_of((), (checklist,)) <= readers()[checklist.rule.plan]
+
+
+def test_a_score_that_is_not_computed_says_why() -> None:
+    score = ENGINES["tomita"].score
+    assert NotComputed(score, "no metastasis") == NotComputed(score=score, reason="no metastasis")
+    assert NotComputed(score, "no metastasis") != NotComputed(score, "another")

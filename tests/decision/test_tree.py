@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from service.conditions import Atom, Condition, at_least, atoms, holds_for, is_
 from service.decision import noms as product_noms
 from service.decision.model import Advice, Path, Rule
-from service.decision.tree import Decision, Rules
+from service.decision.tree import Decision, Rules, when
 from service.evidence import Span, Values
 from tests.core.cases import values
 from tests.decision.independent import ESCC, FITNESS, JUDGED, STABILITY, noms, ways
@@ -250,3 +250,46 @@ def test_what_a_finding_would_settle_is_the_mean_over_its_answers(possible: Mapp
 
 def _open(plans: list[frozenset[str]]) -> int:
     return len(frozenset().union(*plans) - frozenset.intersection(*plans))
+
+
+# The order of the questions, on rules made up for it
+
+MYELOPATHY, FIT = (*atoms(is_("myelopathy", True)), *atoms(is_("surgical-fitness", "fit")))
+HIGH, ONE_C = (*atoms(is_("escc-grade", "escc-2", "escc-3")), *atoms(is_("escc-grade", "escc-1c")))
+OPEN: dict[str, Values] = {
+    "myelopathy": frozenset((False, True)),
+    "surgical-fitness": frozenset(FITNESS),
+    "escc-grade": frozenset(ESCC),
+}
+
+
+def test_what_is_asked_first_leaves_the_fewest_plans_on_average_over_its_answers() -> None:
+    """Of three grades, two leave one plan and one leaves two; of two answers on myelopathy, one leaves two."""
+    rules = Rules((MYELOPATHY, HIGH, ONE_C), lambda truth: (B,) if truth(HIGH) and truth(MYELOPATHY) else (A,))
+    assert rules.decide(OPEN).questions == ("escc-grade", "myelopathy")
+
+
+def test_a_finding_that_changes_nothing_is_not_asked_for_where_the_others_tell_only_together() -> None:
+    rules = Rules((HIGH, MYELOPATHY, FIT), lambda truth: (A,) if truth(MYELOPATHY) == truth(FIT) else (B,))
+    decision = rules.decide(OPEN)
+    assert decision.questions == ("myelopathy", "surgical-fitness")
+    assert {premise.finding for option in decision.options for path in option.paths for premise in path} == {
+        "myelopathy",
+        "surgical-fitness",
+    }
+
+
+def test_a_finding_that_settles_nothing_by_itself_is_not_among_those_that_do() -> None:
+    together = Rules((HIGH, MYELOPATHY, FIT), lambda truth: (A,) if truth(MYELOPATHY) == truth(FIT) else (B,))
+    assert together.decide(OPEN).gains == ()
+    alone = Rules((HIGH, MYELOPATHY, FIT), lambda truth: (A,) if truth(FIT) else (B,))
+    assert alone.decide(OPEN).gains == (("surgical-fitness", 2.0),)
+
+
+def test_just_what_has_no_condition_is_settled() -> None:
+    decision = Rules((FIT,), lambda truth: (A, B) if truth(FIT) else (A,)).decide(OPEN)
+    assert decision.settled == ("a",)
+    assert when(is_("surgical-fitness", "fit"), (A,)).decide({"surgical-fitness": frozenset(("fit",))}).settled == (
+        "a",
+    )
+    assert when(is_("surgical-fitness", "fit"), (A,)).decide({"surgical-fitness": frozenset(("unfit",))}).options == ()
