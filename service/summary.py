@@ -105,6 +105,8 @@ def prognosis(found: Prognosis) -> str:
     if not yes and not no:
         return _by_others(found)
     source = "a clinician's estimate" if found.judged else found.lead.score.title if found.lead else "no model"
+    if found.lead and not found.judged and any(said.certain for said in found.lead.result.outside):
+        source += ", which was not made for this patient"
     parts = [f"likely to live longer than {max(yes)} months"] if yes else []
     if no:
         parts.append(f"not likely to live longer than {min(no)} months")

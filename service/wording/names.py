@@ -38,7 +38,7 @@ TREATMENTS = {
     "supportive-care": "Best supportive care",
     "rehabilitation": "Rehabilitation",
     "surveillance": "Surveillance",
-    "referral": "Referral to a centre that has it",
+    "referral": "Referral for what is not to be had here",
 }
 
 EN_BLOC = ("en-bloc-vertebrectomy", "en-bloc-sagittal", "en-bloc-posterior", "en-bloc-copper")

@@ -49,11 +49,14 @@ def outline(advised: Sequence[Recommendation], possible: Possible, longest: int 
     also = {r.treatment: r for r in main if not all(_by_stability_alone(way, possible) for way in plan[r.treatment])}
     said = _said({t: found for t, found in plan.items() if t not in also}, possible, reviewed="mdt-review" in beside)
     perhaps = [f"{_name(t)} {condition(r, possible, brief=True)}" for t, r in also.items()]
+    # What the site lacks is never left to the plan below, however long the line.
+    refer = next((r for r in told if r.treatment == "referral" and not r.settled), None)
+    lost = f"{short('referral')} {condition(refer, possible, brief=True)}" if refer else ""
     for names in (short, _name):
-        text = _sentences(before, _once(said), *perhaps, listed(map(names, beside), "and"))
+        text = _sentences(before, _once(said), *perhaps, listed(map(names, beside), "and"), lost)
         if len(text) <= longest and (said or not main):
             return text or _nothing_sure(told)
-    return _sentences(before, _by_name(main), listed(map(_name, beside), "and"))
+    return _sentences(before, _by_name(main), listed(map(_name, beside), "and"), lost)
 
 
 def _nothing_sure(told: Sequence[Recommendation]) -> str:

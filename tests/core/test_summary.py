@@ -12,7 +12,7 @@ from service.case import Case
 from service.decision.plan import plan
 from service.derivations import derive
 from service.evidence import When
-from service.policy import DEFAULT
+from service.policy import DEFAULT, Policy
 from service.scoring import ENGINES, SCORES
 from tests.core.cases import case, lesion
 
@@ -26,7 +26,7 @@ STABLE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def head(whole: Case) -> list[str]:
+def head(whole: Case, policy: Policy = DEFAULT) -> list[str]:
     derived = derive(whole)
     results = tuple(
         ENGINES[score.code].result(derived, one)
@@ -35,8 +35,8 @@ def head(whole: Case) -> list[str]:
         for one in (derived.lesions if score.scope == "lesion" else (None,))
     )
     made = Assessment(
-        case=derived, results=results, not_computed=(), plan=plan(derived, results), ledger=(), inputs={},
-        bone_elsewhere=False, as_of=When(0, 0, "2026-10-02"), policy=DEFAULT,
+        case=derived, results=results, not_computed=(), plan=plan(derived, results, policy), ledger=(), inputs={},
+        bone_elsewhere=False, as_of=When(0, 0, "2026-10-02"), policy=policy,
     )  # fmt: skip
     return summary.head(made)
 
@@ -187,3 +187,26 @@ def test_a_primary_tumour_has_a_head_without_a_prognosis() -> None:
     found = head(case(one, primary_tumour="chordoma"))
     assert not any("live" in line for line in found)
     assert any(line.startswith("T8: ") for line in found)
+
+
+def test_what_the_site_lacks_is_in_the_head_also_where_it_is_not_certain_to_be_needed() -> None:
+    one = lesion("T12", **UNSTABLE, escc_grade="escc-3", myelopathy=False)
+    site = Policy("site", unavailable=frozenset(("surgery",)))
+    (settled,) = [text for text in head(case(one, primary_tumour="colon"), site) if text.startswith("T12")]
+    assert "referral for what is not to be had here" in settled.lower()
+    open_ = lesion("T12", escc_grade="escc-3", myelopathy=False, prior_radiotherapy_at_level=False)
+    (line,) = [text for text in head(case(open_, primary_tumour="colon"), site) if text.startswith("T12")]
+    assert "referral for what is not to be had here if " in line.lower()
+
+
+def test_a_prognosis_by_a_model_that_was_not_made_for_the_patient_says_so() -> None:
+    told: dict[str, Any] = {
+        "primary_tumour": "thyroid", "visceral_metastases": "none", "brain_metastases": False, "ecog": 1,
+        "previous_chemotherapy": False, "bone_metastases": "solitary",
+    }  # fmt: skip
+    child = [line for line in head(case(lesion("T6"), age=10, **told)) if "live" in line]
+    adult = [line for line in head(case(lesion("T6"), age=50, **told)) if "live" in line]
+    assert child == [
+        "Likely to live longer than 24 months (Revised Katagiri score, which was not made for this patient)."
+    ]
+    assert adult == ["Likely to live longer than 24 months (Revised Katagiri score)."]

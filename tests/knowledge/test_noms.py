@@ -18,7 +18,7 @@ from tests.knowledge.rendered import KINDS, rendered
 from tests.scoring.independent import TUMOURS
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
-REFERRAL = "referral to a centre that has it"
+REFERRAL = "referral for what is not to be had here"
 
 
 def table(kind: str) -> list[tuple[str, ...]]:

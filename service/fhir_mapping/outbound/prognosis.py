@@ -62,6 +62,7 @@ def _model(outlook: Outlook) -> Resource:
         "part": [
             {"name": "code", "valueCoding": coding("score", outlook.score.code)},
             {"name": "title", "valueString": outlook.score.title},
+            *({"name": "caution", "valueString": wording.outside(said)} for said in outlook.result.outside),
             *([{"name": "lesion", "valueString": lesion.name}] if lesion else []),
             *(_likely(months, outlook.outlives(months)) for months in HORIZONS),
         ],
