@@ -1,6 +1,6 @@
 """The one function behind every door: a Bundle in, an assessment out.
 
-It is pure: no network, no clock, no globals. The same Bundle, policy and time give the same answer.
+It is pure: no network, no clock, no globals. The same Bundle, policy, maps and time give the same answer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from service.case import Case, Lesion
 from service.decision.model import NotComputed
 from service.evidence import When
 from service.fhir_mapping.inbound import take_in
+from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.findings import LESION
 from service.policy import DEFAULT, Policy
 from service.scoring import ENGINES
@@ -27,13 +28,22 @@ READS = (
 )
 
 
-def assess(bundle: Any, as_of: When, policy: Policy = DEFAULT, *, assume_complete: bool = False) -> Assessment:
+def assess(
+    bundle: Any,
+    as_of: When,
+    policy: Policy = DEFAULT,
+    *,
+    assume_complete: bool = False,
+    terms: Terminology = STANDARD,
+) -> Assessment:
     """Everything the record allows: scores, plan, what is missing, and what became of each resource.
+
+    ``terms`` says which code means what: the maps of the package, or these with a site's own on top.
 
     Raises:
         Rejected: the Bundle cannot be assessed.
     """
-    intake = take_in(bundle, as_of, policy, READS, assume_complete=assume_complete)
+    intake = take_in(bundle, as_of, policy, READS, assume_complete=assume_complete, terms=terms)
     case = derivations.derive(intake.case)
     results, not_computed = _scores(case)
     return Assessment(

@@ -11,11 +11,17 @@ from service.evidence import When
 from service.fhir_mapping.inbound import time_of
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.parameters import Question
+from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.policy import DEFAULT, Policy
 from service.problems import Problem, Rejected
 
 
-def answered(asked: Question, today: date, policies: Mapping[str, Policy] | None = None) -> Assessment:
+def answered(
+    asked: Question,
+    today: date,
+    policies: Mapping[str, Policy] | None = None,
+    terms: Terminology = STANDARD,
+) -> Assessment:
     """The assessment that a question asks for.
 
     Its time is the one asked for, else the date of the Bundle, else today.
@@ -28,7 +34,7 @@ def answered(asked: Question, today: date, policies: Mapping[str, Policy] | None
     if policy is None:
         message = f"No such policy. There are {', '.join(sorted(known))}."
         raise Rejected(422, Problem("not-found", message, "Parameters.parameter.where(name='policy')"))
-    return assess(asked.bundle, _time(asked, today), policy, assume_complete=asked.assume_complete)
+    return assess(asked.bundle, _time(asked, today), policy, assume_complete=asked.assume_complete, terms=terms)
 
 
 def _time(asked: Question, today: date) -> When:

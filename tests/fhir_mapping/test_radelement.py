@@ -71,7 +71,7 @@ def test_the_level_of_a_set_is_that_of_its_findings(n: int, level: str) -> None:
 
 def test_the_set_has_every_level_but_the_occiput_and_the_fifth_sacral_vertebra() -> None:
     assert set(LEVELS) - set(LEVELS_IN_ORDER) == {"C0", "S5"}
-    assert terminology.vertebra(RADELEMENT, "RDE151.28") is None
+    assert terminology.STANDARD.vertebra(RADELEMENT, "RDE151.28") is None
 
 
 def test_the_order_of_the_elements_does_not_matter_and_a_region_beside_the_level_yields() -> None:

@@ -19,6 +19,7 @@ from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.fhir_mapping.inbound.references import Copies, References, Subject, Subjects, name_apart, of_kind
 from service.fhir_mapping.inbound.scales import METASTATIC, Scales
 from service.fhir_mapping.inbound.sites import Site
+from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.findings import FINDINGS, LESION
 from service.handoffs import Returned
 from service.policy import Policy
@@ -28,11 +29,11 @@ from service.vertebrae import REGIONS
 
 def _read_observation(entry: Entry, notes: Notebook) -> None:
     """The value of a score is a result, and any other Observation is read for its findings."""
-    read = results.read_observation if results.is_score(entry) else observations.read_observation
+    read = results.read_observation if results.is_score(entry, notes.terms) else observations.read_observation
     read(entry, notes)
 
 
-_READERS: dict[str, tuple[Callable[..., bool], Callable[[Entry, Notebook], None]]] = {
+_READERS: dict[str, tuple[Callable[[Entry, Terminology], bool], Callable[[Entry, Notebook], None]]] = {
     "Observation": (observations.relevant, _read_observation),
     "Condition": (conditions.relevant, conditions.read_condition),
     "Procedure": (procedures.relevant, procedures.read_procedure),
@@ -78,9 +79,9 @@ def time_of(bundle: Any) -> str | None:
         raise Rejected(422, Problem("value", message, "Bundle.timestamp")) from None
 
 
-def relevant_entries(listed: Iterable[Entry]) -> list[Entry]:
+def relevant_entries(listed: Iterable[Entry], terms: Terminology = STANDARD) -> list[Entry]:
     """The resources that carry findings, and the Patients."""
-    return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e))]
+    return [e for e in listed if e.kind == "Patient" or (e.kind in _READERS and _READERS[e.kind][0](e, terms))]
 
 
 def take_in(
@@ -90,24 +91,26 @@ def take_in(
     reads: frozenset[str] = frozenset(FINDINGS),
     *,
     assume_complete: bool = False,
+    terms: Terminology = STANDARD,
 ) -> Intake:
     """The case that a Bundle describes at a time.
 
     ``reads`` are the findings that something will be made of; the ledger names the others.
     ``assume_complete`` declares that what the record does not mention is absent.
+    ``terms`` says which code means what.
 
     Raises:
         Rejected: the Bundle cannot be read; every problem that was found is in it.
     """
     listed = entries(bundle)
     subjects = Subjects(listed)
-    notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads)
+    notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms)
     status = 422
     to_read = []
     for entry in listed:
         reader = _READERS.get(entry.kind)
         try:
-            if reader is not None and reader[0](entry):
+            if reader is not None and reader[0](entry, terms):
                 to_read.append((entry, reader[1]))
             else:
                 subjects.glance(entry)
@@ -137,7 +140,7 @@ def take_in(
 
 def _place_members(to_read: list[tuple[Entry, Callable[[Entry, Notebook], None]]], notes: Notebook) -> None:
     try:
-        places.place_members([entry for entry, _ in to_read if places.is_spinal_group(entry)], notes)
+        places.place_members([entry for entry, _ in to_read if places.is_spinal_group(entry, notes.terms)], notes)
     except Rejected as rejected:
         notes.problems += rejected.problems
 

@@ -13,6 +13,7 @@ from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.scales import METASTATIC
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
+from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger
 
@@ -32,10 +33,10 @@ _STATES = _REFUTED | _UNCONFIRMED | _OVER
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
 
 
-def _known(system: str, code: str) -> bool:
+def _known(terms: Terminology, system: str, code: str) -> bool:
     named, plain = terminology.normal(system, code)
     neoplasm = named == terminology.ICD_10_CM and _NEOPLASM_ICD.match(plain) is not None
-    return neoplasm or terminology.condition(system, code) is not None
+    return neoplasm or terms.condition(system, code) is not None
 
 
 _RELEVANCE = Relevance(
@@ -45,9 +46,9 @@ _RELEVANCE = Relevance(
 )
 
 
-def relevant(entry: Entry) -> bool:
+def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a Condition is, or reads like, a tumour or one of its complications. Never fails."""
-    return _RELEVANCE.of(entry.get("code"))
+    return _RELEVANCE.of(entry.get("code"), terms)
 
 
 def read_condition(entry: Entry, notes: Notebook) -> None:
@@ -68,7 +69,7 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
     if notes.too_late(entry, _begin(condition, entry, notes)):
         return
     primary = meaning.get(PRIMARY)
-    place = site(condition.body_site, condition.extension)
+    place = site(notes.terms, condition.body_site, condition.extension)
     if _over(condition, entry, notes):
         if primary is None:
             notes.remark(entry, Ledger.RESOLVED, "no longer active, so it is left out")
@@ -109,7 +110,7 @@ def _is_fact(condition: Condition, entry: Entry, notes: Notebook) -> bool:
         for finding in _meaning(condition.code or CodeableConcept(), entry, notes) or ():
             notes.mentioned |= _BONES if finding == terminology.BONE_SITE else {finding}
             if finding in _SUSPECTED:  # a suspicion of these is itself a reason to act
-                _say(finding, _PERHAPS, entry, site(condition.body_site, condition.extension), notes)
+                _say(finding, _PERHAPS, entry, site(notes.terms, condition.body_site, condition.extension), notes)
         notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
         return False
     return True
@@ -117,7 +118,7 @@ def _is_fact(condition: Condition, entry: Entry, notes: Notebook) -> bool:
 
 def _meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:
     """What the codes of a Condition say together; None where none of them is known."""
-    found = [m for m in (terminology.condition(c.system, c.code) for c in concept.coding) if m is not None]
+    found = [m for m in (notes.terms.condition(c.system, c.code) for c in concept.coding) if m is not None]
     if not found:
         return None
     by_finding: dict[str, list[Values]] = {}
@@ -135,7 +136,7 @@ def _meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[st
 def _refined(condition: Condition, primary: Values, entry: Entry, notes: Notebook) -> Values:
     """The primary tumour, by the histology that stands beside the code of its site or in an extension."""
     concept = condition.code or CodeableConcept()
-    histologies = [c for c in concept.coding if terminology.refines(c.system, c.code)] + within_organ(primary, concept)
+    histologies = [c for c in concept.coding if notes.terms.refines(c.system, c.code)] + within_organ(primary, concept)
     for extension in condition.extension:
         if extension.url in HISTOLOGY_EXTENSIONS and extension.value_codeable_concept:
             histologies += extension.value_codeable_concept.coding

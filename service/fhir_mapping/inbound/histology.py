@@ -37,7 +37,7 @@ def narrowed(primary: Values, histology: Values) -> Values | None:
 def refined(primary: Values, histologies: Iterable[Coding], entry: Entry, notes: Notebook) -> Values:
     """The primary tumour of a Condition, by the histologies that stand beside its site."""
     for coding in histologies:
-        histology = terminology.histology(coding.system, coding.code)
+        histology = notes.terms.histology(coding.system, coding.code)
         if histology is None:
             continue
         found = narrowed(primary, histology)
@@ -71,11 +71,11 @@ def read_histology(value: Value, entry: Entry, focus: Iterable[Entry], then: Whe
     codings = value.value_codeable_concept.coding if value.value_codeable_concept else []
     if not codings:
         raise NotReadable(Ledger.NO_VALUE, "Histology: no code that can be read")
-    found = [h for h in (terminology.histology(c.system, c.code) for c in codings) if h]
+    found = [h for h in (notes.terms.histology(c.system, c.code) for c in codings) if h]
     if not found:
         raise NotReadable(Ledger.NOT_READ, "Histology: none of its codes tells one primary tumour from another here")
     values, _ = agree(found)
-    by_itself = any(terminology.condition(c.system, c.code) for c in codings)
+    by_itself = any(notes.terms.condition(c.system, c.code) for c in codings)
     notes.histologies.append(Histology(values, by_itself, entry, frozenset(focus), then))
 
 

@@ -19,6 +19,7 @@ from service.fhir_mapping.inbound.slices import (
 )
 from service.fhir_mapping.inbound.values import NotReadable, read
 from service.fhir_mapping.inbound.variants import read_variant
+from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger, Problem, Rejected
 
@@ -28,18 +29,18 @@ _METASTASES = frozenset((terminology.SNOMED, code) for code in ("385421009", "12
 
 
 _RELEVANCE = Relevance(
-    lambda system, code: terminology.observation(system, code)[1],
+    lambda terms, system, code: terms.observation(system, code)[1],
     r"\b(?:ecog|karnofsky|frankel|asia impairment|bilsky|escc|sins|epidural|vertebral|spinal (?:instab|cord))",
 )
 
 
-def relevant(entry: Entry) -> bool:
+def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether an Observation, or a component of it, is or reads like a finding. Never fails."""
-    if _RELEVANCE.of(entry.get("code")):
+    if _RELEVANCE.of(entry.get("code"), terms):
         return True
     components = entry.get("component")
     return isinstance(components, ARRAY) and any(
-        isinstance(component, OBJECT) and _RELEVANCE.of(component.get("code")) for component in components
+        isinstance(component, OBJECT) and _RELEVANCE.of(component.get("code"), terms) for component in components
     )
 
 
@@ -56,7 +57,7 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
         raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
     if observation.status not in _GOOD:
         if observation.status not in WITHDRAWN:
-            found = (terminology.observation(c.system, c.code)[0] for c in observation.code.coding)
+            found = (notes.terms.observation(c.system, c.code)[0] for c in observation.code.coding)
             notes.mentioned |= {finding for finding in found if finding}
         notes.remark(entry, Ledger.STATUS, f"its status is {_word(observation.status)}, so it is left out")
         return
@@ -67,7 +68,7 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     if not _is_bare_panel(observation, entry):
         said += _note(observation.code, observation, observation, entry, entry.path, then, notes)
     # The components of a variant say which one it is, and nothing by themselves.
-    parts = [] if asked(observation.code)[0] == terminology.VARIANT else observation.component
+    parts = [] if asked(observation.code, notes.terms)[0] == terminology.VARIANT else observation.component
     for n, component in enumerate(parts):
         path = f"{entry.path}.component[{n}]"
         said += _note(component.code, component, observation, entry, path, then, notes)
@@ -135,8 +136,8 @@ def _read(
         read_histology(value, entry, diagnoses(observation, notes), then, notes)
         return None
     if what == terminology.VARIANT:
-        return read_variant(entry)
-    return what, read(what, value, path, ours=ours)
+        return read_variant(entry, notes.terms)
+    return what, read(what, value, path, notes.terms, ours=ours)
 
 
 def _note(
@@ -149,10 +150,10 @@ def _note(
     notes: Notebook,
 ) -> int:
     """Notes one coded value; gives how many statements that made."""
-    finding, ours = asked(code)
+    finding, ours = asked(code, notes.terms)
     known = False
     for coding in code.coding:
-        here, is_known = terminology.observation(coding.system, coding.code)
+        here, is_known = notes.terms.observation(coding.system, coding.code)
         known = known or is_known
         if is_known and here is None and terminology.normal(coding.system, coding.code)[0] == terminology.FINDING:
             notes.remark(entry, Ledger.NOT_UNDERSTOOD, "no finding has this code; see CodeSystem/finding")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from service.evidence import Statement, Values, When
-from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Procedure, slice_of
+from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger, Problem, Rejected
 
@@ -20,14 +20,14 @@ _PERHAPS: Values = frozenset((False, True))
 
 
 _RELEVANCE = Relevance(
-    lambda system, code: terminology.procedure(system, code) is not None,
+    lambda terms, system, code: terms.procedure(system, code) is not None,
     "radi(?:o|ation )therap|irradiat|brachytherap|chemotherap",
 )
 
 
-def relevant(entry: Entry) -> bool:
+def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a Procedure is, or reads like, a treatment of a tumour. Never fails."""
-    return _RELEVANCE.of(entry.get("code"))
+    return _RELEVANCE.of(entry.get("code"), terms)
 
 
 def read_procedure(entry: Entry, notes: Notebook) -> None:
@@ -39,7 +39,7 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
     procedure = slice_of(Procedure, entry.resource, entry.path)
     notes.subjects.note(entry, procedure.subject)
     concept = procedure.code or CodeableConcept()
-    if all(terminology.procedure(c.system, c.code) is None for c in concept.coding):
+    if all(notes.terms.procedure(c.system, c.code) is None for c in concept.coding):
         notes.mentioned |= _ALL_FINDINGS
         notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a treatment of a tumour, but its code is not known here")
         return
@@ -48,16 +48,16 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
         raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
     if procedure.status not in _HAPPENED:
         if procedure.status == "unknown":
-            meanings = (terminology.procedure(c.system, c.code) or () for c in concept.coding)
+            meanings = (notes.terms.procedure(c.system, c.code) or () for c in concept.coding)
             notes.mentioned |= {finding for meaning in meanings for finding, _ in meaning}
         notes.remark(entry, Ledger.STATUS, "its status does not say that it happened, so it is left out")
         return
     then = _time(procedure, entry, notes)
     if notes.too_late(entry, then):
         return
-    place = site(procedure.body_site)
+    place = site(notes.terms, procedure.body_site)
     for coding in concept.coding:
-        for finding, values in terminology.procedure(coding.system, coding.code) or ():
+        for finding, values in notes.terms.procedure(coding.system, coding.code) or ():
             if finding not in notes.reads:
                 notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
             elif FINDINGS[finding].scope != LESION:

@@ -9,6 +9,7 @@ from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.references import References, Subjects
 from service.fhir_mapping.inbound.sites import Site
+from service.fhir_mapping.terminology import Terminology
 from service.handoffs import Returned
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
@@ -67,6 +68,8 @@ class Notebook:
     """Every resource of the Bundle, whatever its type."""
     reads: frozenset[str]
     """The findings that something will be made of."""
+    terms: Terminology
+    """Which code means what."""
     said: list[Said] = field(default_factory=list)
     histologies: list[Histology] = field(default_factory=list)
     sites: dict[Entry, Site] = field(default_factory=dict)

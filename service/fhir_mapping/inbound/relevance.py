@@ -14,6 +14,7 @@ import orjson
 
 from service.fhir_mapping.inbound.decode import OBJECT, text
 from service.fhir_mapping.inbound.slices import CodeableConcept
+from service.fhir_mapping.terminology import Terminology
 
 _SHORT = 1024
 
@@ -21,30 +22,30 @@ _SHORT = 1024
 class Relevance:
     """Tells whether a coded concept matters; a record repeats its few codes many times, so it remembers."""
 
-    def __init__(self, known: Callable[[str, str], bool], words: str) -> None:
+    def __init__(self, known: Callable[[Terminology, str, str], bool], words: str) -> None:
         self._known = known
         self._words = re.compile(words, re.IGNORECASE)
         self._judged = lru_cache(maxsize=8192)(self._judge)
 
-    def of(self, concept: Any) -> bool:
+    def of(self, concept: Any, terms: Terminology) -> bool:
         """Whether a concept, as it was decoded, is known or reads as if it should be. Never fails."""
         if not isinstance(concept, OBJECT):
             return False
         content = text(concept)
         # What is long is no code that comes again, and texts of a record are not kept.
-        return self._judged(content) if len(content) <= _SHORT else self._judge(content)
+        return self._judged(content, terms) if len(content) <= _SHORT else self._judge(content, terms)
 
     def reads_alike(self, concept: CodeableConcept) -> bool:
         """Whether the words of a concept read as if it should be known."""
         return any(word and self._words.search(word) for word in (concept.text, *(c.display for c in concept.coding)))
 
-    def _judge(self, concept: bytes) -> bool:
+    def _judge(self, concept: bytes, terms: Terminology) -> bool:
         code = orjson.loads(concept)
         words = [code.get("text")]
         for coding in _codings(code):
             system, symbol = coding.get("system"), coding.get("code")
             words.append(coding.get("display"))
-            if isinstance(system, str) and isinstance(symbol, str) and self._known(system, symbol):
+            if isinstance(system, str) and isinstance(symbol, str) and self._known(terms, system, symbol):
                 return True
         return any(isinstance(word, str) and self._words.search(word) for word in words)
 

@@ -22,6 +22,7 @@ from service.fhir_mapping.inbound.slices import (
     ScoreOf,
     slice_of,
 )
+from service.fhir_mapping.terminology import Terminology
 from service.handoffs import BY_CODE, HANDOFFS, Occurrence, Prediction, Returned
 from service.problems import Ledger, Problem, Rejected
 from service.scoring import ENGINES
@@ -30,7 +31,7 @@ _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
 _ORDER = {hand_off: n for n, hand_off in enumerate(HANDOFFS)}
 
 
-def _is_score(system: str | None, code: str | None) -> bool:
+def _is_score(_: Terminology, system: str | None, code: str | None) -> bool:
     return terminology.normal(system, code)[0] == terminology.SCORE
 
 
@@ -38,14 +39,14 @@ _SCORE = Relevance(_is_score, r"(?!)")
 _RELEVANCE = Relevance(_is_score, r"\b(?:spin(?:e|al)\b|vertebra|surviv|mortalit|prognos|sorg|pathfx|bollen|oswestry)")
 
 
-def relevant(entry: Entry) -> bool:
+def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a RiskAssessment is, or reads like, a result of a model of survival or of the spine. Never fails."""
-    return _RELEVANCE.of(entry.get("method")) or _RELEVANCE.of(entry.get("code"))
+    return _RELEVANCE.of(entry.get("method"), terms) or _RELEVANCE.of(entry.get("code"), terms)
 
 
-def is_score(entry: Entry) -> bool:
+def is_score(entry: Entry, terms: Terminology) -> bool:
     """Whether an Observation has the code of a score, or one that says that it is one. Never fails."""
-    return _SCORE.of(entry.get("code"))
+    return _SCORE.of(entry.get("code"), terms)
 
 
 def read_risk_assessment(entry: Entry, notes: Notebook) -> None:
@@ -133,7 +134,7 @@ def _original(those: list[Received], notes: Notebook) -> Received:
 
 def _handed_off(concepts: Iterable[CodeableConcept | None], entry: Entry, notes: Notebook) -> str | None:
     """The code of the hand-off that is named; if there is none, the ledger says what becomes of the resource."""
-    codings = [c for concept in concepts if concept for c in concept.coding if _is_score(c.system, c.code)]
+    codings = [c for concept in concepts if concept for c in concept.coding if _is_score(notes.terms, c.system, c.code)]
     codes = [terminology.normal(c.system, c.code)[1] for c in codings]
     found = next((code for code in codes if code in BY_CODE), None)
     if found is not None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service import BASE
-from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.slices import BodySite, CodeableConcept, Extension
+from service.fhir_mapping.terminology import Terminology
 from service.vertebrae import LEVELS, ORDER, Run, levels
 
 LEVEL_EXTENSION = f"{BASE}/StructureDefinition/vertebral-level"
@@ -29,7 +29,9 @@ class Site:
         return bool(self.levels or self.region)
 
 
-def site(body_sites: Iterable[BodySite | None], extensions: Iterable[Extension] = ()) -> Site | None:
+def site(
+    terms: Terminology, body_sites: Iterable[BodySite | None], extensions: Iterable[Extension] = ()
+) -> Site | None:
     """The site that body sites and the level extension name together; None where they name none."""
     named: set[str] = set()
     regions: set[str] = set()
@@ -42,7 +44,7 @@ def site(body_sites: Iterable[BodySite | None], extensions: Iterable[Extension] 
     concepts += _extended(extensions)
     for concept in concepts:
         said = said or bool(concept.coding or concept.text)
-        found = {terminology.vertebra(coding.system, coding.code) for coding in concept.coding} - {None}
+        found = {terms.vertebra(coding.system, coding.code) for coding in concept.coding} - {None}
         exact = {name for name in found if name in ORDER} or _from_text(concept.text)
         named |= {name for name in exact if name}
         if not exact:

@@ -10,6 +10,7 @@ from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.slices import CodeableConcept, Quantity, Range, Value
 from service.fhir_mapping.inbound.units import UnknownUnit, convert
+from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS, Finding
 from service.problems import Ledger, Problem, Rejected
 
@@ -26,7 +27,7 @@ class NotReadable(Exception):
         self.text = text
 
 
-def read(finding: str, value: Value, path: str, *, ours: bool = True) -> Values:
+def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: bool = True) -> Values:
     """The possible values that an Observation or a component gives to a finding.
 
     ``ours``: it was asked for by this project's code. A standard code for a yes or no, such as that of a receptor,
@@ -44,7 +45,7 @@ def read(finding: str, value: Value, path: str, *, ours: bool = True) -> Values:
             return _several(finding, value, path)
         if isinstance(found.domain, Number):
             return found.domain.only(_number(found, found.domain, value, path))
-        return _listed(found, found.domain, value, path)
+        return _listed(found, found.domain, value, path, terms)
     except OutsideDomain as error:
         if found.is_yes_no and not ours:
             raise NotReadable(Ledger.NO_VALUE, f"{found.title}: neither yes nor no is said") from None
@@ -52,10 +53,10 @@ def read(finding: str, value: Value, path: str, *, ours: bool = True) -> Values:
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
 
-def _listed(found: Finding, domain: Choice, value: Value, path: str) -> Values:
+def _listed(found: Finding, domain: Choice, value: Value, path: str, terms: Terminology) -> Values:
     """A finding with listed values: coded, boolean, or a number where the values are numbers."""
     if value.value_codeable_concept is not None:
-        return _coded(found, domain, value.value_codeable_concept, f"{path}.valueCodeableConcept")
+        return _coded(found, domain, value.value_codeable_concept, f"{path}.valueCodeableConcept", terms)
     if value.value_boolean is not None:
         return domain.only(value.value_boolean)
     if any(option is not None for option in (value.value_integer, value.value_quantity, value.value_range)):
@@ -84,7 +85,7 @@ def _first(domain: Choice) -> str:
     return ""  # pragma: no cover  # object() is in no domain
 
 
-def _coded(found: Finding, domain: Choice, concept: CodeableConcept, path: str) -> Values:
+def _coded(found: Finding, domain: Choice, concept: CodeableConcept, path: str, terms: Terminology) -> Values:
     understood: list[Values] = []
     plain: dict[str, Hashable] = {str(v).lower() if isinstance(v, bool) else str(v): v for v in domain.values}
     for n, coding in enumerate(concept.coding):
@@ -96,10 +97,10 @@ def _coded(found: Finding, domain: Choice, concept: CodeableConcept, path: str) 
                 message = f"{found.title} {error}. Correct the code."
                 raise Rejected(422, Problem("code-invalid", message, f"{path}.coding[{n}].code")) from None
             continue
-        answer = terminology.answer(found.code, coding.system, coding.code)
+        answer = terms.answer(found.code, coding.system, coding.code)
         if answer is not None:
             understood.append(answer)
-    if not understood and any(terminology.says_nothing(c.system, c.code) for c in concept.coding):
+    if not understood and any(terms.says_nothing(c.system, c.code) for c in concept.coding):
         raise NotReadable(Ledger.NO_VALUE, f"{found.title}: an answer that gives no value")
     if not understood:
         raise NotReadable(Ledger.NOT_UNDERSTOOD, f"{found.title}: none of the codes of the value is known")

@@ -7,6 +7,7 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.slices import CodeableConcept, Variant, slice_of
 from service.fhir_mapping.inbound.values import NotReadable, read
+from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger
 
@@ -23,7 +24,7 @@ _COPIES = frozenset(
 )
 
 
-def read_variant(entry: Entry) -> tuple[str, Values]:
+def read_variant(entry: Entry, terms: Terminology) -> tuple[str, Values]:
     """The finding that a variant is about, with its values.
 
     Raises:
@@ -32,11 +33,11 @@ def read_variant(entry: Entry) -> tuple[str, Values]:
     """
     observation = slice_of(Variant, entry.resource, entry.path)
     genes = [c.value_codeable_concept for c in observation.component if _GENE in _loinc(c.code)]
-    asked = [finding for gene in genes if gene and (finding := _finding(gene))]
+    asked = [finding for gene in genes if gene and (finding := _finding(gene, terms))]
     if not asked:
         raise NotReadable(Ledger.NOT_READ, "known, but no score or rule reads it")
     title = FINDINGS[asked[0]].title
-    values = read(asked[0], observation, entry.path, ours=False)
+    values = read(asked[0], observation, entry.path, terms, ours=False)
     if True in values:
         concepts = [*observation.interpretation, *(c.value_codeable_concept for c in observation.component)]
         if any(terminology.normal(c.system, c.code) in _COPIES for each in concepts if each for c in each.coding):
@@ -53,5 +54,5 @@ def _loinc(concept: CodeableConcept) -> frozenset[str]:
     return frozenset(code for system, code in keys if system == terminology.LOINC)
 
 
-def _finding(gene: CodeableConcept) -> str | None:
-    return next((f for c in gene.coding if (f := terminology.observation(c.system, c.code)[0])), None)
+def _finding(gene: CodeableConcept, terms: Terminology) -> str | None:
+    return next((f for c in gene.coding if (f := terms.observation(c.system, c.code)[0])), None)

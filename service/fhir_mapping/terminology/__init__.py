@@ -8,42 +8,55 @@ are dropped, ``urn:oid:`` names and the national ICD-10 systems stand for the sy
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import Any, TypeVar
+from typing import Any
 
-from service import BASE
 from service.evidence import Choice, Values
+from service.fhir_mapping.terminology.systems import (
+    FINDING,
+    FINDING_VALUE,
+    ICD_10_CM,
+    ICD_O_3,
+    LOINC,
+    RADELEMENT,
+    SCORE,
+    SNOMED,
+    TUMOUR,
+    VERTEBRA,
+    Key,
+    normal,
+    remembered,
+    tidy,
+)
 from service.findings import FINDINGS
 from service.vertebrae import LEVELS, REGIONS
 
-FINDING = f"{BASE}/CodeSystem/finding"
-FINDING_VALUE = f"{BASE}/CodeSystem/finding-value"
-TUMOUR = f"{BASE}/CodeSystem/tumour"
-VERTEBRA = f"{BASE}/CodeSystem/vertebra"
-SCORE = f"{BASE}/CodeSystem/score"
-
-SNOMED = "http://snomed.info/sct"
-LOINC = "http://loinc.org"
-ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
-ICD_O_3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
-RADELEMENT = "https://radelement.org"
-
-_SAME_SYSTEM = {
-    "http://hl7.org/fhir/sid/icd-10": ICD_10_CM,
-    "http://fhir.de/CodeSystem/bfarm/icd-10-gm": ICD_10_CM,
-    "http://fhir.de/CodeSystem/dimdi/icd-10-gm": ICD_10_CM,
-    "urn:oid:2.16.840.1.113883.6.90": ICD_10_CM,
-    "urn:oid:2.16.840.1.113883.6.3": ICD_10_CM,
-    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
-    "urn:oid:2.16.840.1.113883.6.1": LOINC,
-    "urn:oid:2.16.840.1.113883.6.43.1": ICD_O_3,
-    "urn:oid:2.16.840.1.113883.6.12": "http://www.ama-assn.org/go/cpt",
-    "http://terminology.hl7.org/CodeSystem/icd-o-3-topography": ICD_O_3,
-    "urn:oid:2.16.840.1.113883.6.43.1.1": ICD_O_3,
-    "http://www.genenames.org/geneId": "http://www.genenames.org",
-}
+__all__ = [
+    "BONE_SITE",
+    "FINDING",
+    "FINDING_VALUE",
+    "HISTOLOGY",
+    "ICD_10_CM",
+    "ICD_O_3",
+    "LEVEL",
+    "LOINC",
+    "MAPS",
+    "RADELEMENT",
+    "SCORE",
+    "SNOMED",
+    "STANDARD",
+    "TUMOUR",
+    "VARIANT",
+    "VERTEBRA",
+    "Terminology",
+    "also",
+    "groups_of",
+    "normal",
+    "standard_codings",
+    "tidy",
+]
 
 #: A target that is no finding: where the metastasis is that a code for a bone metastasis names.
 BONE_SITE = "bone-metastasis-site"
@@ -56,24 +69,95 @@ LEVEL = "vertebral-level"
 Meaning = tuple[tuple[str, Values], ...]
 """Findings, each with the values that a code leaves possible. All of them hold."""
 
-Key = tuple[str, str]
+Group = Mapping[str, Any]
+"""A group of a ConceptMap: a source system, a target system, and elements."""
+
+#: The ConceptMaps by which a record is read.
+MAPS = (
+    "condition-findings",
+    "histology-refines",
+    "observation-findings",
+    "procedure-findings",
+    "answers",
+    "vertebrae",
+)
 
 
-def _groups(name: str) -> list[dict[str, Any]]:
+class Terminology:
+    """Which code means what, compiled from ConceptMaps to look-ups that remember their answers."""
+
+    def __init__(self, maps: Mapping[str, Iterable[Group]]) -> None:
+        """``maps`` are the groups of each of :data:`MAPS`; of two that map one code, the later one counts.
+
+        Raises:
+            ValueError: a map names a finding or value that there is not.
+        """
+        conditions = _meanings(maps["condition-findings"])
+        refines = _meanings(maps["histology-refines"])
+        observations = {
+            key: targets[0]["code"] if targets else None for key, targets in _elements(maps["observation-findings"])
+        }
+        vertebrae = {key: targets[0]["code"] for key, targets in _elements(maps["vertebrae"]) if targets}
+        answers = list(_elements(maps["answers"]))
+        self._observations = observations
+        self._answers = {
+            (key, target["code"]): _values(target["code"], [target["product"][0]["value"]])
+            for key, targets in answers
+            for target in targets
+            if target["code"] != "boolean"
+        }
+        self._yes_no = {
+            key: target["product"][0]["value"] == "true"
+            for key, targets in answers
+            for target in targets
+            if target["code"] == "boolean"
+        }
+        self._silent = {key for key, targets in answers if not targets}
+        self.condition = remembered(_by_stem(conditions))
+        """What a diagnosis code says: empty if it is known and carries no finding, None if unknown."""
+        self.refines = remembered(refines.get)
+        """What a histology code says where the site agrees, or None."""
+        self.procedure = remembered(_by_stem(_meanings(maps["procedure-findings"])))
+        """What a procedure code says, or None if it is unknown."""
+        self.observation = remembered(lambda key: _asked(key, observations))
+        """What an Observation code asks about (a finding, ``HISTOLOGY`` or ``VARIANT``), and if it is known at all."""
+        self.vertebra = remembered(lambda key: _level(key, vertebrae))
+        """The level (``T6``) or region (``thoracic``) that a body site code names, or None."""
+
+    def answer(self, finding: str, system: str | None, code: str | None) -> Values | None:
+        """The possible values that a coded answer from a standard code system stands for, or None."""
+        key = normal(system, code)
+        if FINDINGS[finding].is_yes_no and key in self._yes_no:
+            return frozenset((self._yes_no[key],))
+        found = self._answers.get((key, finding))
+        if found is None and finding == "primary-tumour":
+            found = dict(self.condition(system, code) or ()).get(finding)
+        return found
+
+    def says_nothing(self, system: str | None, code: str | None) -> bool:
+        """Whether a coded answer is known to give no value, such as "indeterminate"."""
+        return normal(system, code) in self._silent
+
+    def histology(self, system: str | None, code: str | None) -> Values | None:
+        """The primary tumours that a histology code leaves possible where the site agrees, or None."""
+        return dict(self.refines(system, code) or self.condition(system, code) or ()).get("primary-tumour")
+
+    def codes_of(self, finding: str, system: str) -> tuple[str, ...]:
+        """The codes of a system by which an Observation gives a finding."""
+        return tuple(sorted(c for (s, c), found in self._observations.items() if found == finding and s == system))
+
+
+def groups_of(name: str) -> list[dict[str, Any]]:
+    """The groups of one of the maps of this folder."""
     text = resources.files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8")
     groups: list[dict[str, Any]] = json.loads(text)["group"]
     return groups
 
 
-def _elements(name: str) -> Iterator[tuple[Key, list[dict[str, Any]]]]:
-    for group in _groups(name):
+def _elements(groups: Iterable[Group]) -> Iterator[tuple[Key, list[dict[str, Any]]]]:
+    for group in groups:
         for element in group["element"]:
-            yield (group["source"], _tidy(group["source"], element["code"])), element.get("target", [])
-
-
-def _tidy(system: str, code: str) -> str:
-    code = code.strip()
-    return code.upper().replace(".", "") if system in (ICD_10_CM, ICD_O_3) else code
+            yield (group["source"], tidy(group["source"], element["code"])), element.get("target", [])
 
 
 def _values(finding: str, words: list[str]) -> Values:
@@ -88,60 +172,11 @@ def _values(finding: str, words: list[str]) -> Values:
     return frozenset().union(*(domain.only(plain.get(word, word)) for word in words))
 
 
-def _meanings(name: str) -> dict[Key, Meaning]:
+def _meanings(groups: Iterable[Group]) -> dict[Key, Meaning]:
     return {
         key: tuple((t["code"], _values(t["code"], [p["value"] for p in t["product"]])) for t in targets)
-        for key, targets in _elements(name)
+        for key, targets in _elements(groups)
     }
-
-
-_CONDITIONS = _meanings("condition-findings")
-_REFINES = _meanings("histology-refines")
-_PROCEDURES = _meanings("procedure-findings")
-_OBSERVATIONS = {key: targets[0]["code"] if targets else None for key, targets in _elements("observation-findings")}
-_ANSWERS = {
-    (key, target["code"]): _values(target["code"], [target["product"][0]["value"]])
-    for key, targets in _elements("answers")
-    for target in targets
-    if target["code"] != "boolean"
-}
-_YES_NO = {
-    key: target["product"][0]["value"] == "true"
-    for key, targets in _elements("answers")
-    for target in targets
-    if target["code"] == "boolean"
-}
-_SILENT = {key for key, targets in _elements("answers") if not targets}
-_ALSO = {
-    (group["source"], element["code"]): tuple({"system": group["target"], "code": t["code"]} for t in element["target"])
-    for group in _groups("score-elements")
-    for element in group["element"]
-}
-_VERTEBRAE = {key: targets[0]["code"] for key, targets in _elements("vertebrae") if targets}
-
-
-#: No code is longer than this; what is, is none, and is not remembered.
-_LONGEST = 256
-
-R = TypeVar("R")
-
-
-def _remembered(look_up: Callable[[Key], R]) -> Callable[[str | None, str | None], R]:
-    """A look-up by system and code that remembers its answers, and forgets what is too long to be a code."""
-    quick = lru_cache(maxsize=16_384)(lambda system, code: look_up(_normal(system, code)))
-
-    def found(system: str | None, code: str | None) -> R:
-        if len(system or "") > _LONGEST or len(code or "") > _LONGEST:
-            return look_up(("", ""))
-        return quick(system, code)
-
-    return found
-
-
-def _normal(system: str | None, code: str | None) -> Key:
-    system = (system or "").split("|", 1)[0].strip().rstrip("/")
-    system = _SAME_SYSTEM.get(system, system)
-    return system, _tidy(system, code or "")
 
 
 def _by_stem(table: dict[Key, Meaning]) -> Callable[[Key], Meaning | None]:
@@ -157,64 +192,35 @@ def _by_stem(table: dict[Key, Meaning]) -> Callable[[Key], Meaning | None]:
     return find
 
 
-def _observation(key: Key) -> tuple[str | None, bool]:
+def _asked(key: Key, observations: Mapping[Key, str | None]) -> tuple[str | None, bool]:
     if key[0] == FINDING:
         return (key[1] if key[1] in FINDINGS else None), True
     if key[0] == SCORE:
         return None, True  # no finding, but the result of a model
-    finding = _OBSERVATIONS.get(key)
-    return finding if finding in FINDINGS or finding in (HISTOLOGY, VARIANT) else None, key in _OBSERVATIONS
+    finding = observations.get(key)
+    return finding if finding in FINDINGS or finding in (HISTOLOGY, VARIANT) else None, key in observations
 
 
-def _vertebra(key: Key) -> str | None:
+def _level(key: Key, vertebrae: Mapping[Key, str]) -> str | None:
     if key[0] == VERTEBRA:
         return key[1] if key[1] in LEVELS or key[1] in REGIONS else None
-    return _VERTEBRAE.get(key)
+    return vertebrae.get(key)
 
 
-normal = _remembered(lambda key: key)
-"""A coding as the maps name it."""
-condition = _remembered(_by_stem(_CONDITIONS))
-"""What a diagnosis code says: empty if it is known and carries no finding, None if unknown."""
-refines = _remembered(_REFINES.get)
-"""What a histology code says where the site agrees, or None."""
-procedure = _remembered(_by_stem(_PROCEDURES))
-"""What a procedure code says, or None if it is unknown."""
-observation = _remembered(_observation)
-"""What an Observation code asks about (a finding, ``HISTOLOGY`` or ``VARIANT``), and whether it is known at all."""
-vertebra = _remembered(_vertebra)
-"""The level (``T6``) or region (``thoracic``) that a body site code names, or None."""
+STANDARD = Terminology({name: groups_of(name) for name in MAPS})
+"""The maps of this folder, with nothing on top."""
 
-
-def answer(finding: str, system: str | None, code: str | None) -> Values | None:
-    """The possible values that a coded answer from a standard code system stands for, or None."""
-    key = normal(system, code)
-    if FINDINGS[finding].is_yes_no and key in _YES_NO:
-        return frozenset((_YES_NO[key],))
-    found = _ANSWERS.get((key, finding))
-    if found is None and finding == "primary-tumour":
-        found = dict(condition(system, code) or ()).get(finding)
-    return found
-
-
-def says_nothing(system: str | None, code: str | None) -> bool:
-    """Whether a coded answer is known to give no value, such as "indeterminate"."""
-    return normal(system, code) in _SILENT
-
-
-def histology(system: str | None, code: str | None) -> Values | None:
-    """The primary tumours that a histology code leaves possible where the site agrees, or None."""
-    return dict(refines(system, code) or condition(system, code) or ()).get("primary-tumour")
+_ALSO = {
+    (group["source"], element["code"]): tuple({"system": group["target"], "code": t["code"]} for t in element["target"])
+    for group in groups_of("score-elements")
+    for element in group["element"]
+}
 
 
 @lru_cache(maxsize=256)
 def standard_codings(finding: str) -> tuple[dict[str, str], ...]:
     """The LOINC codes that ask for a finding, for a request for data."""
-    return tuple(
-        {"system": system, "code": code}
-        for (system, code), found in sorted(_OBSERVATIONS.items())
-        if found == finding and system == LOINC
-    )
+    return tuple({"system": LOINC, "code": code} for code in STANDARD.codes_of(finding, LOINC))
 
 
 def also(system: str, code: str) -> tuple[dict[str, str], ...]:
