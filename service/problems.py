@@ -39,6 +39,7 @@ class Ledger(StrEnum):
 
     CONFLICT = "conflict"
     SUPERSEDED = "superseded"
+    REPEATED = "repeated"
     PRELIMINARY = "preliminary"
     STALE = "stale"
     UNDATED = "undated"
@@ -57,6 +58,7 @@ class Ledger(StrEnum):
     NOT_READ = "not-read"
     OTHER_PATIENT = "other-patient"
     DECEASED = "deceased"
+    INCOMPLETE = "incomplete"
     NOT_UNDERSTOOD = "not-understood"
     NOT_GIVEN = "score-not-given"
 

@@ -33,15 +33,11 @@ def with_subject(subject: Any, *patients: dict[str, Any], full_url: str | None =
     return bundle(entry=entries)
 
 
-@pytest.mark.parametrize("kind", ["collection", "transaction", "batch", "searchset", "document", "message"])
+@pytest.mark.parametrize(
+    "kind", ["collection", "transaction", "batch", "searchset", "document", "message", "history", "batch-response"]
+)
 def test_every_kind_of_bundle_is_read_alike(kind: str) -> None:
     assert lesion_names(take(bundle(metastasis(), type=kind))) == ["T6"]
-
-
-def test_a_history_is_refused_because_its_versions_are_not_told_apart_yet() -> None:
-    with pytest.raises(Rejected) as refused:
-        take(bundle(metastasis(), type="history"))
-    assert (refused.value.status, refused.value.problems[0].expression) == (422, "Bundle.type")
 
 
 @pytest.mark.parametrize("entries", [[], None])

@@ -58,8 +58,8 @@ def test_each_code_is_reached_and_names_the_resource(code: str) -> None:
 
 
 def test_every_code_is_reached() -> None:
-    """But those about the whole: a record declared complete, and a score that is not given."""
-    assert {code.value for code in Ledger} == {*REACHED, "declared-complete", "score-not-given"}
+    """But those about the whole: a record declared complete or known not to be, and a score that is not given."""
+    assert {code.value for code in Ledger} == {*REACHED, "declared-complete", "score-not-given", "incomplete"}
 
 
 def test_a_record_that_is_declared_complete_is_said_to_be() -> None:

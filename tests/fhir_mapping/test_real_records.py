@@ -205,10 +205,14 @@ WITHOUT_FINDINGS = [
     "emptyBundle",
     "extended-patient-bundle",
     "masked-patient-bundle",
-    "operation-outcome-bundle",
     "patient-bundle",
     "searchsetBundleWithOneEntry",
 ]
+
+
+def test_a_searchset_in_which_the_server_reports_an_error_is_said_to_be_incomplete() -> None:
+    intake = take(record("mcode-extraction-framework/operation-outcome-bundle"))
+    assert [remark.code for remark in intake.ledger] == ["incomplete"]
 
 
 @pytest.mark.parametrize("name", WITHOUT_FINDINGS)

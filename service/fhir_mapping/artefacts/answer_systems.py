@@ -36,6 +36,7 @@ _LEDGER = {
     Ledger.NOT_READ: "The code is known, and no score or rule reads it.",
     Ledger.OTHER_PATIENT: "The resource is of another patient.",
     Ledger.DECEASED: "The patient has died.",
+    Ledger.INCOMPLETE: "A part of the record is not in the Bundle.",
     Ledger.NOT_UNDERSTOOD: "The code, or the resource, is not understood.",
     Ledger.NOT_GIVEN: "A score is not given, for the reason that the text names.",
 }

@@ -10,9 +10,10 @@ from typing import Any
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Statement, Values, When
 from service.fhir_mapping.inbound import conditions, observations, patients, places, procedures, results
-from service.fhir_mapping.inbound.bundle import Entry, entries
+from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import OBJECT
+from service.fhir_mapping.inbound.envelope import unpack
 from service.fhir_mapping.inbound.histology import with_histologies
 from service.fhir_mapping.inbound.lesions import Draft, lesions
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
@@ -102,7 +103,10 @@ def take_in(
     Raises:
         Rejected: the Bundle cannot be read; every problem that was found is in it.
     """
-    listed = entries(bundle)
+    envelope = unpack(bundle)
+    if assume_complete and envelope.incomplete:
+        raise Rejected(422, _not_complete(envelope.incomplete))
+    listed = envelope.entries
     subjects = Subjects(listed)
     notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms)
     status = 422
@@ -118,7 +122,7 @@ def take_in(
             notes.problems += rejected.problems
             status = min(status, rejected.status)
     of_patients = of_kind(listed, "Patient")
-    name_apart([*of_patients, *(entry for entry, _ in to_read)])
+    name_apart([*of_patients, *(entry for entry, _ in to_read if entry.owner is None)])
     _place_members(to_read, notes)
     copies = Copies()
     for entry, read in [*((patient, None) for patient in of_patients), *to_read]:
@@ -132,10 +136,21 @@ def take_in(
         raise Rejected(status, *notes.problems[:50])
     subject, others = subjects.one()
     notes.ledger += others
+    notes.ledger += envelope.ledger
+    notes.ledger += [
+        entry.note(code, text)
+        for entry, (code, text) in envelope.left_out.items()
+        if entry.kind == "Patient" or (entry.kind in _READERS and _READERS[entry.kind][0](entry, terms))
+    ]
     notes.ledger += _unread(listed)
     if subject is not None:
         patients.read_patient(subject, notes)
     return _case(notes, subject, policy, assume_complete)
+
+
+def _not_complete(said: LedgerEntry) -> Problem:
+    message = f"The record is declared complete, and the Bundle says otherwise: {said.text}. Send all of it, or leave "
+    return Problem("incomplete", message + "assumeComplete out.", said.expression)
 
 
 def _place_members(to_read: list[tuple[Entry, Callable[[Entry, Notebook], None]]], notes: Notebook) -> None:
@@ -178,7 +193,7 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
     scales.compare(evidence, built)
     if assume_complete:
         _declare(evidence, built, notes)
-    kinds = {each.entry.reference: each.entry.kind for each in said if each.entry.reference}
+    kinds = {each.entry.reference: each.entry.referred_kind for each in said if each.entry.reference}
     inputs = {s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements}
     returned = results.settle(notes, has_lesion=bool(built))
     kinds |= {result.source: result.kind for result in returned}

@@ -10,17 +10,13 @@ from urllib.parse import unquote
 
 import orjson
 
-from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.bundle import Entry, bare
 from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
 _CONDITIONAL = "Patient?identifier="
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
-
-
-def _bare(reference: str) -> str:
-    return reference.split("/_history/", 1)[0].split("#", 1)[0]
 
 
 class References:
@@ -36,18 +32,18 @@ class References:
             if entry.id:
                 found[f"{entry.kind}/{entry.id}"] = entry
             if entry.full_url:
-                found[_bare(entry.full_url)] = entry
-                tail = _TAIL.search(_bare(entry.full_url))
+                found[bare(entry.full_url)] = entry
+                tail = _TAIL.search(bare(entry.full_url))
                 if tail:
                     found.setdefault(tail.group(1), entry)
         return found
 
     def find(self, reference: str) -> Entry | None:
         """The entry that a reference names: absolute, relative or ``urn:uuid``; None if it is not there."""
-        bare = _bare(reference)
-        found = self._by_name.get(bare)
-        if found is None and "://" in bare:
-            tail = _TAIL.search(bare)
+        plain = bare(reference)
+        found = self._by_name.get(plain)
+        if found is None and "://" in plain:
+            tail = _TAIL.search(plain)
             found = self._by_name.get(tail.group(1)) if tail else None
             if found is not None and found.full_url and "://" in found.full_url:
                 return None  # an absolute URL on both sides, and they differ
@@ -81,9 +77,12 @@ class Copies:
         Raises:
             Rejected: 422 if it came before with another content.
         """
-        before = self._seen.setdefault(entry.full_url or entry.name, entry.content)
+        before = self._seen.setdefault(entry.identity, entry.content)
         if before != entry.content and _sorted(before) != _sorted(entry.content):
-            message = "This resource is there twice, with different content. Send the version that counts."
+            message = (
+                "This resource is there twice, with different content, and neither meta.versionId nor meta.lastUpdated "
+                "says which is the later one. Send the version that counts."
+            )
             raise Rejected(422, Problem("duplicate", message, entry.expression))
         return before is not entry.content
 
@@ -111,6 +110,8 @@ class Subjects:
 
     def note(self, entry: Entry, subject: Reference | None) -> None:
         """Takes note of whom a resource that is read is about."""
+        if entry.owner is not None and not (subject and subject.reference and not subject.reference.startswith("#")):
+            subject = _subject_of(entry.owner)
         if subject is None or not (subject.reference or subject.identifier):
             return  # R4 lets an Observation have none: it is about the patient of the Bundle
         name, patient = self._patient(subject)
@@ -132,7 +133,7 @@ class Subjects:
                 name = subject.reference
                 patient = self._with_identifier(Identifier(system, value))
             elif subject.reference:
-                name = _bare(subject.reference)
+                name = bare(subject.reference)
                 patient = self._references.find(name)
             else:
                 identifier = subject.identifier or Identifier()
@@ -147,7 +148,7 @@ class Subjects:
             return
         subject = entry.get("subject") or entry.get("patient")
         reference = subject.get("reference") if isinstance(subject, OBJECT) else None
-        patient = self._references.find(_bare(reference)) if isinstance(reference, str) else None
+        patient = self._references.find(bare(reference)) if isinstance(reference, str) else None
         if patient is not None:
             self._seen[patient.name] = patient
 
@@ -180,13 +181,20 @@ class Subjects:
         if entry:
             return Subject(entry.reference, None, entry, patient), others
         subject = next(s for s, known in self._known.items() if known[0] == names[0])
-        return Subject(_bare(subject.reference or ""), subject.identifier, None, None), others
+        return Subject(bare(subject.reference or ""), subject.identifier, None, None), others
 
     def _with_identifier(self, identifier: Identifier) -> Entry | None:
         for entry in self._patients:
             if identifier in slice_of(Patient, entry.resource, entry.path).identifier:
                 return entry
         return None
+
+
+def _subject_of(entry: Entry) -> Reference | None:
+    """The subject of a resource that is not read itself."""
+    subject = entry.get("subject") or entry.get("patient")
+    reference = subject.get("reference") if isinstance(subject, OBJECT) else None
+    return Reference(reference) if isinstance(reference, str) else None
 
 
 def of_kind(listed: list[Entry], kind: str) -> list[Entry]:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from service.fhir_mapping.inbound import relevant_entries
-from service.fhir_mapping.inbound.bundle import entries
+from service.fhir_mapping.inbound.envelope import entries
 from service.problems import Problem, Rejected
 
 

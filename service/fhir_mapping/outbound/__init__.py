@@ -25,6 +25,7 @@ _ISSUE = {
     Ledger.UNASSIGNED: ("warning", "incomplete"),
     Ledger.NO_UNIT: ("warning", "value"),
     Ledger.DECEASED: ("warning", "business-rule"),
+    Ledger.INCOMPLETE: ("warning", "incomplete"),
     Ledger.NOT_IN_SPINE: ("warning", "incomplete"),
 }
 

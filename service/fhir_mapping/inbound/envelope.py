@@ -1,0 +1,204 @@
+"""The envelope: which resources a Bundle holds, and what it says of those that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.fhir_mapping.inbound import releases
+from service.fhir_mapping.inbound.bundle import READ, Entry, bare
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated, repeats
+from service.fhir_mapping.inbound.versions import Removal, outdated
+from service.problems import Ledger, LedgerEntry, Problem, Rejected
+
+TYPES = ("collection", "transaction", "batch", "searchset", "document", "message", "history")
+#: Answers to a request that read several resources or searched several times; a Bundle in them is one of those answers.
+_ANSWERS = ("batch-response", "transaction-response")
+#: Bundles of these types hold requests, so an entry without a resource is one.
+_REQUESTS = ("transaction", "batch", "history")
+MAX_ENTRIES = 100_000
+_DEEPEST = 3
+#: Resources that contain copies for their own purpose, or what is about somebody else.
+_KEEP_THEIR_OWN = frozenset(
+    """
+    ActivityDefinition AuditEvent Claim ClaimResponse Coverage ExplanationOfBenefit FamilyMemberHistory
+    GuidanceResponse Library OperationOutcome PlanDefinition Provenance Questionnaire ResearchStudy
+    """.split()
+)
+_SERIOUS = frozenset(("fatal", "error", "warning"))
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What a Bundle holds."""
+
+    entries: list[Entry] = field(default_factory=list)
+    """The resources, in the order of the Bundle, each in its latest version."""
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    """What the Bundle says of what it does not hold, and types that there are not."""
+    left_out: Mapping[Entry, tuple[Ledger, str]] = field(default_factory=dict)
+    """Earlier versions and what was deleted, each with the remark that it is to have."""
+
+    @property
+    def incomplete(self) -> LedgerEntry | None:
+        """The first remark that says that a part of the record is not in the Bundle."""
+        return next((remark for remark in self.ledger if remark.code is Ledger.INCOMPLETE), None)
+
+
+def unpack(bundle: object) -> Envelope:
+    """The resources of a Bundle, those of the Bundles in it, and those that a resource contains.
+
+    Raises:
+        Rejected: 400 if it is not a Bundle, 413 or 422 if it is one that cannot be read, 415 for another release
+            of FHIR.
+    """
+    walk = _Walk()
+    walk.through(bundle, "Bundle", 1)
+    if walk.problems:
+        raise Rejected(422, *walk.problems[:50])
+    left_out = outdated(walk.entries, walk.removals, newest_first=walk.newest_first)
+    kept = [entry for entry in walk.entries if entry not in left_out] if left_out else walk.entries
+    return Envelope(kept, walk.ledger, left_out)
+
+
+def entries(bundle: object) -> list[Entry]:
+    """The resources of a Bundle, as :func:`unpack` finds them."""
+    return unpack(bundle).entries
+
+
+class _Walk:
+    """Collects what a Bundle and the Bundles in it hold."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.removals: list[Removal] = []
+        self.ledger: list[LedgerEntry] = []
+        self.problems: list[Problem] = []
+        self.newest_first = False
+
+    def through(self, bundle: Any, path: str, depth: int) -> None:
+        kind, listed = _listed(bundle, path)
+        self.newest_first = self.newest_first or kind == "history"
+        if len(self.entries) + len(listed) > MAX_ENTRIES:
+            message = f"More than {MAX_ENTRIES} entries. Send fewer."
+            raise Rejected(413, Problem("too-costly", message, f"{path}.entry"))
+        self._pages(bundle, kind, path)
+        requests = 0
+        for index, entry in enumerate(listed):
+            where = f"{path}.entry[{index}]"
+            if not isinstance(entry, OBJECT):
+                self._problem("structure", "An entry is an object. Send one, with the resource in it.", where)
+                continue
+            resource = entry.get("resource")
+            if resource is None:
+                requests += self._without_resource(entry, kind, where)
+            elif not isinstance(resource, OBJECT):
+                message = "The resource is not an object. Send it as JSON, not as text."
+                self._problem("structure", message, f"{where}.resource")
+            else:
+                self._with_resource(entry, resource, kind, where, depth)
+        if requests and requests == len(listed):
+            message = "The Bundle asks for resources and holds none. Send the resources that the server answers with."
+            raise Rejected(422, Problem("required", message, f"{path}.entry"))
+
+    def _with_resource(self, entry: Any, resource: Any, kind: str, where: str, depth: int) -> None:
+        of_type = resource.get("resourceType")
+        path = f"{where}.resource"
+        if not isinstance(of_type, str):
+            self._problem("required", "The resource has no resourceType. Add it.", f"{path}.resourceType")
+            return
+        if of_type == "Bundle":
+            if depth >= _DEEPEST:
+                raise Rejected(422, Problem("structure", "Bundles within Bundles. Send the resources in one.", path))
+            self.through(resource, path, depth + 1)
+            return
+        full_url = entry.get("fullUrl")
+        one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None)
+        if repeats(list(entry.keys())) or (of_type in READ and repeats(one.members)):
+            refuse_repeated(entry, where)
+            refuse_repeated(resource, path)
+        releases.refuse_others(one)
+        remark = releases.unknown(one) or self._outcome(one, kind)
+        if remark is not None:
+            self.ledger.append(remark)
+        self.entries.append(one)
+        if of_type not in _KEEP_THEIR_OWN and resource.get("contained") is not None:
+            self.entries += _contained(one)
+
+    def _without_resource(self, entry: Any, kind: str, where: str) -> int:
+        """What an entry without a resource says; 1 if it asks for one."""
+        request, response = entry.get("request"), entry.get("response")
+        if not isinstance(request, OBJECT) and not isinstance(response, OBJECT):
+            message = "The entry has no resource. Add the resource or leave the entry out."
+            self._problem("required", message, f"{where}.resource")
+            return 0
+        status = response.get("status") if isinstance(response, OBJECT) else None
+        if isinstance(status, str) and status[:1] in ("4", "5"):
+            text = "the server answered this request with an error, so what it asked for is not in the Bundle"
+            self.ledger.append(LedgerEntry(where, Ledger.INCOMPLETE, text, where))
+        method = request.get("method") if isinstance(request, OBJECT) else None
+        if method == "DELETE" and kind in _REQUESTS:
+            name = entry.get("fullUrl") or request.get("url")
+            if isinstance(name, str):
+                self.removals.append(Removal(bare(name), len(self.entries)))
+            return 0
+        return int(method in ("GET", "HEAD"))
+
+    def _pages(self, bundle: Any, kind: str, path: str) -> None:
+        links = bundle.get("link")
+        for link in links if isinstance(links, ARRAY) else ():
+            if isinstance(link, OBJECT) and link.get("relation") == "next":
+                text = "one page of several: the Bundle names a next page, which is not here"
+                self.ledger.append(LedgerEntry(path, Ledger.INCOMPLETE, text, f"{path}.link"))
+
+    def _outcome(self, entry: Entry, kind: str) -> LedgerEntry | None:
+        """A remark where a server says that a search did not find all that was asked for."""
+        if entry.kind != "OperationOutcome" or kind not in ("searchset", *_ANSWERS):
+            return None
+        issues = entry.get("issue")
+        said = {issue.get("severity") for issue in issues if isinstance(issue, OBJECT)} if _is_list(issues) else set()
+        if not said & _SERIOUS:
+            return None
+        text = "the server that made the Bundle reports an error or a warning, so something may not be in it"
+        return entry.note(Ledger.INCOMPLETE, text)
+
+    def _problem(self, code: str, message: str, path: str) -> None:
+        self.problems.append(Problem(code, message, path))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, ARRAY)
+
+
+def _contained(owner: Entry) -> Iterator[Entry]:
+    """What a resource contains of the types that are read."""
+    listed = owner.get("contained")
+    for n, inside in enumerate(listed if isinstance(listed, ARRAY) else ()):
+        kind = inside.get("resourceType") if isinstance(inside, OBJECT) else None
+        if isinstance(kind, str) and kind in READ and kind != "Patient":
+            yield Entry(f"{owner.path}.contained[{n}]", kind, inside, None, owner)
+
+
+def _listed(bundle: Any, path: str) -> tuple[str, Any]:
+    """The type of a Bundle that can be assessed, and its entries."""
+    if not isinstance(bundle, OBJECT) or not isinstance(bundle.get("resourceType"), str):
+        raise Rejected(400, Problem("structure", "This is not a FHIR resource. Send a Bundle as JSON.", path))
+    if bundle.get("resourceType") != "Bundle":
+        message = "This is a FHIR resource, but not a Bundle. Put it into a Bundle of type collection."
+        raise Rejected(400, Problem("invalid", message, path))
+    refuse_repeated(bundle, path)
+    kind = bundle.get("type")
+    if kind is None:
+        raise Rejected(422, Problem("required", "The type is missing. A record has type collection.", f"{path}.type"))
+    if kind not in (*TYPES, *_ANSWERS):
+        message = f"This type cannot be assessed. Send one of {', '.join(TYPES)}."
+        raise Rejected(422, Problem("not-supported", message, f"{path}.type"))
+    if bundle.get("issues") is not None:
+        raise releases.other("R5", path)
+    listed = bundle.get("entry")
+    if listed is None:
+        return kind, ()
+    if not isinstance(listed, ARRAY):
+        raise Rejected(422, Problem("structure", "Entries are a list. Send an array.", f"{path}.entry"))
+    return kind, listed
