@@ -4,29 +4,31 @@ PYTHON ?= python3
 PORT ?= 8000
 PYTEST_ARGS ?=
 MUTATE_ARGS ?=
+SANDBOX_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 VALIDATORS := tests/validators
-ANSWERS := build/answers
-ARTEFACTS := build/artefacts
-EXAMPLES := $(wildcard examples/*.json examples/board/*.json)
+SERVER_CODE := tests/interop/server
 NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
+JAVA := $(shell command -v mvn >/dev/null 2>&1 && command -v javac >/dev/null 2>&1 && java -version 2>&1 | grep -Eq '"(1[7-9]|[2-9][0-9])' && echo yes)
 
 # A change of what is to be installed makes the stamps stale, and the next call installs again.
 PYTHON_STAMP := $(VENV)/.made
 RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 MUTATION_STAMP := $(VENV)/.installed-mutation
-NODE_STAMP := $(VALIDATORS)/node_modules/.installed
+NODE_STAMP := $(if $(NODE),$(VALIDATORS)/node_modules/.installed)
+HAPI_STAMP := $(if $(JAVA),$(VALIDATORS)/hapi/target/.built)
+SERVER_STAMP := $(SERVER_CODE)/target/.built
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
 
 export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate validate venv clean
+.PHONY: help run test lint format docs bench mutate validate interop sandbox venv clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +38,7 @@ run: $(RUN_STAMP) ## serve on http://127.0.0.1:8000 (PORT=... changes the port)
 
 test: $(TEST_STAMP) ## run all tests (PYTEST_ARGS='-n auto' spreads them over the processors)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-ifeq ($(NODE),yes)
-	@echo "Left out: nothing. The FHIR validators are a command of their own: make validate."
-else
-	@echo "Left out: the FHIR validators (make validate), because node or npm is not installed."
-endif
+	@echo "Left out: the FHIR validators (make validate) and the round trip on a FHIR server (make interop), which are commands of their own."
 
 lint: $(TEST_STAMP) ## check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -64,25 +62,31 @@ bench: $(TEST_STAMP) ## measure the time an assessment takes
 mutate: $(MUTATION_STAMP) ## change the scores and the rules bit by bit and count what the tests notice (MUTATE_ARGS='--module sins')
 	@$(BIN)/python -m tests.mutation $(MUTATE_ARGS)
 
-ifeq ($(NODE),yes)
-validate: $(RUN_STAMP) $(NODE_STAMP) ## check the answers to examples/ and all that is published with two other FHIR validators (needs node)
-	@test -n "$(EXAMPLES)" || { echo "make validate: there is no examples/*.json to answer" >&2; exit 1; }
-	@rm -rf $(ANSWERS) && mkdir -p $(ANSWERS)
-	@set -e; for example in $(EXAMPLES); do \
-		$(BIN)/python -m service assess "$$example" --format fhir > "$(ANSWERS)/$${example##*/}"; \
-		$(BIN)/python -m service assess "$$example" --format transaction > "$(ANSWERS)/transaction-$${example##*/}"; \
-	done
-	@rm -rf $(ARTEFACTS) && $(BIN)/python $(VALIDATORS)/artefacts.py $(ARTEFACTS)
-	@node $(VALIDATORS)/validate.mjs $(ANSWERS)/*.json $(ARTEFACTS)/*.json
+validate: $(RUN_STAMP) $(NODE_STAMP) $(HAPI_STAMP) ## check answers of every kind and all that is published with other people's FHIR validators (needs node and Java)
+	@$(BIN)/python -m tests.validators $(if $(NODE),--node) $(if $(JAVA),--java)
+	@$(if $(NODE),,echo "Left out: two FHIR validators, because node or npm is not installed.")
+	@$(if $(JAVA),,echo "Left out: the FHIR validator of HL7, because mvn or a JDK 17 or newer is not installed.")
+
+ifeq ($(JAVA),yes)
+interop: $(TEST_STAMP) $(SERVER_STAMP) ## read from and write to a FHIR server that is not ours, and kill it in between (needs Java)
+	@INTEROP=1 $(BIN)/python -m pytest tests/interop $(PYTEST_ARGS)
 else
-validate:
-	@echo "Left out: the FHIR validators, because node or npm is not installed."
+interop:
+	@echo "Left out: the round trip on a FHIR server, because mvn or a JDK 17 or newer is not installed."
+endif
+
+ifdef SERVER
+sandbox: $(TEST_STAMP) ## seed synthetic patients on a FHIR server for trying out, make the round trip, say what it could do (SERVER=https://...)
+	@$(BIN)/python -m tests.sandbox --server "$$SERVER" $(SANDBOX_ARGS)
+else
+sandbox:
+	@echo "make sandbox: it writes synthetic patients to a server; name it: make sandbox SERVER=https://..." >&2; exit 2
 endif
 
 venv: $(TEST_STAMP) ## make .venv with all that development needs
 
 clean: ## remove all that the other targets made
-	rm -rf $(VENV) build dist *.egg-info $(VALIDATORS)/node_modules
+	rm -rf $(VENV) build dist *.egg-info $(VALIDATORS)/node_modules $(VALIDATORS)/hapi/target $(SERVER_CODE)/target
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis
 	find service tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -107,6 +111,11 @@ $(MUTATION_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,mutation]'
 	@touch $@
 
-$(NODE_STAMP): $(VALIDATORS)/package.json $(VALIDATORS)/package-lock.json
+$(VALIDATORS)/node_modules/.installed: $(VALIDATORS)/package.json $(VALIDATORS)/package-lock.json
 	cd $(VALIDATORS) && npm ci --no-audit --no-fund
+	@touch $@
+
+# Both Java projects: the pom names what is fetched, and copies it beside the classes.
+%/target/.built: %/pom.xml %/src/main/java/spinemets/*/*.java
+	mvn --quiet --batch-mode --file $*/pom.xml compile
 	@touch $@

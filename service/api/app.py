@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from html import escape
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from service import KNOWLEDGE_VERSION, __version__, policies
-from service.api import artefacts, fhir, knowledge, media
+from service.api import answers, artefacts, asynchronous, fhir, knowledge, media, messages
+from service.api.jobs import Jobs
 from service.api.settings import Settings
 from service.problems import Problem, Rejected
 
@@ -41,16 +42,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         policies.BadPolicy: a policy file is wrong.
         environs.EnvError: a setting is wrong.
+        OSError, ValueError: the folder for jobs cannot be made, or is not private.
     """
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings or Settings.from_environment()
     app.config["POLICIES"] = policies.load_all(app.config["SETTINGS"].policies)
+    app.config["JOBS"] = _jobs(app.config["SETTINGS"])
     app.register_blueprint(fhir.blueprint)
+    app.register_blueprint(messages.blueprint)
+    app.register_blueprint(asynchronous.blueprint)
     app.register_blueprint(artefacts.blueprint)
     app.register_blueprint(knowledge.blueprint)
     app.before_request(_begin)
     app.after_request(_finish)
-    app.register_error_handler(Rejected, fhir.refuse)
+    app.register_error_handler(Rejected, answers.refuse)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
     app.add_url_rule("/", view_func=_index)
@@ -59,8 +64,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def _jobs(settings: Settings) -> Jobs | None:
+    """The answers that are fetched later. Made before the workers are, so that they share one folder."""
+    try:
+        return Jobs(settings.jobs, settings.max_jobs, settings.job_seconds)
+    except OSError:
+        if settings.jobs is not None:
+            raise
+        _log.warning("no folder for jobs can be made, so every request is answered at once; set SPINEMETS_JOBS")
+        return None
+
+
 def _begin() -> None:
     g.request_id = media.request_id(request)
+    jobs: Jobs | None = current_app.config["JOBS"]
+    if jobs is not None:
+        jobs.sweep_now_and_then()
 
 
 def _finish(response: Response) -> Response:
@@ -74,7 +93,7 @@ def _http_error(error: HTTPException) -> Response:
     """What Flask itself refuses, such as an unknown path or method."""
     status = error.code or 500
     message = _MENDS.get(status, f"{error.description}")
-    response = fhir.refuse(Rejected(status, Problem(_ISSUES.get(status, "processing"), message, "Bundle")))
+    response = answers.refuse(Rejected(status, Problem(_ISSUES.get(status, "processing"), message, "Bundle")))
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value
@@ -89,7 +108,7 @@ def _crash(error: Exception) -> Response:
     line = f"{where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else "?"
     _log.error("request %s failed: %s at %s", g.get("request_id", ""), type(error).__name__, line)
     message = f"The service has a fault and gives no answer. Report it with the request id {g.get('request_id', '')}."
-    return fhir.refuse(Rejected(500, Problem("exception", message, "Bundle")))
+    return answers.refuse(Rejected(500, Problem("exception", message, "Bundle")))
 
 
 def _alive() -> Response:

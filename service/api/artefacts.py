@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
-from service.api import fhir, media
+from service.api import answers, media, statement
+from service.api.preferences import preferences
 from service.fhir_mapping import artefacts
 from service.problems import Problem, Rejected
 
@@ -19,7 +20,7 @@ blueprint = Blueprint("artefacts", __name__, url_prefix="/fhir")
 
 Resource = dict[str, Any]
 #: Other types are no part of the path, so they get the 404 of every unknown path.
-_TYPE = f"<any({', '.join((*artefacts.KINDS, fhir.STATEMENT))}):type>"
+_TYPE = f"<any({', '.join((*artefacts.KINDS, statement.KIND))}):type>"
 _AN_HOUR = 3600
 _COMMA = re.compile(r"(?<!\\),")
 
@@ -32,14 +33,14 @@ _SEARCH: dict[str, Callable[[Resource, str], bool]] = {
     "name:contains": lambda found, value: value.lower() in found["name"].lower(),
     "name:exact": lambda found, value: found["name"] == value,
 }
-#: Parameters that say how to answer, and not what to find.
-_OF_THE_ANSWER = frozenset(("_format", "_pretty"))
 
 
 @blueprint.get(f"/{_TYPE}/<id>")
 def read(type: str, id: str) -> Response:
     """One artefact, by its id."""
-    media.check_accept(request)
+    if preferences(request).strict:
+        media.check_parameters(request)
+    answers.negotiate()
     found = _published(type).get(id)
     if found is None:
         message = f"No {type} with this id is published here. Use an id that GET /fhir/{type} lists."
@@ -50,7 +51,7 @@ def read(type: str, id: str) -> Response:
 @blueprint.get(f"/{_TYPE}")
 def search(type: str) -> Response:
     """The artefacts of a type that match every parameter; one value of those that a comma parts is enough."""
-    media.check_accept(request)
+    answers.negotiate()
     wanted = [(name, value) for name, value in request.args.items(multi=True) if _is_known(name) and value]
     matches = [
         found
@@ -70,9 +71,9 @@ def search(type: str) -> Response:
 
 
 def _published(kind: str) -> Mapping[str, Resource]:
-    if kind == fhir.STATEMENT:
-        statement = fhir.capability_statement()
-        return {statement["id"]: statement}
+    if kind == statement.KIND:
+        found = statement.capability_statement(current_app.config["SETTINGS"])
+        return {found["id"]: found}
     return artefacts.artefacts()[kind]
 
 
@@ -85,8 +86,8 @@ def _is_known(name: str) -> bool:
     """
     if name in _SEARCH:
         return True
-    strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "")
-    if name.split(":", maxsplit=1)[0] in _SEARCH or (strict and name not in _OF_THE_ANSWER):
+    strict = preferences(request).strict
+    if name.split(":", maxsplit=1)[0] in _SEARCH or (strict and name not in media.OF_THE_ANSWER):
         message = f"This search parameter is not known here. Use {', '.join(_SEARCH)}."
         raise Rejected(400, Problem("not-supported", message, "Parameters"))
     return False
@@ -98,7 +99,7 @@ def _either(value: str) -> list[str]:
 
 def _kept(resource: Resource) -> Response:
     """An answer that callers may keep: with its tag, or 304 for one who has it already."""
-    response = fhir.respond(resource)
+    response = answers.respond(resource)
     response.vary.add("Accept")
     response.cache_control.public = True
     response.cache_control.max_age = _AN_HOUR

@@ -1,110 +1,127 @@
-"""The FHIR door: ``POST /fhir/$assess-spinal-tumour`` and the CapabilityStatement."""
+"""The FHIR door: ``POST /fhir/$assess-spinal-tumour``, the CapabilityStatement, and the base of the server."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, current_app, request
 
-from service import BASE, __version__
-from service.api import media
+from service.api import answers, asynchronous, media, statement
+from service.api.preferences import preferences
 from service.api.settings import Settings
 from service.fhir_mapping import artefacts
+from service.fhir_mapping.inbound import kinds
 from service.fhir_mapping.inbound.decode import decode
-from service.fhir_mapping.inbound.parameters import question
+from service.fhir_mapping.inbound.parameters import Question, question
 from service.fhir_mapping.inbound.strict import validate
+from service.fhir_mapping.inbound.xml import from_xml
 from service.fhir_mapping.outbound import answer
-from service.fhir_mapping.outbound.building import narrative
-from service.fhir_mapping.outbound.outcome import operation_outcome
 from service.pipeline import answered
 from service.policy import Policy
-from service.problems import Rejected
+from service.problems import Problem, Rejected
 
 OPERATION = artefacts.OPERATION
-STATEMENT = "CapabilityStatement"
 blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
-_WORTH_PACKING = 1400
-_SEARCH_PARAMETERS = {"_id": "token", "url": "uri", "version": "token", "name": "string"}
+#: The parameters that the URL may have: all but the resource, which is the body.
+IN_URL = {"asOf": "valueDateTime", "assumeComplete": "valueBoolean", "policy": "valueString", "return": "valueCode"}
+_YES_NO = {"true": True, "false": False}
 
 
-def respond(resource: Any, status: int = 200) -> Response:
-    """A resource as FHIR JSON, packed where the caller takes that."""
-    packed = orjson.dumps(resource)
-    response = Response(status=status, content_type=f"{media.FHIR_JSON}; charset=utf-8")
-    response.headers["Vary"] = "Accept-Encoding"
-    if len(packed) > _WORTH_PACKING and "gzip" in request.headers.get("Accept-Encoding", ""):
-        packed = gzip.compress(packed, compresslevel=1, mtime=0)
-        response.headers["Content-Encoding"] = "gzip"
-    response.set_data(packed)
-    return response
+def resource_sent() -> tuple[Any, int]:
+    """The resource in the body, in JSON or XML, and how many bytes it has.
 
-
-def refuse(rejected: Rejected) -> Response:
-    """Problems as an OperationOutcome, with their status."""
-    return respond(operation_outcome(*rejected.problems), rejected.status)
+    Raises:
+        Rejected: it is not FHIR R4 in JSON or XML, or the caller takes no JSON.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    form = media.content_type(request)
+    answers.negotiate()
+    body = media.body(request, settings.max_body_bytes)
+    found = from_xml(body) if form == media.FHIR_XML else decode(body)
+    kinds.refuse_other(found)
+    return found, len(body)
 
 
 @blueprint.post(f"/${OPERATION}")
 def assess_spinal_tumour() -> Response:
     """Assesses the Bundle in the body."""
-    settings: Settings = current_app.config["SETTINGS"]
     policies: Mapping[str, Policy] = current_app.config["POLICIES"]
-    media.check_content_type(request)
-    media.check_accept(request)
-    asked = question(decode(media.body(request, settings.max_body_bytes)))
-    if "handling=strict" in request.headers.get("Prefer", "").replace(" ", ""):
-        validate(asked.bundle)
-    assessment = answered(asked, datetime.now(UTC).date(), policies)
-    return respond(answer(assessment, asked.form))
+    wished = preferences(request)
+    if wished.strict:
+        media.check_parameters(request, tuple(IN_URL))
+    resource, size = resource_sent()
+    asked = _with_url(question(resource))
+    today = datetime.now(UTC).date()
+
+    def work() -> Any:
+        if wished.strict:
+            validate(asked.bundle)
+        return answer(answered(asked, today, policies), asked.form)
+
+    if wished.asynchronous and asynchronous.is_worth_it(size):
+        return asynchronous.begin(work, tuple(IN_URL), wished)
+    made = work()
+    # return=minimal is for what changes a server. Nothing is kept here that could be read later: the answer is given.
+    if wished.returned != "OperationOutcome":
+        return answers.respond(made)
+    response = answers.respond(asynchronous.ledger(made))
+    response.headers["Preference-Applied"] = "return=OperationOutcome"
+    return response
+
+
+def _with_url(asked: Question) -> Question:
+    """The question with the parameters of the URL, as FHIR allows where the body is the one resource.
+
+    Raises:
+        Rejected: 422 for one that is wrong, or is in the body as well.
+    """
+    given = [(name, value) for name, value in request.args.items(multi=True) if name in IN_URL]
+    if not given:
+        return asked
+    listed: list[dict[str, Any]] = [{"name": "bundle", "resource": asked.bundle}]
+    listed += [
+        {"name": name, IN_URL[name]: _YES_NO.get(value, value) if name == "assumeComplete" else value}
+        for name, value in given
+    ]
+    try:
+        of_url = question({"resourceType": "Parameters", "parameter": listed})
+    except Rejected as rejected:
+        name = given[-1][0] if len(given) == 1 else "Parameters.parameter"
+        problems = (replace(problem, expression=name) for problem in rejected.problems)
+        raise Rejected(rejected.status, *problems) from None
+    if asked != Question(asked.bundle):
+        message = "There are parameters in the URL and in the body. Send all of them in one place."
+        raise Rejected(422, Problem("invalid", message, "Parameters.parameter"))
+    return of_url
 
 
 @blueprint.get("/metadata")
 def metadata() -> Response:
     """The CapabilityStatement."""
-    media.check_accept(request)
-    return respond(capability_statement())
+    answers.negotiate()
+    return answers.respond(statement.capability_statement(current_app.config["SETTINGS"]))
 
 
-def capability_statement() -> dict[str, Any]:
-    """What this server can do."""
-    description = "Decision support for tumours of the spine"
-    return {
-        "resourceType": STATEMENT,
-        "id": "spinemets-cds",
-        "text": narrative("spinemets-cds", [description]),
-        "url": f"{BASE}/{STATEMENT}/spinemets-cds",
-        "version": __version__,
-        "name": "SpinemetsCds",
-        "title": "spinemets-cds",
-        "status": "active",
-        "experimental": False,
-        "date": artefacts.DATE,
-        "publisher": artefacts.PUBLISHER,
-        "description": description,
-        "kind": "instance",
-        "software": {"name": "spinemets-cds", "version": __version__},
-        "implementation": {"description": description},
-        "fhirVersion": "4.0.1",
-        "format": ["json", media.FHIR_JSON],
-        "rest": [
-            {
-                "mode": "server",
-                "resource": [_published(kind) for kind in sorted((*artefacts.KINDS, STATEMENT))],
-                "operation": [{"name": OPERATION, "definition": f"{BASE}/OperationDefinition/{OPERATION}"}],
-            }
-        ],
-    }
+@blueprint.get("")
+def base() -> Response:
+    """What is here. R4 has no reading of the base itself, and people look there first."""
+    answers.negotiate()
+    return answers.inform(
+        f"This is the base of a FHIR R4 server that keeps no records. POST a Bundle to /fhir/${OPERATION}, or a "
+        "message to /fhir/$process-message; GET /fhir/metadata says what else there is."
+    )
 
 
-def _published(kind: str) -> dict[str, Any]:
-    return {
-        "type": kind,
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
-        "conditionalRead": "not-match",
-        "searchParam": [{"name": name, "type": type_} for name, type_ in _SEARCH_PARAMETERS.items()],
-    }
+@blueprint.post("")
+def batch() -> Response:
+    """A transaction or batch, which R4 sends here; a server that has neither says 405."""
+    message = (
+        f"This server runs no transaction or batch, for it keeps no records. POST the Bundle to /fhir/${OPERATION} to "
+        "have it assessed."
+    )
+    response = answers.refuse(Rejected(405, Problem("not-supported", message, "Bundle")))
+    response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    return response

@@ -1,4 +1,4 @@
-"""Media types, compression and request ids: what all FHIR doors share of HTTP."""
+"""Media types, compression, parameters and request ids: what all FHIR doors share of HTTP."""
 
 from __future__ import annotations
 
@@ -7,17 +7,47 @@ import io
 import re
 import uuid
 import zlib
-from email.message import Message
+from collections.abc import Collection
 
 from flask import Request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header, parse_options_header
 
 from service.problems import Problem, Rejected
 
 FHIR_JSON = "application/fhir+json"
-_JSON = frozenset((FHIR_JSON, "application/json", "text/json", "application/json+fhir"))
-_R4 = frozenset(("4.0", "4.0.1", "4.3", "4.3.0"))
+FHIR_XML = "application/fhir+xml"
+FHIR_NDJSON = "application/fhir+ndjson"
+JSON = frozenset((FHIR_JSON, "application/json", "text/json", "application/json+fhir"))
+XML = frozenset((FHIR_XML, "application/xml", "text/xml", "application/xml+fhir"))
+#: R4B reads and writes as R4 does in all that is read and answered here.
+_R4 = {"4.0": "4.0", "4.0.1": "4.0", "4.3": "4.3", "4.3.0": "4.3"}
 _ANY = frozenset(("*/*", "application/*"))
-_FORMATS = frozenset(("json", "application/fhir json", "application/json+fhir", *_JSON))
+#: What else is sent, and the mend.
+_OTHERS = {
+    "": f"There is no Content-Type. Send FHIR R4, with Content-Type: {FHIR_JSON}.",
+    "application/x-www-form-urlencoded": "This is the type of a form, which curl sends unless told otherwise. "
+    f"Send the Bundle as the body, with Content-Type: {FHIR_JSON}.",
+    "multipart/form-data": "This is the type of a form with files. Send the Bundle itself as the body, with "
+    f"Content-Type: {FHIR_JSON}.",
+    **dict.fromkeys(
+        (FHIR_NDJSON, "application/ndjson", "application/x-ndjson", "application/jsonl"),
+        "NDJSON is not read here. Put the resources of one patient into a Bundle, and send it with "
+        f"Content-Type: {FHIR_JSON}.",
+    ),
+    **dict.fromkeys(
+        ("application/hl7-v2", "application/hl7-v2+er7", "x-application/hl7-v2+er7", "application/edi-hl7"),
+        "HL7 version 2 is not read here. Let the integration engine convert it, and send a FHIR R4 Bundle.",
+    ),
+    **dict.fromkeys(
+        ("application/cda+xml", "application/hl7-cda+xml", "application/hl7-sda+xml"),
+        "CDA is not read here. Let the integration engine convert it, and send a FHIR R4 Bundle.",
+    ),
+    "application/fhir+turtle": f"Turtle is not read here. Send JSON, with Content-Type: {FHIR_JSON}.",
+    "application/json-patch+json": f"Nothing is stored here to be patched. Send a Bundle, as {FHIR_JSON}.",
+}
+#: Parameters of the URL that say how to answer, and not what.
+OF_THE_ANSWER = ("_format", "_pretty")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -27,38 +57,86 @@ def request_id(request: Request) -> str:
     return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
 
 
-def check_content_type(request: Request) -> None:
-    """Refuses what is not FHIR R4 as JSON.
+def content_type(request: Request) -> str:
+    """The form of the body: ``FHIR_JSON`` or ``FHIR_XML``.
 
     Raises:
-        Rejected: 415.
+        Rejected: 415 for what is neither, or not FHIR R4.
     """
-    header = Message()
-    header["content-type"] = request.headers.get("Content-Type", "")
-    version = header.get_param("fhirVersion")
-    if header.get_content_type() not in _JSON or not request.headers.get("Content-Type"):
-        message = f"This media type is not read here. Send FHIR R4 as JSON, with Content-Type: {FHIR_JSON}."
+    given, options = parse_options_header(request.headers.get("Content-Type", ""))
+    kind = given.strip().lower()
+    if kind not in JSON and kind not in XML:
+        message = _OTHERS.get(kind, f"This media type is not read here. Send FHIR R4, with Content-Type: {FHIR_JSON}.")
         raise Rejected(415, Problem("not-supported", message, "Content-Type"))
+    version = options.get("fhirversion")
     if version is not None and version not in _R4:
-        message = "This version of FHIR is not read here. Send R4, with fhirVersion=4.0 or without the parameter."
+        message = (
+            "This version of FHIR is not read here. Convert the record to R4, and send it with fhirVersion=4.0 or "
+            "without the parameter."
+        )
         raise Rejected(415, Problem("not-supported", message, "Content-Type"))
+    return FHIR_JSON if kind in JSON else FHIR_XML
 
 
-def check_accept(request: Request) -> None:
-    """Refuses a caller who takes no JSON; ``_format`` stands above ``Accept``.
+def accepted(request: Request, made: Collection[str] = JSON) -> str | None:
+    """The version of FHIR that the caller names for the answer, 4.0 or 4.3, or None where it names none.
+
+    ``made`` are the media types of the answer; ``_format`` stands above ``Accept``.
 
     Raises:
-        Rejected: 406.
+        Rejected: 406 where the caller takes no such answer.
     """
     asked = request.args.get("_format")
     if asked is not None:
-        if asked.split(";")[0].strip().lower() not in _FORMATS:
-            raise Rejected(406, Problem("not-supported", "Answers are JSON. Use _format=json.", "_format"))
-        return
-    accepted = [mime.split(";")[0].strip().lower() for mime in request.headers.get("Accept", "*/*").split(",")]
-    if not any(mime in _JSON or mime in _ANY or not mime for mime in accepted):
-        message = f"Answers are JSON. Send Accept: {FHIR_JSON}."
-        raise Rejected(406, Problem("not-supported", message, "Accept"))
+        # A plus sign that is not escaped arrives as a space.
+        name, options = parse_options_header(asked.strip().replace(" json", "+json").replace(" xml", "+xml"))
+        if name.lower() != "json" and name.lower() not in made:
+            raise _not_made(name.lower() == "xml" or name.lower() in XML, "_format", "Use _format=json.")
+        return _version(options.get("fhirversion"), "_format")
+    listed = [each for each in parse_accept_header(request.headers.get("Accept", ""), MIMEAccept) if each[1] > 0]
+    if not listed:
+        if request.accept_mimetypes:  # every type is there with q=0
+            raise _not_made(False, "Accept", f"Send Accept: {FHIR_JSON}.")
+        return None
+    refused: Rejected | None = None
+    for each, _ in sorted(listed, key=lambda pair: -pair[1]):
+        name, options = parse_options_header(each)
+        if name.lower() in made or name in _ANY:
+            try:
+                return _version(options.get("fhirversion"), "Accept")
+            except Rejected as rejected:
+                refused = refused or rejected
+    wants_xml = any(parse_options_header(each)[0].lower() in XML for each, _ in listed)
+    raise refused or _not_made(wants_xml, "Accept", f"Send Accept: {FHIR_JSON}.")
+
+
+def _not_made(wants_xml: bool, where: str, mend: str) -> Rejected:
+    reason = "XML is read here, and answers are JSON only." if wants_xml else "Answers are JSON."
+    return Rejected(406, Problem("not-supported", f"{reason} {mend}", where))
+
+
+def _version(given: str | None, where: str) -> str | None:
+    if given is not None and given not in _R4:
+        message = "Answers are FHIR R4. Send fhirVersion=4.0, or leave the parameter out."
+        raise Rejected(406, Problem("not-supported", message, where))
+    return _R4[given] if given else None
+
+
+def wants_pretty(request: Request) -> bool:
+    """Whether the answer is to be laid out for reading."""
+    return request.args.get("_pretty", "").lower() == "true"
+
+
+def check_parameters(request: Request, known: Collection[str] = ()) -> None:
+    """Refuses a parameter of the URL that is not known.
+
+    Raises:
+        Rejected: 400.
+    """
+    if any(name not in (*known, *OF_THE_ANSWER) for name in request.args):
+        there_are = ", ".join((*known, *OF_THE_ANSWER))
+        message = f"A parameter of the URL is not known here. There are {there_are}. Correct it or leave it out."
+        raise Rejected(400, Problem("not-supported", message, "Parameters"))
 
 
 def body(request: Request, limit: int) -> bytes:

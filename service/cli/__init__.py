@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from service import KNOWLEDGE_VERSION, __version__
-from service.cli import assess, knowledge, serve
+from service.cli import assess, codes, knowledge, pull, serve
 from service.cli.failure import BAD_INPUT, Failure
 
-_COMMANDS = (assess, knowledge, serve)
+_COMMANDS = (assess, codes, pull, knowledge, serve)
 
 
 class _Help(argparse.HelpFormatter):

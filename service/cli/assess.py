@@ -15,6 +15,7 @@ from service.cli.failure import Failure
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.parameters import Question, question, time
 from service.fhir_mapping.outbound import answer
+from service.fhir_mapping.terminology.own_maps import BadMaps, load
 from service.pipeline import answered
 from service.policy import DEFAULT
 from service.problems import Rejected
@@ -45,6 +46,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--policy", metavar="FILE", type=Path, help="a site's policy as JSON (default: the built-in one)"
     )
     parser.add_argument(
+        "--maps", metavar="DIR", type=Path, help="a folder of a site's own ConceptMaps to read the codes by"
+    )
+    parser.add_argument(
         "--format",
         choices=("fhir", "transaction", "text"),
         default="fhir",
@@ -72,9 +76,10 @@ def _read(name: str, options: argparse.Namespace) -> tuple[Question, Assessment]
     try:
         body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         policy = policies.load(options.policy) if options.policy else DEFAULT
+        terms = load(options.maps).terminology
     except OSError as error:
         raise Failure(f"{name}: {error.strerror}") from None
-    except policies.BadPolicy as error:
+    except (policies.BadPolicy, BadMaps) as error:
         raise Failure(str(error)) from None
     try:
         asked = question(decode(body))
@@ -85,7 +90,7 @@ def _read(name: str, options: argparse.Namespace) -> tuple[Question, Assessment]
             policy=policy.name if options.policy else asked.policy,
             form=asked.form,
         )
-        return given, answered(given, datetime.now(UTC).date(), {DEFAULT.name: DEFAULT, policy.name: policy})
+        return given, answered(given, datetime.now(UTC).date(), {DEFAULT.name: DEFAULT, policy.name: policy}, terms)
     except Rejected as rejected:
         first, *more = rejected.problems
         others = f" (and {len(more)} more)" if more else ""

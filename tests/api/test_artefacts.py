@@ -227,3 +227,19 @@ def test_the_capability_statement_lists_what_is_published(client: FlaskClient) -
         assert [interaction["code"] for interaction in each["interaction"]] == ["read", "search-type"]
         for parameter in each["searchParam"]:
             check_refusal(client.get(f"/fhir/{each['type']}?{parameter['name']}:bogus=x"), 400)
+
+
+def test_the_capability_statement_names_what_the_doors_do(client: FlaskClient) -> None:
+    statement = json_of(client.get("/fhir/metadata"))
+    (rest,) = statement["rest"]
+    for operation in rest["operation"]:
+        definition = json_of(client.get(f"/fhir/{operation['definition'].removeprefix(BASE).lstrip('/')}"))
+        assert (definition["code"], definition["system"]) == (operation["name"], True)
+        check_refusal(client.get(f"/fhir/${operation['name']}"), 405)
+    assert "xml" in statement["format"]
+    assert "patchFormat" not in statement
+    assert "document" not in statement
+    assert "interaction" not in rest
+    (messaging,) = statement["messaging"]
+    assert {each["mode"] for each in messaging["supportedMessage"]} == {"receiver", "sender"}
+    assert "endpoint" not in messaging  # only the site knows it

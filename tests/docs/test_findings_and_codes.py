@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -165,38 +166,66 @@ def test_every_map_is_named() -> None:
     assert told == {path.name for path in (ROOT / "service" / "fhir_mapping" / "terminology").glob("*.json")}
 
 
-def test_codes_that_are_added_as_the_page_says_are_found(copy: Path) -> None:
-    added = re.findall(r"^```json ([a-z-]+)\n(.*?)^```$", page("mapping-local-codes.md"), re.MULTILINE | re.DOTALL)
-    assert len(added) == 3
-    systems = {}
-    for name, group in added:
-        path = copy / "service" / "fhir_mapping" / "terminology" / f"{name}.json"
-        whole = json.loads(path.read_text("utf-8"))
-        whole["group"].append(json.loads(group))
-        path.write_text(json.dumps(whole), "utf-8")
-        systems[name] = json.loads(group)["source"], json.loads(group)["element"][0]["code"]
+def _local_record() -> dict[str, Any]:
+    """A record with the local codes of the page."""
 
-    def concept(name: str) -> dict[str, Any]:
-        return {"coding": [dict(zip(("system", "code"), systems[name], strict=True))]}
+    def concept(kind: str, code: str, display: str) -> dict[str, Any]:
+        return {"coding": [{"system": f"http://hospital.example/{kind}", "code": code, "display": display}]}
 
     bone = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C79.51"}]}
-    quantity = {"value": 30, "system": "http://unitsofmeasure.org", "code": "g/L"}
+    site = concept("site", "BWK8", "8. Brustwirbelkörper")
     resources = [
-        {"resourceType": "Condition", "id": "1", "code": bone, "bodySite": [concept("vertebrae")]},
-        {"resourceType": "Condition", "id": "2", "code": concept("condition-findings")},
+        {"resourceType": "Condition", "id": "1", "code": bone, "bodySite": [site]},
+        {"resourceType": "Condition", "id": "2", "code": concept("diagnosis", "BREAST-CA", "Mammakarzinom")},
         {
             "resourceType": "Observation",
             "id": "3",
             "status": "final",
-            "code": concept("observation-findings"),
-            "valueQuantity": quantity,
+            "code": concept("laboratory", "ALB", "Albumin"),
+            "valueQuantity": {"value": 30, "system": "http://unitsofmeasure.org", "code": "g/L"},
         },
     ]
-    record = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
-    (copy / "record.json").write_text(json.dumps(record), "utf-8")
-    report = run("assess", "record.json", "--format", "text", cwd=copy)
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with the record and the maps of the page."""
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "record.json").write_text(json.dumps(_local_record()), "utf-8")
+    (ours,) = re.findall(
+        r"^```json maps/ours.json\n(.*?)^```$", page("mapping-local-codes.md"), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "maps" / "ours.json").write_text(ours, "utf-8")
+    return tmp_path
+
+
+def _print(site: Path, *arguments: str) -> str:
+    return run(*arguments, cwd=site, PYTHONPATH=str(ROOT))
+
+
+def test_each_command_of_the_page_about_codes_prints_what_it_shows(site: Path) -> None:
+    pairs = re.compile(r"^```sh\nspinemets (codes [^\n]*)\n```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    shown = pairs.findall(page("mapping-local-codes.md"))
+    assert len(shown) == 3
+    version = re.compile(r"\b[0-9a-f]{12}\b")  # it changes with every map, and the page does not
+    for command, output in shown:
+        assert version.sub("VERSION", _print(site, *shlex.split(command))) == version.sub("VERSION", output)
+
+
+def test_the_skeleton_holds_the_codes_of_the_map_on_the_page(site: Path) -> None:
+    made = json.loads(_print(site, "codes", "--unknown", "record.json", "--skeleton"))
+    ours = json.loads((site / "maps" / "ours.json").read_text("utf-8"))
+
+    def codes(of: dict[str, Any]) -> set[tuple[str, str]]:
+        return {(group["source"], element["code"]) for group in of["group"] for element in group["element"]}
+
+    assert codes(made) == codes(ours)
+
+
+def test_codes_that_are_added_as_the_page_says_are_found(site: Path) -> None:
+    report = " ".join(_print(site, "assess", "record.json", "--format", "text", "--maps", "maps").split())
     assert "LESION T8" in report
-    report = " ".join(report.split())
     assert "O Oncology: primary tumour: breast" in report
     assert "Tomita 2 to 7" in report
     assert "poor nutrition (albumin below 3.5 g/dL)" in report

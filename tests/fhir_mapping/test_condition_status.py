@@ -103,23 +103,28 @@ def test_what_began_after_the_assessment_is_left_out(element: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
-    ("code", "system", "display"),
+    ("code", "system", "display", "why"),
     [
-        ("162573006", SNOMED, "Suspected lung cancer (situation)"),
-        ("92691004", SNOMED, "Carcinoma in situ of prostate (disorder)"),
-        ("126906006", SNOMED, "Neoplasm of prostate"),
-        ("D05.1", ICD_10_CM, None),
-        ("D12.6", ICD_10_CM, None),
-        ("1", "urn:local", "Bone metastases"),
+        ("162573006", SNOMED, "Suspected lung cancer (situation)", "unconfirmed"),
+        ("92691004", SNOMED, "Carcinoma in situ of prostate (disorder)", "not-read"),
+        ("126906006", SNOMED, "Neoplasm of prostate", "not-understood"),
+        ("D05.1", ICD_10_CM, None, "not-read"),
+        ("D12.6", ICD_10_CM, None, "not-read"),
+        ("D48.7", ICD_10_CM, None, "not-read"),
+        ("Z80.3", ICD_10_CM, None, "not-read"),
+        ("1", "urn:local", "Verdacht auf Knochenmetastasen", "unconfirmed"),
+        ("1", "urn:local", "Family history of breast cancer", "not-read"),
+        ("1", "urn:local", "Benign neoplasm of colon", "not-read"),
+        ("1", "urn:local", "Bone metastases", "not-understood"),
     ],
 )
 def test_what_only_looks_like_a_cancer_is_not_used_and_is_in_the_ledger(
-    code: str, system: str, display: str | None
+    code: str, system: str, display: str | None, why: str
 ) -> None:
     coding = {"system": system, "code": code} | ({"display": display} if display else {})
     intake = take(bundle(metastasis(), condition(code, system, name="c", code={"coding": [coding]})))
     assert not said(intake, "primary-tumour")
-    assert remarks(intake) == {"Condition/c": {"not-understood"}}
+    assert remarks(intake) == {"Condition/c": {why}}
 
 
 @pytest.mark.parametrize(
@@ -189,3 +194,83 @@ def test_a_suspected_compression_is_urgent_in_a_record_with_a_cancer(code: str, 
 def test_a_refuted_compression_raises_no_alarm() -> None:
     found = assess(bundle(condition("C50.9"), condition("G95.20", verification="refuted")), when("2026-10-02"))
     assert not found.plan.recommendations
+
+
+GERMAN = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
+
+
+@pytest.mark.parametrize(
+    ("letter", "code", "primary"),
+    [("G", None, {"breast"}), ("V", "unconfirmed", None), ("A", "refuted", None), ("Z", "not-active", {"breast"})],
+)
+def test_a_german_diagnosis_says_by_a_letter_how_sure_it_is(letter: str, code: str | None, primary: Any) -> None:
+    certainty = {
+        "url": "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit",
+        "valueCoding": {"system": "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_DIAGNOSESICHERHEIT", "code": letter},
+    }
+    coded = {"coding": [{"system": GERMAN, "code": "C50.9", "extension": [certainty]}]}
+    intake = of("x", verification=None, clinical=None, code=coded)
+    assert remarks(intake) == ({"Condition/c": {code}} if code else {})
+    assert said(intake, "primary-tumour") is (primary is not None)
+    assert primary is None or possible(intake, "primary-tumour") == primary
+
+
+@pytest.mark.parametrize("words", ["V.a. Mammakarzinom", "Suspected breast cancer", "Breast cancer?", "Verdacht auf"])
+def test_a_doubt_in_words_counts_where_no_status_says_otherwise(words: str) -> None:
+    doubted = concept(("C50.9", ICD_10_CM), text=words)
+    assert remarks(of("x", verification=None, code=doubted)) == {"Condition/c": {"unconfirmed"}}
+    assert possible(of("x", verification="confirmed", code=doubted), "primary-tumour") == {"breast"}
+
+
+@pytest.mark.parametrize(("code", "tumour"), [("Z85.3", "breast"), ("Z8546", "prostate")])
+def test_a_cancer_of_the_past_remains_where_metastases_may_come_from(code: str, tumour: str) -> None:
+    intake = of(code)
+    assert (possible(intake, "primary-tumour"), remarks(intake)) == ({tumour}, {"Condition/c": {"not-active"}})
+
+
+def test_a_cancer_of_the_past_that_names_no_organ_is_in_the_ledger() -> None:
+    assert remarks(of("Z85.9")) == {"Condition/c": {"not-read"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [("Z92.21", "previous-chemotherapy"), ("Z51.11", "previous-chemotherapy"), ("Z51.12", "previous-systemic-therapy")],
+)
+def test_a_treatment_that_is_coded_as_a_diagnosis_is_one(code: str, finding: str) -> None:
+    assert possible(of(code), finding) == {True}
+    assert remarks(of(code, recordedDate="2026-12-01")) == {"Condition/c": {"after-as-of"}}
+
+
+def test_radiotherapy_that_is_coded_as_a_diagnosis_was_perhaps_given_at_the_lesion() -> None:
+    intake = of("Z92.3")
+    assert said(intake, "prior-radiotherapy-at-level", "T6")
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+
+
+@pytest.mark.parametrize(
+    "summary", [{"text": "Stage IV"}, concept(("cM1b", "http://cancerstaging.org")), {"text": "pT2 pN1 M1"}]
+)
+def test_a_stage_with_metastases_says_not_where_and_is_no_silence(summary: dict[str, Any]) -> None:
+    staged = condition("C50.9", stage=[{"summary": summary}])
+    plain = condition("C50.9", stage=[{"summary": {"text": "Stage IIIA"}}])
+    spread, local = (take(bundle(metastasis(), each), assume_complete=True) for each in (staged, plain))
+    assert possible(spread, "brain-metastases") == {True, False}
+    assert possible(local, "brain-metastases") == {False}
+
+
+def test_an_in_situ_histology_beside_a_malignant_code_is_no_cancer_that_spreads() -> None:
+    url = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
+    morphology = {
+        "url": url,
+        "valueCodeableConcept": concept(("8500/2", "http://terminology.hl7.org/CodeSystem/icd-o-3")),
+    }
+    intake = of("C50.9", extension=[morphology])
+    assert (said(intake, "primary-tumour"), remarks(intake)) == (False, {"Condition/c": {"conflict"}})
+
+
+@pytest.mark.parametrize("words", ["Compression of spinal cord", "Kauda", "Pathologische Fraktur BWK 8", "Paraplegia"])
+def test_a_complication_by_its_words_is_no_silence(words: str) -> None:
+    intake = take(bundle(metastasis(), condition("x", name="c", code={"text": words})), assume_complete=True)
+    known = words != "Kauda"
+    assert ("Condition/c" in remarks(intake)) is known
+    assert (possible(intake, "spinal-cord-compression", "T6") == {False}) is not known

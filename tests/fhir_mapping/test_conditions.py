@@ -165,7 +165,8 @@ def test_the_primary_of_synthea_says_metastasis_without_a_site() -> None:
         (("C34.9", ICD_10_CM), "8140/3", {"lung-nsclc"}),
         (("C34.9", ICD_10_CM), "8041/3", {"lung-sclc"}),
         (("C34.9", ICD_10_CM), "8070/3", {"lung-nsclc"}),
-        (("C34.9", ICD_10_CM), "80463/3", {"lung-nsclc", "lung-sclc"}),
+        (("C34.9", ICD_10_CM), "80463/3", {"lung-nsclc"}),
+        (("C34.9", ICD_10_CM), "80463/6", {"lung-nsclc", "lung-sclc"}),
         (("C50.9", ICD_10_CM), "8140/3", {"breast"}),
     ],
 )

@@ -104,6 +104,7 @@ def test_a_batch_of_requests_is_no_record(method: str) -> None:
         (7, "Bundle.entry[2]"),
         ({}, "Bundle.entry[2].resource"),
         ({"resource": "{}"}, "Bundle.entry[2].resource"),
+        (observation("ecog", 1), "Bundle.entry[2].resource"),
         ({"resource": {"id": "x"}}, "Bundle.entry[2].resource.resourceType"),
         ({"resource": {"resourceType": "observation"}}, "Bundle.entry[2].resource.resourceType"),
         ({"resource": {"resourceType": "Conditions"}}, "Bundle.entry[2].resource.resourceType"),
@@ -116,7 +117,7 @@ def test_each_wrong_entry_is_named_with_the_mend(entry: Any, expression: str) ->
         take(made)
     (problem,) = refused.value.problems
     assert (refused.value.status, problem.expression) == (422, expression)
-    assert any(word in problem.message for word in ("Send", "Add"))
+    assert any(word in problem.message for word in ("Send", "Add", "Put"))
 
 
 def test_a_type_that_fhir_does_not_have_is_named_and_does_no_harm() -> None:

@@ -125,8 +125,8 @@ def test_a_histology_that_many_organs_share_says_nothing_without_a_site() -> Non
 @pytest.mark.parametrize(
     ("value", "code"),
     [
-        ({"valueCodeableConcept": concept(("80463/3", ICD_O_3))}, "not-read"),
-        ({"valueCodeableConcept": concept(("8041/6", ICD_O_3))}, "not-read"),
+        ({"valueCodeableConcept": concept(("80463/6", ICD_O_3))}, "not-read"),
+        ({"valueCodeableConcept": concept(("8041/2", ICD_O_3))}, "not-read"),
         ({"valueCodeableConcept": {"text": "small cell"}}, "no-value"),
         ({"valueString": "small cell"}, "no-value"),
         ({"dataAbsentReason": concept(("unknown", "x"))}, "data-absent"),

@@ -13,11 +13,11 @@ from service.problems import USED, Ledger
 from tests.support import answers as a
 from tests.support.records import (
     AS_OF,
-    ICD_10_CM,
     LOINC,
     bundle,
     concept,
     condition,
+    drug,
     metastasis,
     observation,
     patient,
@@ -47,7 +47,8 @@ REACHED: dict[str, tuple[list[dict[str, Any]], str]] = {
     "not-read": ([observation("399387003", 1, system="http://snomed.info/sct", name="x")], "Observation/x"),
     "other-patient": ([patient(), patient("x")], "Patient/x"),
     "deceased": ([patient(deceasedBoolean=True)], "Patient/p1"),
-    "not-understood": ([condition("D05.1", ICD_10_CM, name="x")], "Condition/x"),
+    "not-understood": ([condition("x", name="x", code={"text": "Bone metastases"})], "Condition/x"),
+    "repeated": ([drug("84857", name="x"), drug("84857", name="y", authoredOn="2026-02-01")], "MedicationRequest"),
 }
 
 
@@ -102,11 +103,19 @@ def test_a_record_that_needs_no_remark_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["QuestionnaireResponse", "MedicationRequest", "MedicationAdministration", "MedicationStatement"]
+    "kind",
+    [
+        "QuestionnaireResponse",
+        "MedicationRequest",
+        "MedicationAdministration",
+        "MedicationDispense",
+        "MedicationStatement",
+    ],
 )
-def test_a_type_that_may_carry_findings_and_is_not_read_is_said_once(kind: str) -> None:
-    drug = {"resourceType": kind, "subject": {"reference": "Patient/p1"}}
-    intake = take(bundle(metastasis(), drug | {"id": "1"}, drug | {"id": "2"}))
+def test_what_may_carry_a_finding_and_cannot_be_known_is_said_once_for_its_type(kind: str) -> None:
+    """Answers to other questionnaires, and drugs without a name."""
+    found = {"resourceType": kind, "subject": {"reference": "Patient/p1"}}
+    intake = take(bundle(metastasis(), found | {"id": "1"}, found | {"id": "2"}))
     assert remarks(intake) == {kind: {"not-read"}}
     assert intake.ledger[0].text.startswith("2 of this type")
 

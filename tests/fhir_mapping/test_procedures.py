@@ -12,6 +12,7 @@ from tests.support.records import (
     SNOMED,
     bundle,
     concept,
+    condition,
     lesion_names,
     metastasis,
     observation,
@@ -174,3 +175,54 @@ def test_radiotherapy_that_may_have_been_at_the_level_settles_no_radiotherapy() 
     assert not {"cebrt", "srs"} & settled(procedure("108290001"))
     both = [metastasis("L2"), observation("prior-radiotherapy-at-level", True)]
     assert not {"cebrt", "srs"} & settled(*both)
+
+
+def test_the_category_tells_where_the_code_does_not() -> None:
+    irradiated = procedure("x", "urn:local", "T6", category=concept(("108290001", SNOMED)))
+    assert possible(take(bundle(metastasis(), irradiated)), "prior-radiotherapy-at-level", "T6") == {True}
+
+
+@pytest.mark.parametrize("site", [[{"text": "BWS"}], [{"text": "thoracic spine"}], [concept(("6.5", "urn:local"))]])
+def test_a_site_that_may_be_in_the_spine_was_perhaps_at_the_lesion(site: list[dict[str, Any]]) -> None:
+    intake = take(bundle(metastasis(), procedure("108290001", name="r", bodySite=site)))
+    assert said(intake, "prior-radiotherapy-at-level", "T6")
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+    assert remarks(intake) == {"Procedure/r": {"not-in-the-spine"}}
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"reasonReference": [{"reference": "Condition/c"}]},
+        {"reasonCode": [concept(("254837009", SNOMED))]},
+        {"reasonCode": [{"text": "Mammakarzinom"}]},
+    ],
+)
+def test_an_operation_for_a_tumour_is_named(reason: dict[str, Any]) -> None:
+    operation = procedure("x", "urn:local", name="r", **reason)
+    operation["code"]["text"] = "Lumpectomy"
+    intake = take(bundle(metastasis(), condition("C50.9", name="c"), operation), assume_complete=True)
+    assert remarks(intake)["Procedure/r"] == {"not-read"}
+    assert possible(intake, "previous-chemotherapy") == {False}
+
+
+def test_a_procedure_for_a_tumour_without_words_may_have_been_any_treatment() -> None:
+    operation = procedure("x", "urn:local", name="r", reasonReference=[{"reference": "Condition/c"}])
+    intake = take(bundle(metastasis(), condition("C50.9", name="c"), operation), assume_complete=True)
+    assert possible(intake, "previous-chemotherapy") == {True, False}
+
+
+def test_a_procedure_for_another_reason_is_somebody_elses_business_whatever_its_form() -> None:
+    others = [
+        procedure("x", "urn:local", reasonReference=[{"reference": "Condition/d"}], status=7),
+        procedure("x", "urn:local", reasonReference=7),
+        procedure("x", "urn:local", reasonCode=[{"text": "Diabetes"}], subject=None),
+    ]
+    assert remarks(take(bundle(metastasis(), condition("E11.9", name="d"), *others))) == {}
+
+
+def test_an_operation_of_the_spine_by_its_words_is_never_dropped_in_silence() -> None:
+    local = procedure("x", name="r", code={"text": "Laminectomy T6"})
+    intake = take(bundle(metastasis(), local), assume_complete=True)
+    assert remarks(intake)["Procedure/r"] == {"not-understood"}
+    assert possible(intake, "prior-surgery-at-level", "T6") == {True, False}

@@ -17,10 +17,15 @@ from service.scoring.sins import SINS
 from service.vertebrae import LEVELS, REGIONS
 
 FOLDER = resources.files(t)
-FILES = sorted(f.name for f in FOLDER.iterdir() if f.name.endswith(".json"))
 MAPS: dict[str, dict[str, Any]] = {
-    name: json.loads(FOLDER.joinpath(name).read_text(encoding="utf-8")) for name in FILES
+    f.name: found
+    for f in sorted(FOLDER.iterdir(), key=lambda f: f.name)
+    if f.name.endswith(".json") and (found := json.loads(f.read_text(encoding="utf-8")))["resourceType"] == "ConceptMap"
 }
+FILES = list(MAPS)
+#: Targets that are no findings.
+NO_FINDINGS = {t.BONE_SITE, "boolean"}
+CONCEPTS = {each["code"] for each in json.loads(FOLDER.joinpath("concept-labels.json").read_text("utf-8"))["concept"]}
 ELEMENTS = [(name, g, e) for name, m in MAPS.items() for g in m["group"] for e in g["element"]]
 
 
@@ -53,7 +58,9 @@ def test_every_target_is_a_finding_and_every_product_a_value_of_it() -> None:
                 assert target["code"].startswith("RDE")
             elif name == "vertebrae.json":
                 assert target["code"] in LEVELS or target["code"] in REGIONS
-            elif name != "observation-findings.json" and target["code"] not in ("boolean", t.BONE_SITE):
+            elif name in ("concepts.json", "drug-concepts.json"):
+                assert target["code"] in CONCEPTS
+            elif name != "observation-findings.json" and target["code"] not in NO_FINDINGS:
                 assert target["code"] in FINDINGS
 
 
@@ -139,7 +146,7 @@ def test_icd_o_3_topography_is_found_under_each_of_its_names(system: str, code: 
 
 
 @pytest.mark.parametrize(
-    ("code", "tumour"), [("9180/3", "osteosarcoma"), ("9180/6", None), ("91803", None), ("9180", None)]
+    ("code", "tumour"), [("9180/3", "osteosarcoma"), ("9180/6", None), ("91803", "osteosarcoma"), ("9180", None)]
 )
 def test_a_morphology_counts_with_its_behaviour_only(code: str, tumour: str | None) -> None:
     assert tumours(t.ICD_O_3, code) == (frozenset((tumour,)) if tumour else None)

@@ -28,6 +28,8 @@ LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_O_3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
 UCUM = "http://unitsofmeasure.org"
 RADELEMENT = "https://radelement.org"
 
@@ -158,6 +160,30 @@ def procedure(
     }
     if at is not None:
         found["bodySite"] = [level(at)]
+    return {**found, **more}
+
+
+def drug(
+    what: str | None,
+    system: str = RXNORM,
+    kind: str = "MedicationRequest",
+    *,
+    name: str | None = None,
+    **more: Any,
+) -> Resource:
+    """An order of a drug, or another of the types with one, by its code: active, or completed, in January."""
+    found: Resource = {
+        "resourceType": kind,
+        "id": name or f"d{next(_numbers)}",
+        "status": "active" if kind == "MedicationRequest" else "completed",
+        "subject": {"reference": "Patient/p1"},
+    }
+    if what is not None:
+        found["medicationCodeableConcept"] = concept((what, system))
+    if kind == "MedicationRequest":
+        found |= {"intent": "order", "authoredOn": "2026-01-10"}
+    elif kind != "MedicationDispense":
+        found["effectiveDateTime"] = "2026-01-10"
     return {**found, **more}
 
 

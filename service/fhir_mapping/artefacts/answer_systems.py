@@ -18,6 +18,7 @@ NO_REMARKS = "no-remarks"
 _LEDGER = {
     Ledger.CONFLICT: "Sources disagree, and none is certainly later: all that they say stays possible.",
     Ledger.SUPERSEDED: "A later source says otherwise, and counts.",
+    Ledger.REPEATED: "Says what another resource of its kind says already.",
     Ledger.PRELIMINARY: "The resource is preliminary.",
     Ledger.STALE: "The resource is older than the policy of the site likes.",
     Ledger.UNDATED: "The resource has no date, so nothing tells whether it still holds.",

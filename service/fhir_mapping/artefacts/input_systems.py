@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from service.fhir_mapping.artefacts import given
+from service.fhir_mapping.artefacts.concept_sets import concept_system
 from service.fhir_mapping.artefacts.concepts import code_system, concept
 from service.fhir_mapping.artefacts.maps import codes_of_maps
 from service.fhir_mapping.outbound.building import SYSTEMS, Resource
@@ -17,6 +18,10 @@ _OF_MAPS = {
     "boolean": "Any yes-or-no finding: the answer is yes or no to whichever was asked for.",
     BONE_SITE: "Where the bone metastasis is that a code names.",
     "unspecified": "A bone that the code does not name.",
+    "distant-metastasis-category": "The M category of TNM.",
+    "distant-metastasis-site": "Where distant metastases are: the value is a site.",
+    "metastasis-history": "Whether there ever was a metastasis.",
+    "comorbidities": "A list of other illnesses.",
 }
 _NOT_READ = "Told apart by the maps, and read by no score or rule under this code."
 
@@ -41,6 +46,7 @@ def input_systems() -> Iterator[Resource]:
     yield code_system(
         "vertebra", "Vertebrae", "The levels of the spine from the occiput to S5, and its regions.", _vertebrae()
     )
+    yield concept_system()
 
 
 def _findings() -> Iterator[Resource]:

@@ -1,4 +1,4 @@
-"""ValueSets: one for each code system, and one for each finding with listed values."""
+"""ValueSets: one for each code system, each finding with listed values, and each concept that has codes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from service.fhir_mapping.artefacts import given
 from service.fhir_mapping.artefacts.building import artefact, canonical
+from service.fhir_mapping.artefacts.concept_sets import concept_value_sets
 from service.fhir_mapping.outbound.building import SYSTEMS, Resource
 from service.findings import FINDINGS, Finding
 
@@ -17,7 +18,7 @@ def values_of(finding: Finding) -> str | None:
 
 
 def value_sets(systems: Iterable[Resource]) -> Iterator[Resource]:
-    """A ValueSet for each of the code systems, and for each finding with the displays that they give."""
+    """A ValueSet for each of the code systems, for each finding with the displays that they give, and each concept."""
     displays: dict[str, dict[str, str]] = {}
     for system in systems:
         displays[system["id"]] = {concept["code"]: concept["display"] for concept in system["concept"]}
@@ -39,3 +40,4 @@ def value_sets(systems: Iterable[Resource]) -> Iterator[Resource]:
                 f"The values of the finding {finding.code}, and the groups that stand for several of them.",
                 compose={"include": [{"system": SYSTEMS[given.system(finding)], "concept": listed}]},
             )
+    yield from concept_value_sets()

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from service.case import Case, Lesion
 from service.evidence import Evidence, Span, Statement, Values, When
-from service.fhir_mapping.inbound import conditions, observations, patients, places, procedures, results
+from service.fhir_mapping.inbound import (
+    background,
+    conditions,
+    drugs,
+    observations,
+    patients,
+    places,
+    procedures,
+    questionnaires,
+    reports,
+    results,
+)
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.envelope import unpack
 from service.fhir_mapping.inbound.histology import with_histologies
 from service.fhir_mapping.inbound.lesions import Draft, lesions
-from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
+from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.references import Copies, References, Subject, Subjects, name_apart, of_kind
 from service.fhir_mapping.inbound.scales import METASTATIC, Scales
+from service.fhir_mapping.inbound.since import since_diagnosis
 from service.fhir_mapping.inbound.sites import Site
 from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.findings import FINDINGS, LESION
@@ -39,15 +50,16 @@ _READERS: dict[str, tuple[Callable[[Entry, Terminology], bool], Callable[[Entry,
     "Condition": (conditions.relevant, conditions.read_condition),
     "Procedure": (procedures.relevant, procedures.read_procedure),
     "RiskAssessment": (results.relevant, results.read_risk_assessment),
+    "DiagnosticReport": (reports.relevant, reports.read_report),
+    "QuestionnaireResponse": (questionnaires.relevant, questionnaires.read_answers),
+    "MedicationAdministration": (drugs.relevant, drugs.read_drug),
+    "MedicationDispense": (drugs.relevant, drugs.read_drug),
+    "MedicationRequest": (drugs.relevant, drugs.read_drug),
+    "MedicationStatement": (drugs.relevant, drugs.read_drug),
 }
-_DRUGS = "earlier treatment is taken from Procedures and from findings such as previous-chemotherapy"
-_TREATMENT = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
-_MAY_CARRY = {
-    "MedicationRequest": _DRUGS,
-    "MedicationAdministration": _DRUGS,
-    "MedicationStatement": _DRUGS,
-    "QuestionnaireResponse": "send its answers as Observations with the finding codes",
-}
+_OTHER_ANSWERS = (
+    "answers to a questionnaire that is not this project's; send them as Observations with the finding codes"
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +154,8 @@ def take_in(
         for entry, (code, text) in envelope.left_out.items()
         if entry.kind == "Patient" or (entry.kind in _READERS and _READERS[entry.kind][0](entry, terms))
     ]
-    notes.ledger += _unread(listed)
+    notes.ledger += _unread(listed, terms)
+    notes.ledger += background.remarks(listed, notes.anything, terms)
     if subject is not None:
         patients.read_patient(subject, notes)
     return _case(notes, subject, policy, assume_complete)
@@ -160,21 +173,18 @@ def _place_members(to_read: list[tuple[Entry, Callable[[Entry, Notebook], None]]
         notes.problems += rejected.problems
 
 
-def _unread(listed: list[Entry]) -> list[LedgerEntry]:
-    """Types that may carry findings and are not read: said once for each."""
-    counted = Counter(entry.kind for entry in listed if entry.kind in _MAY_CARRY)
-    return [
-        LedgerEntry(
-            kind,
-            Ledger.NOT_READ,
-            f"{count} of this type, not read: {_MAY_CARRY[kind]}",
-            f"Bundle.entry.resource.ofType({kind})",
-        )
-        for kind, count in sorted(counted.items())
-    ]
+def _unread(listed: list[Entry], terms: Terminology) -> list[LedgerEntry]:
+    """Answers to questionnaires of others: said once for all of them."""
+    kind = "QuestionnaireResponse"
+    count = sum(entry.kind == kind and not questionnaires.relevant(entry, terms) for entry in listed)
+    expression = f"Bundle.entry.resource.ofType({kind})"
+    text = f"{count} of this type, not read: {_OTHER_ANSWERS}"
+    return [LedgerEntry(kind, Ledger.NOT_READ, text, expression)] if count else []
 
 
 def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_complete: bool) -> Intake:
+    drugs.settle(notes)
+    notes.said += since_diagnosis(notes)
     said = _without_unknown_primary(notes)
     about_lesions = [each for each in said if FINDINGS[each.statement.finding].scope == LESION]
     if not any(each.anchor for each in about_lesions):
@@ -188,7 +198,11 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
     for draft in drafts:
         own = scales.weigh(each.statement for each in draft.said)
         own["vertebral-level"] = _level(draft)
-        diagnoses = {e.reference for e, place in notes.tumours if place and any(s.entry is e for s in draft.said)}
+        diagnoses = {
+            e.reference
+            for e, place in notes.tumours
+            if place and e.kind == "Condition" and any(s.entry is e for s in draft.said)
+        }
         built.append(Lesion(draft.name, draft.levels, own, tuple(sorted(diagnoses - {""}))))
     scales.compare(evidence, built)
     if assume_complete:
@@ -205,7 +219,7 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
         else None,
         evidence=evidence,
         lesions=tuple(built),
-        conditions=tuple(sorted({e.reference for e, _ in notes.tumours} - {""})),
+        conditions=tuple(sorted({e.reference for e, _ in notes.tumours if e.kind == "Condition"} - {""})),
         has_cancer=bool(notes.tumours or drafts or "primary-tumour" in evidence),
     )
     return Intake(
@@ -265,13 +279,7 @@ def _level(draft: Draft) -> Evidence:
 def _declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook) -> None:
     """Adds what a complete record says by silence."""
     absent: list[str] = []
-    # Drugs are not read, so a record that holds some does not deny treatment by silence.
     unread = set(notes.mentioned)
-    if any(remark.resource in _MAY_CARRY for remark in notes.ledger):
-        unread |= _TREATMENT
-    # Nor does it deny metastases where it holds a tumour that is not understood, or a bone metastasis elsewhere.
-    if any(remark.code is Ledger.NOT_UNDERSTOOD for remark in notes.ledger):
-        unread |= SPREAD
     if notes.elsewhere:
         unread.add("extraspinal-bone-metastasis-count")
     for code, finding in FINDINGS.items():

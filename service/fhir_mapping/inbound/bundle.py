@@ -8,7 +8,12 @@ from service.fhir_mapping.inbound.decode import plain, text
 from service.problems import Ledger, LedgerEntry
 
 #: The types of which something is read.
-READ = frozenset(("Patient", "Observation", "Condition", "Procedure", "RiskAssessment"))
+READ = frozenset(
+    """
+    Condition DiagnosticReport MedicationAdministration MedicationDispense MedicationRequest MedicationStatement
+    Observation Patient Procedure QuestionnaireResponse RiskAssessment
+    """.split()
+)
 
 
 class Entry:

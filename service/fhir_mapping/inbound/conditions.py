@@ -1,54 +1,47 @@
-"""Conditions: the primary tumour, metastases and complications, by ICD-10, SNOMED CT and ICD-O-3."""
+"""Conditions: the primary tumour, metastases, complications, and earlier treatment that is coded as a diagnosis."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from typing import Any
 
-from service.evidence import Statement, Values, When, agree
-from service.fhir_mapping import terminology
+from service.evidence import When, agree
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.histology import PRIMARY, refined, within_organ
-from service.fhir_mapping.inbound.reading import Notebook, Said
-from service.fhir_mapping.inbound.relevance import Relevance
-from service.fhir_mapping.inbound.scales import METASTATIC
-from service.fhir_mapping.inbound.sites import Site, site
-from service.fhir_mapping.inbound.slices import CodeableConcept, Condition, slice_of
+from service.fhir_mapping.inbound.diagnoses import explain, matters, meaning, perhaps, say
+from service.fhir_mapping.inbound.histology import PRIMARY
+from service.fhir_mapping.inbound.reading import SPREAD, Notebook
+from service.fhir_mapping.inbound.sites import site
+from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Condition, slice_of
+from service.fhir_mapping.inbound.statements import treated
 from service.fhir_mapping.terminology import Terminology
-from service.findings import FINDINGS, LESION
-from service.problems import Ledger
+from service.problems import Ledger, Rejected
 
 HISTOLOGY_EXTENSIONS = (
     "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior",
     "http://hl7.org/fhir/us/mcode/StructureDefinition/onco-core-HistologyMorphologyBehavior",
+    "https://www.medizininformatik-initiative.de/fhir/ext/modul-onko/StructureDefinition/"
+    "mii-ex-onko-histology-morphology-behavior-icdo3",
 )
-#: Tumours of the blood are at home in bone: a vertebra with one is neither "primary" nor a metastasis by code.
-_OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
+_ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+#: How sure a German diagnosis is: an extension of its ICD-10-GM code.
+_GERMAN_CERTAINTY = (
+    "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit",
+    "http://fhir.de/StructureDefinition/icd-10-gm/diagnosesicherheit",
+)
 _REFUTED = frozenset(("refuted", "entered-in-error"))
 _UNCONFIRMED = frozenset(("unconfirmed", "provisional", "differential"))
 _OVER = frozenset(("resolved", "remission", "inactive"))
-_BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-count"))
-_SUSPECTED = frozenset(("spinal-cord-compression", "cauda-equina-syndrome"))
-_PERHAPS: Values = frozenset((False, True))
 _STATES = _REFUTED | _UNCONFIRMED | _OVER
-_NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d")
-
-
-def _known(terms: Terminology, system: str, code: str) -> bool:
-    named, plain = terminology.normal(system, code)
-    neoplasm = named == terminology.ICD_10_CM and _NEOPLASM_ICD.match(plain) is not None
-    return neoplasm or terms.condition(system, code) is not None
-
-
-_RELEVANCE = Relevance(
-    _known,
-    "cancer|krebs|carcin|karzin|neoplas|tumou?r|malign|metasta|sarcom|lymphom|hodgkin|myelom|leuk(?:a?e)mi|melanom"
-    "|plasm[ao]cytom|mesotheliom|seminom|chordom|blastom|gliom|schwannom",
-)
+_BY_CERTAINTY = {"A": "refuted", "V": "unconfirmed", "Z": "inactive"}
+#: Where nothing says how sure a diagnosis is but its text.
+_DOUBT = re.compile(r"suspect|suspicion|suspicious|verdacht|\bV\.? ?a\.|rule out|ausschluss|\?\s*$", re.IGNORECASE)
+_WITH_METASTASES = re.compile(r"\b[cpyra]{0,3}M1|\b(?:stage|stadium)\s*(?:IV|4)\b|^IV[A-C]?$", re.IGNORECASE)
 
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a Condition is, or reads like, a tumour or one of its complications. Never fails."""
-    return _RELEVANCE.of(entry.get("code"), terms)
+    return matters(entry.get("code"), terms)
 
 
 def read_condition(entry: Entry, notes: Notebook) -> None:
@@ -59,110 +52,107 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
     """
     condition = slice_of(Condition, entry.resource, entry.path)
     notes.subjects.note(entry, condition.subject)
-    if not _is_fact(condition, entry, notes):
+    concept = condition.code or CodeableConcept()
+    if not _is_fact(condition, concept, entry, notes):
         return
-    meaning = _meaning(condition.code or CodeableConcept(), entry, notes)
-    if meaning is None:
-        why = "looks like a tumour, but none of its codes is known here (in situ, suspected or benign ones are not)"
-        notes.remark(entry, Ledger.NOT_UNDERSTOOD, why)
+    found = meaning(concept, entry, notes)
+    if found is None:
+        if not (_past(condition, concept, entry, notes) or _treatment(condition, concept, entry, notes)):
+            explain(concept, entry, notes)
         return
     if notes.too_late(entry, _begin(condition, entry, notes)):
         return
-    primary = meaning.get(PRIMARY)
-    place = site(notes.terms, condition.body_site, condition.extension)
+    _note_stage(condition, notes)
+    primary = found.get(PRIMARY)
     if _over(condition, entry, notes):
         if primary is None:
             notes.remark(entry, Ledger.RESOLVED, "no longer active, so it is left out")
             return
         why = "the tumour is not active, but it remains where metastases may come from; used"
         notes.remark(entry, Ledger.NOT_ACTIVE, why)
-        meaning = {PRIMARY: primary}
-    if not meaning:
-        notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
-        return
-    bone = meaning.pop(terminology.BONE_SITE, None)
-    if bone is not None:
-        place = _metastasis(bone, place, entry, notes)
+        found = {PRIMARY: primary}
     elif primary is not None:
-        notes.tumours.append((entry, None))
-        if place is not None and place.in_spine and not primary & _OF_BLOOD:
-            _say("tumour-origin", frozenset(("primary",)), entry, place, notes, anchor=True)
-    for finding, values in sorted(meaning.items()):
-        if finding not in notes.reads:
-            notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
-            continue
-        _say(
-            finding,
-            _refined(condition, values, entry, notes) if finding == PRIMARY else values,
-            entry,
-            place,
-            notes,
-        )
+        then = _diagnosed(condition, entry, notes)
+        if then != When():
+            notes.diagnosed.append((entry, primary, then))
+    histologies = [
+        coding
+        for extension in condition.extension
+        if extension.url in HISTOLOGY_EXTENSIONS and extension.value_codeable_concept
+        for coding in extension.value_codeable_concept.coding
+    ]
+    if primary is not None and _does_not_spread(histologies, entry, notes):
+        return
+    say(found, concept, histologies, site(notes.terms, condition.body_site, condition.extension), entry, notes)
 
 
-def _is_fact(condition: Condition, entry: Entry, notes: Notebook) -> bool:
+def _is_fact(condition: Condition, concept: CodeableConcept, entry: Entry, notes: Notebook) -> bool:
     """Whether the diagnosis is verified; if not, the ledger says so."""
-    verification = _state(condition.verification_status)
+    verification = _state(condition.verification_status) or _BY_CERTAINTY.get(_certainty(entry))
+    if verification is None and condition.verification_status is None and _DOUBT.search(concept.text or ""):
+        verification = "unconfirmed"
     if verification in _REFUTED:
         notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
         return False
     if verification in _UNCONFIRMED:
-        for finding in _meaning(condition.code or CodeableConcept(), entry, notes) or ():
-            notes.mentioned |= _BONES if finding == terminology.BONE_SITE else {finding}
-            if finding in _SUSPECTED:  # a suspicion of these is itself a reason to act
-                _say(finding, _PERHAPS, entry, site(notes.terms, condition.body_site, condition.extension), notes)
+        place = site(notes.terms, condition.body_site, condition.extension)
+        perhaps(meaning(concept, entry, notes), place, entry, notes)
         notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
         return False
     return True
 
 
-def _meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:
-    """What the codes of a Condition say together; None where none of them is known."""
-    found = [m for m in (notes.terms.condition(c.system, c.code) for c in concept.coding) if m is not None]
-    if not found:
-        return None
-    by_finding: dict[str, list[Values]] = {}
-    for meaning in found:
-        for finding, values in meaning:
-            by_finding.setdefault(finding, []).append(values)
-    result: dict[str, Values] = {}
-    for finding, sets in by_finding.items():
-        result[finding], conflict = agree(sets)
-        if conflict:
-            notes.remark(entry, Ledger.CONFLICT, "its codes do not agree; each of them stays possible")
-    return result
+def _certainty(entry: Entry) -> str:
+    """The letter by which a German diagnosis says how sure it is, or an empty string."""
+    code = entry.resource.get("code") or {}
+    for coding in code.get("coding") or ():
+        for extension in coding.get("extension") or () if isinstance(coding, dict) else ():
+            if isinstance(extension, dict) and extension.get("url") in _GERMAN_CERTAINTY:
+                value: Any = extension.get("valueCoding")
+                letter = value.get("code") if isinstance(value, dict) else None
+                return letter if isinstance(letter, str) else ""
+    return ""
 
 
-def _refined(condition: Condition, primary: Values, entry: Entry, notes: Notebook) -> Values:
-    """The primary tumour, by the histology that stands beside the code of its site or in an extension."""
-    concept = condition.code or CodeableConcept()
-    histologies = [c for c in concept.coding if notes.terms.refines(c.system, c.code)] + within_organ(primary, concept)
-    for extension in condition.extension:
-        if extension.url in HISTOLOGY_EXTENSIONS and extension.value_codeable_concept:
-            histologies += extension.value_codeable_concept.coding
-    return refined(primary, histologies, entry, notes)
+def _past(condition: Condition, concept: CodeableConcept, entry: Entry, notes: Notebook) -> bool:
+    """Takes note of a tumour of the past by a code for just that, such as Z85.3; False where it is none."""
+    found = [values for c in concept.coding if (values := notes.terms.history(c.system, c.code))]
+    if found and not notes.too_late(entry, _begin(condition, entry, notes)):
+        why = "a tumour of the past, which remains where metastases may come from; used"
+        notes.remark(entry, Ledger.NOT_ACTIVE, why)
+        say({PRIMARY: agree(found)[0]}, concept, (), None, entry, notes)
+    return bool(found)
 
 
-def _metastasis(bone: Values, place: Site | None, entry: Entry, notes: Notebook) -> Site | None:
-    """A bone metastasis: a lesion where the code or the body site shows that it is in the spine."""
-    regions = bone - {"unspecified"}
-    if place is None and regions:
-        place = Site(region=str(sorted(map(str, regions))[0]))
-    notes.tumours.append((entry, place if place and place.in_spine else None))
-    if place is None or not place.in_spine:
-        where = "no vertebra that is known here" if place is not None else "no site"
-        notes.elsewhere.append((entry, where))
-        return None
-    _say("tumour-origin", METASTATIC, entry, place, notes, anchor=True)
-    return place
+def _treatment(condition: Condition, concept: CodeableConcept, entry: Entry, notes: Notebook) -> bool:
+    """Takes note of a treatment that is coded as a diagnosis, such as Z92.21; False where it is none."""
+    found = {
+        finding: values for c in concept.coding for finding, values in notes.terms.procedure(c.system, c.code) or ()
+    }
+    then = _begin(condition, entry, notes)
+    if found and not notes.too_late(entry, then):
+        place = site(notes.terms, condition.body_site, condition.extension)
+        for finding, values in sorted(found.items()):
+            treated(finding, values, place, entry, then, notes)
+    return bool(found)
 
 
-def _say(
-    finding: str, values: Values, entry: Entry, place: Site | None, notes: Notebook, *, anchor: bool = False
-) -> None:
-    lasting = Statement(finding, values, entry.name, notes.as_of, lasting=True)
-    about_lesion = FINDINGS[finding].scope == LESION
-    notes.said.append(Said(lasting, entry, place if about_lesion and place and place.in_spine else None, anchor))
+def _does_not_spread(histologies: list[Coding], entry: Entry, notes: Notebook) -> bool:
+    """Whether the histology beside a malignant code is that of a tumour in situ; the ledger says so."""
+    behaviours = {notes.terms.behaviour(c.system, c.code) for c in histologies} - {None}
+    if behaviours != {"2"}:
+        return False
+    notes.remark(entry, Ledger.CONFLICT, "its histology is that of a tumour in situ, which does not spread; not used")
+    return True
+
+
+def _note_stage(condition: Condition, notes: Notebook) -> None:
+    """A stage with metastases says not where they are; the record does not deny them."""
+    for stage in condition.stage:
+        summary = stage.summary or CodeableConcept()
+        words = (summary.text, *(w for c in summary.coding for w in (c.code, c.display)))
+        if any(word and _WITH_METASTASES.search(word) for word in words):
+            notes.mentioned |= SPREAD
 
 
 def _state(concept: CodeableConcept | None) -> str | None:
@@ -170,17 +160,27 @@ def _state(concept: CodeableConcept | None) -> str | None:
     return next((c.code for c in concept.coding if c.code in _STATES), None) if concept else None
 
 
-def _begin(condition: Condition, entry: Entry, notes: Notebook) -> When:
+def _diagnosed(condition: Condition, entry: Entry, notes: Notebook) -> When:
+    """When it was diagnosed, or began; any time where the record gives neither. The day of recording is no such day."""
+    for extension in condition.extension:
+        if extension.url == _ASSERTED and extension.value_date_time:
+            with suppress(Rejected):  # of an extension nothing is demanded
+                return notes.date(extension.value_date_time, f"{entry.path}.extension")
     if condition.onset_date_time:
         return notes.date(condition.onset_date_time, f"{entry.path}.onsetDateTime")
     if condition.onset_period and condition.onset_period.start:
         return notes.date(condition.onset_period.start, f"{entry.path}.onsetPeriod.start")
-    return notes.date(condition.recorded_date, f"{entry.path}.recordedDate")
+    return When()
+
+
+def _begin(condition: Condition, entry: Entry, notes: Notebook) -> When:
+    known = _diagnosed(condition, entry, notes)
+    return known if known != When() else notes.date(condition.recorded_date, f"{entry.path}.recordedDate")
 
 
 def _over(condition: Condition, entry: Entry, notes: Notebook) -> bool:
     """Whether the condition is resolved, in remission or inactive at the time of the assessment."""
-    if _state(condition.clinical_status) in _OVER:
+    if _state(condition.clinical_status) in _OVER or _BY_CERTAINTY.get(_certainty(entry)) in _OVER:
         return True
     if condition.abatement_date_time is None:
         return False

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import simdjson
 
+from service.fhir_mapping.inbound import kinds
 from service.problems import Problem, Rejected
 
 OBJECT = (simdjson.Object, dict)
@@ -44,10 +45,40 @@ def _decoded_in_full(body: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         if "ecursion" in str(error) or "depth" in str(error):
             raise too_deep("Bundle") from None
-        what = error.msg.split(":")[0].lower().rstrip(".")
-        where = f"line {error.lineno}, column {error.colno}"
-        message = f"This is not JSON: {what} ({where}). Send a Bundle as JSON, in UTF-8."
-        raise Rejected(400, Problem("structure", message, "Bundle")) from None
+        raise Rejected(400, Problem("structure", _not_json(body, error), "Bundle")) from None
+
+
+#: What people write who do not write JSON, by the character at the fault: what is wrong, and the mend.
+_FAULTS = {
+    "'": "Names and texts stand in double quotes",
+    "/": "JSON has no comments: leave them out",
+    "#": "JSON has no comments: leave them out",
+    "N": "JSON has null and numbers, and no None, NaN or Infinity",
+    "I": "JSON has null and numbers, and no None, NaN or Infinity",
+    "T": "JSON has true and false, in small letters",
+    "F": "JSON has true and false, in small letters",
+    "u": "JSON has null, and no undefined",
+    "\u201c": "The quotes are typographic: send plain ones",
+    "\u201d": "The quotes are typographic: send plain ones",
+    "\u00a0": "A no-break space stands between the elements: send plain spaces",
+}
+
+
+def _not_json(body: bytes, error: orjson.JSONDecodeError) -> str:
+    received = kinds.received(body)
+    if received:
+        return received
+    what = error.msg.split(":")[0].lower().rstrip(".")
+    where = f"line {error.lineno}, column {error.colno}"
+    if "UTF-8" in error.msg:
+        return "This is not UTF-8, perhaps an older encoding such as ISO 8859-1. Send a Bundle as JSON, in UTF-8."
+    # Only a sign of what is wrong: the character itself is not said, for it may be of the record.
+    sign = error.doc[error.pos : error.pos + 1]
+    if "end of data" in what:
+        return f"This JSON breaks off ({where}). Send the whole Bundle."
+    fault = _FAULTS.get(sign) or ("Names stand in double quotes" if "string key" in what else "")
+    hint = f" {fault}." if fault else ""
+    return f"This is not JSON: {what} ({where}).{hint} Send a Bundle as JSON, in UTF-8."
 
 
 def too_deep(path: str) -> Rejected:

@@ -131,6 +131,8 @@ class _Walk:
         request, response = entry.get("request"), entry.get("response")
         if not isinstance(request, OBJECT) and not isinstance(response, OBJECT):
             message = "The entry has no resource. Add the resource or leave the entry out."
+            if entry.get("resourceType") is not None:
+                message = "The resource stands in place of the entry. Put it into a member of the entry named resource."
             self._problem("required", message, f"{where}.resource")
             return 0
         status = response.get("status") if isinstance(response, OBJECT) else None

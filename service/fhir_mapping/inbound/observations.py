@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
-from service.evidence import Statement, Values, When
+from typing import Any
+
+from service.evidence import Values, When
 from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound import comorbidities, metastases, unasked
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.histology import read_histology
-from service.fhir_mapping.inbound.lesions import DONE
 from service.fhir_mapping.inbound.places import WITHDRAWN, asked, diagnoses, place_of
-from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
+from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.slices import (
     CodeableConcept,
+    Interpreted,
     Observation,
     Value,
     slice_of,
 )
+from service.fhir_mapping.inbound.statements import measured
 from service.fhir_mapping.inbound.values import NotReadable, read
 from service.fhir_mapping.inbound.variants import read_variant
 from service.fhir_mapping.terminology import Terminology
-from service.findings import FINDINGS, LESION
+from service.findings import FINDINGS
 from service.problems import Ledger, Problem, Rejected
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
-#: Sites of metastases and their history: not read, and no record that has them denies metastases.
-_METASTASES = frozenset((terminology.SNOMED, code) for code in ("385421009", "1287652008", "1098951000119108"))
 
 
-_RELEVANCE = Relevance(
-    lambda terms, system, code: terms.observation(system, code)[1],
-    r"\b(?:ecog|karnofsky|frankel|asia impairment|bilsky|escc|sins|epidural|vertebral|spinal (?:instab|cord))",
-)
+def _asks(terms: Terminology, system: str, code: str) -> bool:
+    """Whether a code asks for what is read. One of this project's is meant to, even where it is misspelt."""
+    return (
+        terms.observation(system, code)[0] is not None
+        or terms.asks(system, code) == terminology.COMORBIDITIES
+        or metastases.is_known(terms, system, code)
+    )
+
+
+_ASKING = Relevance(_asks, r"(?!)")
 
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
-    """Whether an Observation, or a component of it, is or reads like a finding. Never fails."""
-    if _RELEVANCE.of(entry.get("code"), terms):
-        return True
+    """Whether an Observation, or a component of it, is or reads like a finding, or speaks of a tumour. Never fails."""
+    holders = [entry, *_parts(entry)]
+    return any(
+        _ASKING.of(code, terms) or unasked.matters(code, terms) for each in holders if (code := each.get("code"))
+    ) or any(unasked.has_tumour_as_value(each, terms) for each in holders)
+
+
+def _parts(entry: Entry) -> list[Any]:
     components = entry.get("component")
-    return isinstance(components, ARRAY) and any(
-        isinstance(component, OBJECT) and _RELEVANCE.of(component.get("code"), terms) for component in components
-    )
+    return [part for part in (components if isinstance(components, ARRAY) else ()) if isinstance(part, OBJECT)]
 
 
 def read_observation(entry: Entry, notes: Notebook) -> None:
@@ -50,6 +61,10 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     Raises:
         Rejected: 422, naming the element that is wrong.
     """
+    if not any(_ASKING.of(each.get("code"), notes.terms) for each in (entry, *_parts(entry))):
+        notes.subjects.glance(entry)
+        unasked.explain(entry, notes)
+        return
     observation = slice_of(Observation, entry.resource, entry.path)
     notes.subjects.note(entry, observation.subject)
     if not observation.status:
@@ -59,6 +74,8 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
         if observation.status not in WITHDRAWN:
             found = (notes.terms.observation(c.system, c.code)[0] for c in observation.code.coding)
             notes.mentioned |= {finding for finding in found if finding}
+            if metastases.asked(observation.code, notes.terms) is not None:
+                notes.mentioned |= SPREAD
         notes.remark(entry, Ledger.STATUS, f"its status is {_word(observation.status)}, so it is left out")
         return
     then = _time(observation, entry, notes)
@@ -84,16 +101,8 @@ def _word(status: str) -> str:
 
 def _is_bare_panel(observation: Observation, entry: Entry) -> bool:
     """A panel has its values in the components or members, and none itself."""
-    values = (
-        observation.value_codeable_concept,
-        observation.value_quantity,
-        observation.value_range,
-        observation.value_integer,
-        observation.value_boolean,
-        observation.value_string,
-        observation.data_absent_reason,
-    )
-    return bool(observation.component or entry.get("hasMember")) and all(value is None for value in values)
+    has_value = any(name.startswith("value") or name == "dataAbsentReason" for name in entry.members)
+    return bool(observation.component or entry.get("hasMember")) and not has_value
 
 
 def _time(observation: Observation, entry: Entry, notes: Notebook) -> When:
@@ -150,46 +159,46 @@ def _note(
     notes: Notebook,
 ) -> int:
     """Notes one coded value; gives how many statements that made."""
+    if any(notes.terms.asks(c.system, c.code) == terminology.COMORBIDITIES for c in code.coding):
+        return comorbidities.read_comorbidities(observation, entry, then, notes)
+    of_metastases = metastases.asked(code, notes.terms)
+    if of_metastases is not None:
+        return metastases.read_metastases(of_metastases, value, observation, entry, notes)
     finding, ours = asked(code, notes.terms)
-    known = False
-    for coding in code.coding:
-        here, is_known = notes.terms.observation(coding.system, coding.code)
-        known = known or is_known
-        if is_known and here is None and terminology.normal(coding.system, coding.code)[0] == terminology.FINDING:
-            notes.remark(entry, Ledger.NOT_UNDERSTOOD, "no finding has this code; see CodeSystem/finding")
-            return 0
     if finding is None:
-        if known:
-            if any(terminology.normal(c.system, c.code) in _METASTASES for c in code.coding):
-                notes.mentioned |= SPREAD
-            notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
-        elif _RELEVANCE.reads_alike(code):
-            notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a finding, but none of its codes is known here")
+        unasked.explained(_holder(entry, path), entry, notes)
         return 0
     try:
         found = _read(finding, value, observation, entry, path, then, notes, ours=ours)
     except NotReadable as reason:
-        notes.mentioned.add(finding)
-        notes.remark(entry, reason.code, reason.text)
-        return 0
+        interpreted = None if reason.code is Ledger.DATA_ABSENT else _interpreted(finding, entry, path, notes)
+        if interpreted is None:
+            notes.mentioned.add(finding)
+            notes.remark(entry, reason.code, reason.text)
+            return 0
+        found = finding, interpreted
     if found is None:
         return int(finding == terminology.HISTOLOGY)  # of which a statement is made when all is read
     finding, values = found
-    about_lesion = FINDINGS[finding].scope == LESION
-    if finding not in notes.reads:
-        notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
-        if not about_lesion:
-            return 0  # what is about a lesion still shows that there is one
-    place = place_of(observation, entry, notes) if about_lesion else None
-    if about_lesion and place is not None and not place.in_spine:
-        notes.remark(
-            entry,
-            Ledger.NOT_IN_SPINE,
-            "the body site is not a vertebra that is known here, so it is left out",
-        )
-        return 0
-    statement = Statement(finding, values, entry.name, then)
-    shows_lesion = place is not None or not FINDINGS[finding].patient_too
-    anchor = about_lesion and finding not in DONE and shows_lesion
-    notes.said.append(Said(statement, entry, place, anchor))
-    return 1
+    return int(measured(finding, values, lambda: place_of(observation, entry, notes), entry, then, notes))
+
+
+def _interpreted(finding: str, entry: Entry, path: str, notes: Notebook) -> Values | None:
+    """What the interpretation of a result says of a finding whose value does not: its grade, or positive or negative.
+
+    "High" and "low" are no number, and "abnormal" is no yes.
+    """
+    if finding not in FINDINGS:
+        return None
+    for concept in slice_of(Interpreted, _holder(entry, path), path).interpretation:
+        for coding in concept.coding:
+            found = notes.terms.answer(finding, coding.system, coding.code)
+            if found is not None:
+                return found
+    return None
+
+
+def _holder(entry: Entry, path: str) -> dict[str, Any]:
+    """The Observation itself, or the component of it at a path."""
+    found: dict[str, Any] = entry.resource
+    return found if path == entry.path else found["component"][int(path.rpartition("[")[2].rstrip("]"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from service.evidence import Statement, Values, When
@@ -49,6 +50,18 @@ class Histology:
 
 
 @dataclass(frozen=True)
+class Given:
+    """A known drug that was, or perhaps was, given."""
+
+    entry: Entry
+    drug: tuple[str, str]
+    """System and code."""
+    meaning: tuple[tuple[str, Values], ...]
+    """The findings that follow; none of a drug that no score or rule reads."""
+    then: When
+
+
+@dataclass(frozen=True)
 class Received:
     """A result of a model that was computed elsewhere, and what it says that it rests on."""
 
@@ -82,6 +95,11 @@ class Notebook:
     """Diagnoses of a tumour, which the plan addresses."""
     elsewhere: list[tuple[Entry, str]] = field(default_factory=list)
     """Bone metastases that are not known to be in the spine."""
+    drugs: list[Given] = field(default_factory=list)
+    unnamed: Counter[str] = field(default_factory=Counter)
+    """By type, the drugs that the record does not name in a way that is known here."""
+    diagnosed: list[tuple[Entry, Values, When]] = field(default_factory=list)
+    """Active primary tumours, and when each was diagnosed or began, where the record says it."""
     results: list[Received] = field(default_factory=list)
     """Results of models that were computed elsewhere."""
 

@@ -31,6 +31,9 @@ class CodeableConcept(Slice, frozen=True):
 class Extension(Slice, frozen=True):
     url: str = ""
     value_codeable_concept: CodeableConcept | None = None
+    value_date_time: str | None = None
+    value_reference: Reference | None = None
+    extension: list[Extension] = []
 
 
 class BodySite(CodeableConcept, frozen=True):
@@ -95,6 +98,12 @@ class Observation(Value, frozen=True):
     extension: list[Extension] = []
 
 
+class Interpreted(Slice, frozen=True):
+    """An Observation, or a component of it, as it is interpreted."""
+
+    interpretation: list[CodeableConcept] = []
+
+
 class Group(Observation, frozen=True):
     """An Observation whose parts are Observations of their own."""
 
@@ -103,6 +112,10 @@ class Group(Observation, frozen=True):
 
 class Variant(Observation, frozen=True):
     interpretation: list[CodeableConcept] = []
+
+
+class Stage(Slice, frozen=True):
+    summary: CodeableConcept | None = None
 
 
 class Condition(Slice, frozen=True):
@@ -115,16 +128,96 @@ class Condition(Slice, frozen=True):
     onset_period: Period | None = None
     recorded_date: str | None = None
     abatement_date_time: str | None = None
+    stage: list[Stage] = []
     extension: list[Extension] = []
+
+
+class Report(Slice, frozen=True):
+    """A DiagnosticReport."""
+
+    status: str = ""
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    issued: str | None = None
+    conclusion_code: list[CodeableConcept] = []
 
 
 class Procedure(Slice, frozen=True):
     status: str = ""
+    category: CodeableConcept | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
     body_site: list[BodySite] = []
     performed_date_time: str | None = None
     performed_period: Period | None = None
+    extension: list[Extension] = []
+
+
+class Answer(Slice, frozen=True):
+    """An answer to an item of a Questionnaire."""
+
+    value_boolean: bool | None = None
+    value_decimal: float | None = None
+    value_integer: int | None = None
+    value_string: str | None = None
+    value_coding: Coding | None = None
+    value_quantity: Quantity | None = None
+    item: list[Item] = []
+
+
+class Item(Slice, frozen=True):
+    link_id: str = ""
+    answer: list[Answer] = []
+    item: list[Item] = []
+
+
+class QuestionnaireResponse(Slice, frozen=True):
+    status: str = ""
+    subject: Reference | None = None
+    authored: str | None = None
+    item: list[Item] = []
+
+
+class TimingRepeat(Slice, frozen=True):
+    bounds_period: Period | None = None
+
+
+class Timing(Slice, frozen=True):
+    repeat: TimingRepeat | None = None
+
+
+class Dosage(Slice, frozen=True):
+    timing: Timing | None = None
+
+
+class Drug(Slice, frozen=True):
+    """An administration of a drug, a statement that it is taken, or an order of it."""
+
+    status: str = ""
+    intent: str | None = None
+    do_not_perform: bool = False
+    medication_codeable_concept: CodeableConcept | None = None
+    medication_reference: Reference | None = None
+    subject: Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    authored_on: str | None = None
+    when_handed_over: str | None = None
+    when_prepared: str | None = None
+    reason_code: list[CodeableConcept] = []
+    reason_reference: list[Reference] = []
+    dosage_instruction: list[Dosage] = []
+
+
+class Ingredient(Slice, frozen=True):
+    item_codeable_concept: CodeableConcept | None = None
+
+
+class MedicationCode(Slice, frozen=True):
+    code: CodeableConcept | None = None
+    ingredient: list[Ingredient] = []
 
 
 class RiskPrediction(Slice, frozen=True):

@@ -26,6 +26,7 @@ SYSTEMS = {
         "finding-value",
         "tumour",
         "vertebra",
+        "concept",
         "score",
         "item",
         "band",

@@ -14,6 +14,7 @@ def operation_outcome(*problems: Problem) -> Resource:
             {
                 "severity": "error",
                 "code": problem.code,
+                "details": {"text": problem.message},
                 "diagnostics": problem.message,
                 "expression": [problem.expression],
             }

@@ -1,0 +1,61 @@
+"""Answers of the FHIR doors: resources, and problems as an OperationOutcome."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import orjson
+from flask import Response, g, request
+
+from service.api import media
+from service.fhir_mapping.outbound.building import narrative
+from service.fhir_mapping.outbound.outcome import operation_outcome
+from service.problems import Rejected
+
+_WORTH_PACKING = 1400
+#: The statuses on which the caller may send the same again, after so many seconds.
+_LATER = (429, 503)
+RETRY_AFTER_S = "5"
+
+
+def respond(resource: Any, status: int = 200) -> Response:
+    """A resource as FHIR JSON, packed where the caller takes that."""
+    version = g.get("fhir_version")
+    parameter = f"; fhirVersion={version}" if version else ""
+    option = orjson.OPT_INDENT_2 if media.wants_pretty(request) else None
+    return packed(orjson.dumps(resource, option=option), f"{media.FHIR_JSON}{parameter}; charset=utf-8", status)
+
+
+def packed(data: bytes, content_type: str, status: int = 200) -> Response:
+    """Bytes, packed where the caller takes that."""
+    response = Response(status=status, content_type=content_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    if len(data) > _WORTH_PACKING and request.accept_encodings["gzip"] > 0:
+        data = gzip.compress(data, compresslevel=1, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_data(data)
+    return response
+
+
+def refuse(rejected: Rejected) -> Response:
+    """Problems as an OperationOutcome, with their status."""
+    response = respond(operation_outcome(*rejected.problems), rejected.status)
+    if rejected.status in _LATER:
+        response.headers["Retry-After"] = RETRY_AFTER_S
+    return response
+
+
+def negotiate() -> None:
+    """Judges what the caller takes; what it names of the answer is kept for :func:`respond`.
+
+    Raises:
+        Rejected: 406.
+    """
+    g.fhir_version = media.accepted(request)
+
+
+def inform(text: str, status: int = 200) -> Response:
+    """A sentence as an OperationOutcome that is no error."""
+    issue = {"severity": "information", "code": "informational", "details": {"text": text}, "diagnostics": text}
+    return respond({"resourceType": "OperationOutcome", "text": narrative(text, ()), "issue": [issue]}, status)

@@ -1,0 +1,272 @@
+"""Work that is answered later: a private folder with the state and the results of each job, shared by the workers.
+
+A job belongs to the worker that took the request and runs in a thread of it, one at a time. While it does, the worker
+holds a lock on a file of the job; the system lets go of it when the worker ends, however it ends, so that every other
+worker can tell a job that is under way from one that nobody works on any more. What was sent is never written to disk.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import logging
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from service.problems import Problem, Rejected
+
+_log = logging.getLogger("spinemets")
+_ID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_KIND = re.compile(r"[A-Z][A-Za-z]{1,40}", re.ASCII)
+_SWEEP_EVERY_S = 60
+_ALIVE, _BEGUN, _DONE, _FAILED = "alive", "begun", "done.json", "failed.json"
+
+#: The results of a job: NDJSON by the type of its resources.
+Results = Mapping[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job that is done."""
+
+    started: float
+    """When, in seconds since 1970."""
+    request: str
+    counts: Mapping[str, int]
+    """The types of its results, each with its number of lines."""
+    expires: float
+
+
+@dataclass(frozen=True)
+class Underway:
+    """A job that is not done yet."""
+
+    progress: str
+
+
+class Jobs:
+    """The jobs of all workers, in one folder."""
+
+    def __init__(self, folder: Path | None, most: int, seconds: int) -> None:
+        """``most`` jobs are kept at a time, each for so many ``seconds`` after it is done.
+
+        Raises:
+            OSError: there is no such folder, and none can be made.
+            ValueError: others may look into the folder.
+        """
+        self._folder = _made(folder)
+        self._most = most
+        self._seconds = seconds
+        self._pool: tuple[int, ThreadPoolExecutor] | None = None
+        self._swept = 0.0
+
+    def start(self, request: str, work: Callable[[], Results]) -> str:
+        """Begins a job and gives its id, which cannot be guessed. ``request`` is the URL that asked for it.
+
+        Raises:
+            Rejected: 429 while there are too many.
+        """
+        with _locked(_private(self._folder) / ".lock"):
+            self.sweep()
+            if len(self._ids()) >= self._most:
+                message = "There are as many jobs as this server keeps. Send it later, or without respond-async."
+                raise Rejected(429, Problem("throttled", message, "Prefer"))
+            name = secrets.token_urlsafe(32)
+            folder = self._folder / name
+            folder.mkdir(mode=0o700)
+            alive = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fcntl.flock(alive, fcntl.LOCK_EX)
+        self._workers().submit(_run, folder, alive, request, time.time(), work)
+        return name
+
+    def look(self, name: str) -> Done | Underway:
+        """How a job stands.
+
+        Raises:
+            Rejected: 404 if there is no such job, what it was refused with if it was, and 500 if its worker ended.
+        """
+        folder = self._of(name)
+        # The results are put in place before the lock goes, so the lock is looked at first.
+        held = _is_held(folder / _ALIVE)
+        try:
+            if (folder / _FAILED).exists():
+                told = orjson.loads((folder / _FAILED).read_bytes())
+                raise Rejected(told["status"], *(Problem(*problem) for problem in told["problems"]))
+            if (folder / _DONE).exists():
+                told = orjson.loads((folder / _DONE).read_bytes())
+                expires = (folder / _DONE).stat().st_mtime + self._seconds
+                return Done(told["started"], told["request"], told["counts"], expires)
+        except FileNotFoundError:
+            raise _no_job() from None
+        if held:
+            return Underway("being assessed" if (folder / _BEGUN).exists() else "waiting for its turn")
+        if not folder.exists():
+            raise _no_job()
+        message = "The process that worked on this job ended before it was done. Send the record again."
+        raise Rejected(500, Problem("incomplete", message, "Bundle"))
+
+    def output(self, name: str, kind: str) -> bytes:
+        """The results of one type, as NDJSON.
+
+        Raises:
+            Rejected: 404 if there are none.
+        """
+        if _KIND.fullmatch(kind):
+            try:
+                return (self._of(name) / f"{kind}.ndjson").read_bytes()
+            except FileNotFoundError:
+                pass
+        raise _no_job()
+
+    def cancel(self, name: str) -> None:
+        """Ends a job, if it is not done, and removes all of it.
+
+        Raises:
+            Rejected: 404 if there is no such job.
+        """
+        shutil.rmtree(self._of(name), ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Removes the jobs whose time is over."""
+        self._swept = time.monotonic()
+        for name in self._ids():
+            folder = self._folder / name
+            if self._is_over(folder) and not _is_held(folder / _ALIVE):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def sweep_now_and_then(self) -> None:
+        """The same, when some time has gone by since the last: cheap enough for every request."""
+        if time.monotonic() - self._swept > _SWEEP_EVERY_S:
+            self.sweep()
+
+    def _of(self, name: str) -> Path:
+        folder = self._folder / name
+        if not _ID.fullmatch(name) or not folder.is_dir() or self._is_over(folder):
+            raise _no_job()
+        return folder
+
+    def _is_over(self, folder: Path) -> bool:
+        """Whether its time is over: counted from the last file that was put into it."""
+        try:
+            return time.time() - folder.stat().st_mtime > self._seconds and not _is_held(folder / _ALIVE)
+        except FileNotFoundError:
+            return True
+
+    def _ids(self) -> list[str]:
+        try:
+            return [name for name in os.listdir(self._folder) if _ID.fullmatch(name)]
+        except FileNotFoundError:
+            return []
+
+    def _workers(self) -> ThreadPoolExecutor:
+        """The thread of this process: a thread does not survive a fork, so each worker makes its own."""
+        if self._pool is None or self._pool[0] != os.getpid():
+            self._pool = (os.getpid(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="job"))
+        return self._pool[1]
+
+
+def _made(folder: Path | None) -> Path:
+    if folder is None:
+        made = Path(tempfile.mkdtemp(prefix="spinemets-jobs-"))
+        atexit.register(_remove, made, os.getpid())
+        return made
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return _private(folder)
+
+
+def _private(folder: Path) -> Path:
+    """The folder, made where it is not there: a cleaner of temporary files may have taken it."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.stat(follow_symlinks=False)
+    if found.st_mode & 0o077 or found.st_uid != os.getuid():
+        raise ValueError("the folder of SPINEMETS_JOBS is not private: chmod 700, owned by the user of the server")
+    return folder
+
+
+def _remove(folder: Path, process: int) -> None:
+    # A worker inherits what was registered before it was forked, and ends before the others do.
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(folder: Path, alive: int, request: str, started: float, work: Callable[[], Results]) -> None:
+    try:
+        _write(folder / _BEGUN, b"")
+        results = work()
+        for kind, resources in results.items():
+            _write(
+                folder / f"{kind}.ndjson",
+                b"".join(orjson.dumps(r, option=orjson.OPT_APPEND_NEWLINE) for r in resources),
+            )
+        counts = {kind: len(resources) for kind, resources in results.items()}
+        _write(folder / _DONE, orjson.dumps({"started": started, "request": request, "counts": counts}))
+    except Rejected as rejected:
+        _fail(folder, rejected)
+    except Exception as error:
+        if not folder.exists():
+            return  # it was cancelled
+        _log.error("a job failed: %s", type(error).__name__)
+        message = "The service has a fault and gives no answer. Report it with the request id of the job."
+        _fail(folder, Rejected(500, Problem("exception", message, "Bundle")))
+    finally:
+        os.close(alive)
+
+
+def _fail(folder: Path, rejected: Rejected) -> None:
+    problems = [(problem.code, problem.message, problem.expression) for problem in rejected.problems]
+    try:
+        _write(folder / _FAILED, orjson.dumps({"status": rejected.status, "problems": problems}))
+    except OSError as error:
+        # Its lock goes now, so the job says that nobody works on it.
+        _log.error("the state of a job cannot be kept: %s", type(error).__name__)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Writes a file that is there whole or not at all."""
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(data)
+    part.replace(path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Holds the lock of a file."""
+    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
+def _is_held(path: Path) -> bool:
+    """Whether some process works on the job of this file."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _no_job() -> Rejected:
+    message = "There is no such job here: its time is over, it was cancelled, or it never was. Send the record again."
+    return Rejected(404, Problem("not-found", message, "Bundle"))

@@ -1,0 +1,230 @@
+"""HTTP within bounds: which addresses are spoken to, how often a call is tried, how much of an answer is taken."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
+
+from service import __version__
+from service.client.failure import ExchangeFailed, Lost
+from service.client.limits import Limits
+
+#: The server was too busy or was not there; a read may be tried again.
+BUSY = frozenset((429, 502, 503, 504))
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_MAX_REDIRECTS = 3
+_CHUNK = 65_536
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer whose body is whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def split(url: str) -> SplitResult:
+    """The parts of an address.
+
+    Raises:
+        ExchangeFailed: it is not one.
+    """
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it is what checks it
+    except ValueError:
+        message = "An address of the server is not one. Give one such as https://hospital.example/fhir."
+        raise ExchangeFailed(message) from None
+    return parts
+
+
+def joined(url: str, there: str) -> str:
+    """An address as it is meant on the page of another.
+
+    Raises:
+        ExchangeFailed: it is none.
+    """
+    try:
+        return urljoin(url, there)
+    except ValueError:
+        raise ExchangeFailed("The server leads to something that is no address. Correct it there.") from None
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port: what has to be the same for a token to be sent along."""
+    parts = split(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("hospital.example")
+    (True, True, True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Transport:
+    """Calls over HTTP. Reads are tried again while the server is busy; nothing else is."""
+
+    def __init__(self, limits: Limits, *, insecure_http: bool = False) -> None:
+        self.limits = limits
+        self._insecure_http = insecure_http
+        self._session = _session(limits)
+
+    def check(self, url: str) -> None:
+        """Refuses an address to which a record or a token must not be sent.
+
+        Raises:
+            ExchangeFailed: it is not https, and not of this machine.
+        """
+        parts = split(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ExchangeFailed("An address of the server is not one of https. Give one that begins with https://.")
+        if parts.scheme == "http" and not (self._insecure_http or is_loopback(parts.hostname)):
+            raise ExchangeFailed(
+                "The address is not https, so anyone between could read the record. Give one of https."
+            )
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Reads. A redirect is followed within the server, and never to another.
+
+        Raises:
+            ExchangeFailed: nothing came within the bounds.
+        """
+        for _ in range(_MAX_REDIRECTS + 1):
+            answer = self._whole(url, headers)
+            if answer.status not in _REDIRECTS:
+                return answer
+            there = joined(url, answer.headers.get("Location", ""))
+            if origin(there) != origin(url):
+                raise ExchangeFailed(
+                    "The server sends on to another address, and neither token nor patient are sent there. "
+                    "Give the address where the server really is."
+                )
+            url = there
+        raise ExchangeFailed("The server sends on in a circle. Give the address where the server really is.")
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Sends once, and follows no redirect.
+
+        Raises:
+            Lost: it is not known what became of it.
+            ExchangeFailed: it was not sent.
+        """
+        return self._call("POST", url, headers, body)
+
+    def pause(self, attempt: int, answer: Answer | None = None) -> None:
+        """Waits before another attempt: as long as the server asks, within bounds, or longer each time."""
+        asked = answer.headers.get("Retry-After", "") if answer else ""
+        doubled = self.limits.backoff_seconds * 2**attempt
+        jitter = random.uniform(0, self.limits.backoff_seconds)  # noqa: S311  # spreads callers, protects nothing
+        seconds = float(asked) if asked.isascii() and asked.isdigit() else doubled + jitter
+        time.sleep(min(seconds, self.limits.pause_seconds))
+
+    def _whole(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """An answer to a read; one that breaks off is asked for again."""
+        for attempt in range(self.limits.tries - 1):
+            try:
+                return self._call("GET", url, headers)
+            except Lost:
+                self.pause(attempt)
+        return self._call("GET", url, headers)
+
+    def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        self.check(url)
+        limits = self.limits
+        try:
+            with self._session.request(
+                method,
+                url,
+                data=body,
+                headers=dict(headers),
+                timeout=(limits.connect_seconds, limits.read_seconds),
+                allow_redirects=False,
+                stream=True,
+                auth=_as_given,
+            ) as response:
+                return Answer(response.status_code, response.headers, self._read(response))
+        # What these exceptions say holds the address, and with it the patient: none of it is passed on.
+        except requests.exceptions.SSLError:
+            raise ExchangeFailed(
+                "The certificate of the server cannot be trusted. Correct it, or name the authority that signed it by "
+                "REQUESTS_CA_BUNDLE."
+            ) from None
+        except requests.exceptions.ConnectTimeout:
+            raise ExchangeFailed("The server cannot be reached. Check its address and the network.") from None
+        except requests.exceptions.ReadTimeout:
+            raise Lost(f"The server did not answer within {limits.read_seconds:g} s. Try again later.") from None
+        except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError):
+            raise Lost(
+                "The connection to the server failed. Check its address and the network, and try again."
+            ) from None
+        except (requests.exceptions.RequestException, HTTPError, UnicodeError):
+            raise ExchangeFailed("The server could not be asked. Check its address and the token.") from None
+
+    def _read(self, response: requests.Response) -> bytes:
+        limits = self.limits
+        parts: list[bytes] = []
+        size = 0
+        until = time.monotonic() + limits.answer_seconds
+        for part in response.iter_content(_CHUNK):
+            parts.append(part)
+            size += len(part)
+            if size > limits.answer_bytes:
+                raise ExchangeFailed(
+                    f"An answer of the server is larger than {limits.answer_bytes} bytes. Ask for smaller pages."
+                )
+            if time.monotonic() > until:
+                raise Lost(f"An answer of the server took longer than {limits.answer_seconds:g} s. Try again later.")
+        return b"".join(parts)
+
+
+def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps the headers as they are: without it a password in ~/.netrc takes the place of the token."""
+    return request
+
+
+def _session(limits: Limits) -> requests.Session:
+    # urllib3 logs paths, and a path names the patient.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    again = Retry(
+        total=None,
+        connect=0,
+        read=0,
+        other=0,
+        status=limits.tries - 1,
+        allowed_methods=frozenset(("GET",)),
+        status_forcelist=BUSY,
+        backoff_factor=limits.backoff_seconds,
+        backoff_max=limits.pause_seconds,
+        backoff_jitter=limits.backoff_seconds,
+        retry_after_max=int(limits.pause_seconds),
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    session.headers["User-Agent"] = f"spinemets-cds/{__version__}"
+    session.mount("https://", HTTPAdapter(max_retries=again))
+    session.mount("http://", HTTPAdapter(max_retries=again))
+    return session

@@ -1,0 +1,128 @@
+"""Resources of types that carry no finding, named where they speak of a tumour: nothing of it is dropped in silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.diagnoses import is_tumour, reads_like_tumour
+from service.fhir_mapping.inbound.references import References
+from service.fhir_mapping.inbound.results import relevant as is_result
+from service.fhir_mapping.terminology import Terminology
+from service.problems import Ledger, LedgerEntry
+
+_ORDER = "an order or a plan is no treatment; what was done is read from Procedures and drugs that were given"
+_IMAGING = re.compile(
+    r"\bspin(?:e|al)\b|vertebr|wirbel|myelogra|whole[- ]body|ganzk[öo]rper|bone scan|scintigra|\bpet\b|positron",
+    re.IGNORECASE,
+)
+_TREATMENT = re.compile(
+    r"radi(?:o|ation )(?:chemo)?therap|irradiat|bestrahl|strahlenth|brachytherap|chemotherap|immun(?:e|o)therap"
+    r"|antineoplas|laminectom|kyphoplast|vertebroplast|spinal fusion|spondylodes|denosumab|zoledron"
+    r"|\w(?:platin|taxel|rubicin|tinib)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    members: tuple[str, ...]
+    """The elements that say what it is about."""
+    why: str
+    words: re.Pattern[str] | None = None
+    """Words that matter in it beside those of tumours."""
+
+
+_KINDS = {
+    "AdverseEvent": _Kind(
+        ("event", "suspectEntity"),
+        "an effect of a treatment; the treatment itself is read from Procedures and drugs that were given",
+    ),
+    "BodyStructure": _Kind(
+        ("morphology", "location", "description"), "a place in the body; what is there is read from Conditions"
+    ),
+    "CarePlan": _Kind(("title", "description", "category", "activity", "addresses"), _ORDER, _TREATMENT),
+    "ClinicalImpression": _Kind(
+        ("description", "summary", "code", "finding", "problem"),
+        "an impression is not read; send what it concludes as Conditions and Observations",
+    ),
+    "FamilyMemberHistory": _Kind(("condition",), "a tumour of a relative, and not the patient's"),
+    "ImagingStudy": _Kind(
+        ("description", "procedureCode", "reasonCode", "reasonReference", "series"),
+        "images, of which no finding is read; send what they show as Observations or as a report with conclusionCode, "
+        "and staging-complete once staging is",
+        _IMAGING,
+    ),
+    "RiskAssessment": _Kind(
+        ("code", "method", "prediction", "condition", "basis"),
+        "the risk of a tumour, and not the result of a model that is known here",
+    ),
+    "ServiceRequest": _Kind(("code", "reasonCode", "reasonReference"), _ORDER, _TREATMENT),
+    "Specimen": _Kind(
+        ("type", "collection", "note"), "a specimen; what was found in it is read from Observations and reports"
+    ),
+}
+_WORDS = frozenset(("display", "text", "description", "title", "summary", "valueString"))
+
+
+def remarks(listed: list[Entry], anything: References, terms: Terminology) -> Iterator[LedgerEntry]:
+    """A remark on each resource of these types that speaks of a tumour, of imaging of the spine, or of treatment."""
+    for entry in listed:
+        kind = _KINDS.get(entry.kind)
+        if kind is None or entry.owner is not None or is_result(entry, terms):
+            continue
+        parts = [found for name in kind.members if (found := entry.get(name)) is not None]
+        if any(_matters(part, kind, anything, terms) for part in parts):
+            yield entry.note(Ledger.NOT_READ, kind.why)
+
+
+def _matters(part: Any, kind: _Kind, anything: References, terms: Terminology) -> bool:
+    if isinstance(part, str):
+        return _speaks(part, kind)
+    for name, value in _walk(part):
+        if isinstance(value, str):
+            if name in _WORDS and _speaks(value, kind):
+                return True
+            target = anything.find(value) if name == "reference" else None
+            if target is not None and _is_about_tumour(target, terms):
+                return True
+        elif is_tumour({"coding": [value]}, terms):
+            return True
+    return False
+
+
+def _speaks(text: str, kind: _Kind) -> bool:
+    return reads_like_tumour(text) or (kind.words is not None and kind.words.search(text) is not None)
+
+
+def _is_about_tumour(target: Entry, terms: Terminology) -> bool:
+    about: dict[str, Callable[[], bool]] = {
+        "Condition": lambda: is_tumour(target.get("code"), terms),
+        "Procedure": lambda: _of_treatment(target.get("code")),
+    }
+    return about.get(target.kind, lambda: False)()
+
+
+def _of_treatment(code: Any) -> bool:
+    return any(isinstance(value, str) and _TREATMENT.search(value) is not None for _, value in _walk(code))
+
+
+def _walk(part: Any) -> Iterator[tuple[str, Any]]:
+    """The texts below an element, each with the name of its member, and the codings among the objects as they are."""
+    waiting = [("", part)]
+    while waiting:
+        name, here = waiting.pop()
+        if isinstance(here, OBJECT):
+            members = list(here.keys())
+            if "code" in members and isinstance(here["code"], str):
+                system = here["system"] if "system" in members else None
+                yield name, {"system": system, "code": here["code"]}
+            waiting += [(each, here[each]) for each in members]
+        elif isinstance(here, ARRAY):
+            waiting += [(name, each) for each in here]
+        elif isinstance(here, str):
+            yield name, here

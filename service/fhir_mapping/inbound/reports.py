@@ -1,0 +1,75 @@
+"""DiagnosticReports: the diagnoses that a report concludes with as codes. Its results are Observations of their own."""
+
+from __future__ import annotations
+
+from service.evidence import When
+from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.decode import ARRAY
+from service.fhir_mapping.inbound.diagnoses import explain, is_tumour, matters, meaning, perhaps, reads_like_tumour, say
+from service.fhir_mapping.inbound.reading import Notebook
+from service.fhir_mapping.inbound.slices import Report, slice_of
+from service.fhir_mapping.terminology import Terminology
+from service.problems import Ledger
+
+_GOOD = frozenset(("final", "amended", "corrected", "appended", "preliminary", "partial"))
+_MAY_CHANGE = frozenset(("preliminary", "partial"))
+_WITHDRAWN = frozenset(("cancelled", "entered-in-error"))
+
+
+def relevant(entry: Entry, terms: Terminology) -> bool:
+    """Whether a report is about a tumour, concludes with one, or speaks of one. Never fails."""
+    return _concludes(entry, terms) or is_tumour(entry.get("code"), terms) or _speaks_of_tumour(entry)
+
+
+def _concludes(entry: Entry, terms: Terminology) -> bool:
+    concluded = entry.get("conclusionCode")
+    return isinstance(concluded, ARRAY) and any(matters(concept, terms) for concept in concluded)
+
+
+def _speaks_of_tumour(entry: Entry) -> bool:
+    text = entry.get("conclusion")
+    return isinstance(text, str) and reads_like_tumour(text)
+
+
+def read_report(entry: Entry, notes: Notebook) -> None:
+    """Writes what a DiagnosticReport concludes into the notebook.
+
+    Raises:
+        Rejected: 422, naming the element that is wrong.
+    """
+    if not _concludes(entry, notes.terms):
+        notes.subjects.glance(entry)
+        why = "a report as text is not read; send what it finds as Observations, or its diagnoses as conclusionCode"
+        notes.remark(entry, Ledger.NOT_READ, why)
+        return
+    report = slice_of(Report, entry.resource, entry.path)
+    notes.subjects.note(entry, report.subject)
+    concluded = [
+        (concept, meaning(concept, entry, notes))
+        for concept, raw in zip(report.conclusion_code, entry.resource.get("conclusionCode") or (), strict=True)
+        if matters(raw, notes.terms)
+    ]
+    if report.status not in _GOOD:
+        if report.status not in _WITHDRAWN:
+            for _, found in concluded:
+                perhaps(found, None, entry, notes)
+        notes.remark(entry, Ledger.STATUS, "its status does not say that it is finished, so it is left out")
+        return
+    if notes.too_late(entry, _time(report, entry, notes)):
+        return
+    for concept, found in concluded:
+        if found is None:
+            explain(concept, entry, notes)
+        else:
+            say(found, concept, (), None, entry, notes)
+    if any(found for _, found in concluded) and report.status in _MAY_CHANGE:
+        notes.remark(entry, Ledger.PRELIMINARY, "a preliminary report; used")
+
+
+def _time(report: Report, entry: Entry, notes: Notebook) -> When:
+    if report.effective_period is not None and report.effective_period.start:
+        return notes.date(report.effective_period.start, f"{entry.path}.effectivePeriod.start")
+    for given, name in ((report.effective_date_time, "effectiveDateTime"), (report.issued, "issued")):
+        if given is not None:
+            return notes.date(given, f"{entry.path}.{name}")
+    return When()

@@ -1,0 +1,79 @@
+"""The time since the cancer was diagnosed, by the dates of the diagnoses of the primary tumour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.evidence import Span
+from service.fhir_mapping.inbound import Intake
+from tests.support.records import Resource, bundle, condition, metastasis, observation, possible, remarks, said, take
+
+FINDING = "time-from-cancer-diagnosis"
+ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+
+
+def of(*resources: Resource) -> Intake:
+    return take(bundle(metastasis(), *resources))
+
+
+def asserted(day: str) -> dict[str, Any]:
+    return {"extension": [{"url": ASSERTED, "valueDateTime": day}]}
+
+
+@pytest.mark.parametrize(
+    "dated",
+    [
+        {"onsetDateTime": "2024-10-02"},
+        {"onsetPeriod": {"start": "2024-10-02"}},
+        asserted("2024-10-02"),
+        {**asserted("2024-10-02"), "onsetDateTime": "2024-01-01", "recordedDate": "2026-01-01"},
+    ],
+)
+def test_it_runs_from_the_day_of_the_diagnosis(dated: dict[str, Any]) -> None:
+    intake = of(condition("C50.9", name="c", **dated))
+    assert possible(intake, FINDING) == {Span.point(24.0)}
+    assert remarks(intake) == {}
+
+
+def test_a_year_leaves_its_months_open() -> None:
+    (span,) = possible(of(condition("C50.9", onsetDateTime="2024")), FINDING)
+    assert isinstance(span, Span)
+    assert (span.low, span.high) == (21.0, 33.0)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"recordedDate": "2024-10-02"},
+        {"onsetDateTime": "2024-10-02", "clinical": "remission"},
+        {"onsetDateTime": "2024-10-02", "verification": "provisional"},
+        asserted("some day"),
+        {},
+    ],
+)
+def test_the_day_of_recording_and_a_tumour_that_is_over_give_none(more: dict[str, Any]) -> None:
+    assert not said(of(condition("C50.9", **more)), FINDING)
+
+
+def test_the_day_of_a_metastasis_is_not_that_of_the_cancer() -> None:
+    assert not said(of(condition("C79.31", onsetDateTime="2026-01-01")), FINDING)
+
+
+def test_stages_of_one_tumour_are_one_diagnosis_and_the_first_counts() -> None:
+    intake = of(
+        condition("C34.9", onsetDateTime="2024-10-02"),
+        condition("254637007", "http://snomed.info/sct", onsetDateTime="2025-10-02"),
+    )
+    assert possible(intake, FINDING) == {Span.point(24.0)}
+
+
+def test_of_two_tumours_either_may_be_the_one() -> None:
+    intake = of(condition("C50.9", onsetDateTime="2024-10-02"), condition("C61", onsetDateTime="2025-10-02"))
+    assert possible(intake, FINDING) == {Span.point(24.0), Span.point(12.0)}
+
+
+def test_what_the_record_says_itself_counts() -> None:
+    intake = of(condition("C50.9", onsetDateTime="2024-10-02"), observation(FINDING, (3, "mo")))
+    assert possible(intake, FINDING) == {Span.point(3)}

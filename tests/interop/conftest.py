@@ -1,0 +1,22 @@
+"""A server for all tests of the folder. They run by ``make interop`` alone: they need Java, and take minutes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.hapi import Hapi
+
+collect_ignore_glob = [] if os.environ.get("INTEROP") else ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def hapi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hapi]:
+    folder: Path = tmp_path_factory.mktemp("hapi")
+    server = Hapi(folder)
+    server.start()
+    yield server
+    server.kill()
