@@ -12,8 +12,9 @@ from service.client.paging import Budget, pages
 from service.client.reading import patient_id
 from service.client.server import Server, decoded, is_of, issues
 from service.client.transport import BUSY, Answer
+from service.fhir_mapping.inbound.own import RESULTS
 from service.fhir_mapping.outbound.building import Resource
-from service.fhir_mapping.outbound.kept import KINDS, RESULTS, Stored, stored, wanted
+from service.fhir_mapping.outbound.kept import KINDS, Stored, stored, wanted
 from service.fhir_mapping.outbound.writing import Change, change
 
 #: Somebody else has written in between, or does so at this moment: what is there is read again.

@@ -13,6 +13,7 @@ from service.fhir_mapping.inbound import (
     conditions,
     drugs,
     observations,
+    own,
     patients,
     places,
     procedures,
@@ -118,7 +119,7 @@ def take_in(
     envelope = unpack(bundle)
     if assume_complete and envelope.incomplete:
         raise Rejected(422, _not_complete(envelope.incomplete))
-    listed = envelope.entries
+    listed = [entry for entry in envelope.entries if not own.is_own(entry)]
     subjects = Subjects(listed)
     notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms)
     status = 422
@@ -155,7 +156,7 @@ def take_in(
         if entry.kind == "Patient" or (entry.kind in _READERS and _READERS[entry.kind][0](entry, terms))
     ]
     notes.ledger += _unread(listed, terms)
-    notes.ledger += background.remarks(listed, notes.anything, terms)
+    notes.ledger += background.remarks(listed, notes.conditions, terms)
     if subject is not None:
         patients.read_patient(subject, notes)
     return _case(notes, subject, policy, assume_complete)

@@ -14,15 +14,12 @@ from typing import Any
 
 import orjson
 
-from service import BASE
+from service.fhir_mapping.inbound.own import CONTENT, RESULTS
 from service.fhir_mapping.inbound.sites import LEVEL_EXTENSION
 from service.fhir_mapping.outbound.building import SYSTEMS, Resource
 
-#: System of the identifiers that stay.
-RESULTS = f"{BASE}/identifier/result"
 #: The types of an answer that belong to a patient, and are searched for what was written before.
 KINDS = ("CarePlan", "GuidanceResponse", "RiskAssessment", "Observation", "ServiceRequest", "Goal")
-CONTENT = "urn:ietf:rfc:3986"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, RESULTS)
 
 #: The element by which a result says that it no longer holds, and its values; the first is the one written here.

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from service.fhir_mapping.inbound.own import CONTENT, RESULTS
 from service.fhir_mapping.outbound.building import Resource, narrative
-from service.fhir_mapping.outbound.kept import CONTENT, RESULTS, WITHDRAWN, Stored, Wanted, identifiers, key_of, wanted
+from service.fhir_mapping.outbound.kept import WITHDRAWN, Stored, Wanted, identifiers, key_of, wanted
 
 _MAX_GENERATIONS = 100
 #: Where a result refers to the record. What it refers to may have been deleted, and servers refuse what leads nowhere.
