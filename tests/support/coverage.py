@@ -163,13 +163,14 @@ def _by_code(system: str, code: str, loinc: frozenset[str]) -> bool:
         return code in loinc
     if "snomed" in system:
         return code in _SNOMED
-    return any(name in system.replace("-pcs", "").split("/")[-1] and stem.match(code) for name, stem in _STEMS.items())
+    named = "icd-10" if system.endswith("883.6.90") else system.rpartition("/")[2]
+    return any(name in named and "pcs" not in named and stem.match(code) for name, stem in _STEMS.items())
 
 
 def _entries(record: Resource) -> Iterator[tuple[set[str], Resource]]:
     """Every resource with the names by which it may be called."""
     for index, entry in enumerate(record.get("entry") or ()):
-        resource = (entry or {}).get("resource") or {}
+        resource = entry.get("resource") or {}
         kind, name = resource.get("resourceType"), resource.get("id")
         names = {f"Bundle.entry[{index}].resource", f"{kind}/{name}" if name else "", entry.get("fullUrl") or ""}
         yield names - {""}, resource
@@ -221,19 +222,20 @@ def _target(reference: str, holder: Resource, beside: Sequence[Resource]) -> Any
 def with_a_lesion(record: Resource) -> Resource:
     """The record, or the single resource, about a patient who has a metastasis at T6."""
     made = record if record.get("resourceType") == "Bundle" else bare(record)
+    listed = made.get("entry") or []
     lesion = {name: value for name, value in metastasis().items() if name != "subject"}
-    return {**made, "entry": [*(made.get("entry") or ()), {"resource": lesion | _subject(made)}]}
+    return {**made, "entry": [*listed, {"resource": lesion | _subject(listed)}]}
 
 
-def _subject(record: Resource) -> Resource:
-    """The subject that the first Patient, or else the first subject, of a Bundle gives."""
-    listed = [entry for entry in record.get("entry") or () if entry and "resource" in entry]
-    for entry in listed:
+def _subject(listed: list[Resource]) -> Resource:
+    """The subject that the first Patient, or else the first subject, of the entries gives."""
+    filled = [entry for entry in listed if entry and "resource" in entry]
+    for entry in filled:
         name = entry.get("fullUrl") or (f"Patient/{entry['resource']['id']}" if "id" in entry["resource"] else None)
         if entry["resource"].get("resourceType") == "Patient" and name:
             return {"subject": {"reference": name}}
-    holders = (entry["resource"] for entry in listed)
-    return next(({"subject": s} for each in holders if (s := each.get("subject", each.get("patient")))), {})
+    subjects = (entry["resource"].get("subject", entry["resource"].get("patient")) for entry in filled)
+    return next(({"subject": subject} for subject in subjects if subject), {})
 
 
 def counted(folder: Path) -> dict[str, Counter[str]]:
@@ -241,10 +243,10 @@ def counted(folder: Path) -> dict[str, Counter[str]]:
     totals: dict[str, Counter[str]] = {}
     for path in sorted(folder.rglob("*.json")):
         total = totals.setdefault(path.relative_to(folder).parts[0], Counter())
-        record = with_a_lesion(orjson.loads(path.read_bytes().removeprefix(codecs.BOM_UTF8)))
         try:
+            record = with_a_lesion(orjson.loads(path.read_bytes().removeprefix(codecs.BOM_UTF8)))
             judged = coverage(record, take(record))
-        except Rejected:
+        except (Rejected, orjson.JSONDecodeError):
             total["refused"] += 1
             continue
         total["read"] += 1

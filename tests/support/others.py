@@ -142,6 +142,17 @@ SAID: dict[str, list[Resource]] = {
     "the course of the disease": [
         result("396432002", SNOMED, "Status of regression of tumor", ("P", german("verlauf-gesamtbeurteilung")))
     ],
+    "new metastases in the course of the disease": [
+        result("396432002", SNOMED, "Status of regression of tumor", ("P", german("verlauf-gesamtbeurteilung")))
+        | {
+            "component": [
+                {
+                    "code": concept(("399608002", SNOMED), text="Status of distant metastasis"),
+                    "valueCodeableConcept": concept(("R", german("verlauf-fernmetastasen"))),
+                }
+            ]
+        }
+    ],
     "the Gleason score": [result("35266-6", LOINC, "Gleason score in Specimen", ("7", "urn:x:score"))],
     "residual tumour": [
         result("84892-9", LOINC, "Residual tumor classification [Type]", ("R1", german("residualstatus")))
