@@ -31,6 +31,7 @@ _log = logging.getLogger("spinemets")
 _ID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,40}", re.ASCII)
 _SWEEP_EVERY_S = 60
+_GONE = "gone-"
 _ALIVE, _BEGUN, _DONE, _FAILED = "alive", "begun", "done.json", "failed.json"
 
 #: The results of a job: NDJSON by the type of its resources.
@@ -136,15 +137,17 @@ class Jobs:
         Raises:
             Rejected: 404 if there is no such job.
         """
-        shutil.rmtree(self._of(name), ignore_errors=True)
+        _discard(self._of(name))
 
     def sweep(self) -> None:
         """Removes the jobs whose time is over."""
         self._swept = time.monotonic()
         for name in self._ids():
             folder = self._folder / name
-            if self._is_over(folder) and not _is_held(folder / _ALIVE):
-                shutil.rmtree(folder, ignore_errors=True)
+            if self._is_over(folder):
+                _discard(folder)
+        for left in self._folder.glob(f"{_GONE}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def sweep_now_and_then(self) -> None:
         """The same, when some time has gone by since the last: cheap enough for every request."""
@@ -199,6 +202,16 @@ def _remove(folder: Path, process: int) -> None:
     # A worker inherits what was registered before it was forked, and ends before the others do.
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _discard(folder: Path) -> None:
+    """Removes a job. Its name goes first, so that a worker that is writing finds no place for another file."""
+    gone = folder.with_name(f"{_GONE}{folder.name}")
+    try:
+        folder.rename(gone)
+    except FileNotFoundError:
+        return  # another process was faster
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _run(folder: Path, alive: int, request: str, started: float, work: Callable[[], Results]) -> None:

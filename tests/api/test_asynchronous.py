@@ -384,3 +384,25 @@ def test_a_folder_that_was_cleaned_away_is_made_again(app: Flask, server: FlaskC
     finish(app)
     assert manifest(server.get(status))["output"]
     assert (tmp_path / "jobs").stat().st_mode & 0o077 == 0
+
+
+def test_a_job_that_is_ended_while_it_writes_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is made while the folder is being removed would keep the folder, with a result in it."""
+    jobs = Jobs(tmp_path / "jobs", 9, 3600)
+    remove, writing, removing = shutil.rmtree, threading.Event(), threading.Event()
+
+    def work() -> Any:
+        writing.set()
+        assert removing.wait(_WAIT_S)
+        return {"Patient": [{}]}
+
+    def slowly(folder: Path, **options: Any) -> None:
+        removing.set()
+        jobs._workers().submit(int).result(_WAIT_S)
+        remove(folder, **options)
+
+    monkeypatch.setattr("service.api.jobs.shutil.rmtree", slowly)
+    name = jobs.start("http://localhost/x", work)
+    assert writing.wait(_WAIT_S)
+    jobs.cancel(name)
+    assert [each.name for each in (tmp_path / "jobs").iterdir()] == [".lock"]

@@ -32,7 +32,7 @@ def test_a_record_of_another_version_of_fhir_is_415_and_says_which(client: Flask
         ({"resourceType": "Procedure", "status": "completed", "notPerformed": False}, "STU3"),
         ({"resourceType": "Procedure", "status": "completed", "occurrenceDateTime": "2026-01-01"}, "R5"),
         ({"resourceType": "Encounter", "class": [{"coding": []}]}, "R5"),
-        ({"resourceType": "SubscriptionTopic"}, "R5"),
+        ({"resourceType": "GenomicStudy"}, "R5"),
     ],
 )
 def test_a_form_that_r4_does_not_have_is_415(client: FlaskClient, resource: dict[str, Any], version: str) -> None:

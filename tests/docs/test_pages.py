@@ -109,7 +109,7 @@ def test_deployment_documents_what_gunicorn_reads_from_the_environment_and_how_i
 
 
 def test_deployment_names_the_limit_of_entries() -> None:
-    from service.fhir_mapping.inbound.bundle import MAX_ENTRIES  # noqa: PLC0415  # only here
+    from service.fhir_mapping.inbound.envelope import MAX_ENTRIES  # noqa: PLC0415  # only here
 
     limits = {cells[0]: cells[1] for cells in rows(page("deployment.md"), "limit")}
     assert limits["entries of a Bundle"] == str(MAX_ENTRIES)

@@ -39,6 +39,7 @@ _LEDGER = {
     Ledger.DECEASED: "The patient has died.",
     Ledger.INCOMPLETE: "A part of the record is not in the Bundle.",
     Ledger.NOT_UNDERSTOOD: "The code, or the resource, is not understood.",
+    Ledger.TERMINOLOGY_SERVER: "A terminology server said what codes are a kind of, or did not answer.",
     Ledger.NOT_GIVEN: "A score is not given, for the reason that the text names.",
 }
 

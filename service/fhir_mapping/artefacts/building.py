@@ -8,6 +8,7 @@ from typing import Any
 from service import BASE, KNOWLEDGE_VERSION
 from service.fhir_mapping.outbound.building import UCUM, Resource, narrative
 from service.fhir_mapping.terminology import ICD_O_3, LOINC, SNOMED
+from service.fhir_mapping.terminology.systems import CPT
 
 #: The day of the knowledge version, and not of the request.
 DATE = "2026-11-21"
@@ -20,6 +21,7 @@ NOTICES = {
     LOINC: "This material contains content from LOINC (https://loinc.org), copyright Regenstrief Institute, Inc. and "
     "the LOINC Committee, available at no cost under the license at https://loinc.org/license.",
     ICD_O_3: "ICD-O-3 is copyright World Health Organization. Codes only.",
+    CPT: "CPT is copyright American Medical Association; all rights reserved. Its use needs a licence. Codes only.",
     UCUM: "This material uses UCUM (https://ucum.org), copyright Regenstrief Institute, Inc. and the UCUM "
     "Organization, available at no cost under the licence at https://ucum.org/license.",
 }

@@ -152,7 +152,7 @@ _MEMBERS: Mapping[str, str] = {
     "query": "This is a query in GraphQL, or another one. Send a Bundle as JSON.",
     "entry": "This is a Bundle without its resourceType, perhaps. Add resourceType: Bundle.",
     "parameter": "These are Parameters without their resourceType, perhaps. Add resourceType: Parameters.",
-    "bundle": "Parameters of FHIR have a form of their own. Send Parameters with one named bundle, or the Bundle itself.",
+    "bundle": "Parameters of FHIR have a form of their own. Send Parameters with one named bundle, or the Bundle.",
     "resource": "This is an entry, and not the Bundle around it. Send the Bundle.",
 }
 _NAMES: Mapping[str, Callable[[str], bool]] = {
