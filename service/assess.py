@@ -58,6 +58,7 @@ def assess(
         policy=policy,
         handoffs=handoffs.collect(case),
         returned=intake.returned,
+        maps=None if terms is STANDARD else terms.version,
     )
 
 

@@ -31,6 +31,8 @@ class Assessment:
     policy: Policy
     handoffs: tuple[Collected, ...] = ()
     """Models that are computed elsewhere, with what the record says of their inputs."""
+    maps: str | None = None
+    """The version of the maps of codes, where a site has its own on top of those of the package."""
     returned: tuple[Returned, ...] = ()
     """Results of such models that came with the record."""
 

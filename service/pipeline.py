@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from service.assess import assess
@@ -16,12 +17,15 @@ from service.policy import DEFAULT, Policy
 from service.problems import Problem, Rejected
 
 
-def answered(
-    asked: Question,
-    today: date,
-    policies: Mapping[str, Policy] | None = None,
-    terms: Terminology = STANDARD,
-) -> Assessment:
+@dataclass(frozen=True)
+class Site:
+    """What a site has set up: its policies by name, and which code means what there."""
+
+    policies: Mapping[str, Policy] = field(default_factory=lambda: {DEFAULT.name: DEFAULT})
+    terms: Terminology = STANDARD
+
+
+def answered(asked: Question, today: date, site: Site) -> Assessment:
     """The assessment that a question asks for.
 
     Its time is the one asked for, else the date of the Bundle, else today.
@@ -29,12 +33,12 @@ def answered(
     Raises:
         Rejected: the question or its Bundle cannot be answered.
     """
-    known = policies or {DEFAULT.name: DEFAULT}
+    known = site.policies
     policy = known.get(asked.policy or DEFAULT.name)
     if policy is None:
         message = f"No such policy. There are {', '.join(sorted(known))}."
         raise Rejected(422, Problem("not-found", message, "Parameters.parameter.where(name='policy')"))
-    return assess(asked.bundle, _time(asked, today), policy, assume_complete=asked.assume_complete, terms=terms)
+    return assess(asked.bundle, _time(asked, today), policy, assume_complete=asked.assume_complete, terms=site.terms)
 
 
 def _time(asked: Question, today: date) -> When:

@@ -9,9 +9,11 @@ from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from service import KNOWLEDGE_VERSION, __version__, policies
-from service.api import answers, artefacts, asynchronous, fhir, knowledge, media, messages
+from service.api import answers, artefacts, asynchronous, fhir, knowledge, media, messages, terminology
 from service.api.jobs import Jobs
 from service.api.settings import Settings
+from service.fhir_mapping.terminology.own_maps import load
+from service.pipeline import Site
 from service.problems import Problem, Rejected
 
 _log = logging.getLogger("spinemets")
@@ -41,17 +43,19 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         policies.BadPolicy: a policy file is wrong.
+        BadMaps: a map of codes is wrong.
         environs.EnvError: a setting is wrong.
         OSError, ValueError: the folder for jobs cannot be made, or is not private.
     """
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings or Settings.from_environment()
-    app.config["POLICIES"] = policies.load_all(app.config["SETTINGS"].policies)
+    app.config["SITE"] = _site(app.config["SETTINGS"])
     app.config["JOBS"] = _jobs(app.config["SETTINGS"])
     app.register_blueprint(fhir.blueprint)
     app.register_blueprint(messages.blueprint)
     app.register_blueprint(asynchronous.blueprint)
     app.register_blueprint(artefacts.blueprint)
+    app.register_blueprint(terminology.blueprint)
     app.register_blueprint(knowledge.blueprint)
     app.before_request(_begin)
     app.after_request(_finish)
@@ -62,6 +66,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/healthz", view_func=_alive)
     app.add_url_rule("/readyz", view_func=_alive, endpoint="readyz")
     return app
+
+
+def _site(settings: Settings) -> Site:
+    """The policies of the site, and its maps on top of those of the package."""
+    layered = load(settings.maps)
+    if settings.maps is not None:
+        said = ", ".join(f"{count} {outcome}" for outcome, count in layered.counts().items())
+        _log.info("maps of the site: %s", said)
+    return Site(policies.load_all(settings.policies), layered.terminology)
 
 
 def _jobs(settings: Settings) -> Jobs | None:

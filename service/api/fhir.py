@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +18,7 @@ from service.fhir_mapping.inbound.parameters import Question, question
 from service.fhir_mapping.inbound.strict import validate
 from service.fhir_mapping.inbound.xml import from_xml
 from service.fhir_mapping.outbound import answer
-from service.pipeline import answered
-from service.policy import Policy
+from service.pipeline import Site, answered
 from service.problems import Problem, Rejected
 
 OPERATION = artefacts.OPERATION
@@ -48,7 +46,7 @@ def resource_sent() -> tuple[Any, int]:
 @blueprint.post(f"/${OPERATION}")
 def assess_spinal_tumour() -> Response:
     """Assesses the Bundle in the body."""
-    policies: Mapping[str, Policy] = current_app.config["POLICIES"]
+    site: Site = current_app.config["SITE"]
     wished = preferences(request)
     if wished.strict:
         media.check_parameters(request, tuple(IN_URL))
@@ -59,7 +57,7 @@ def assess_spinal_tumour() -> Response:
     def work() -> Any:
         if wished.strict:
             validate(asked.bundle)
-        return answer(answered(asked, today, policies), asked.form)
+        return answer(answered(asked, today, site), asked.form)
 
     if wished.asynchronous and asynchronous.is_worth_it(size):
         return asynchronous.begin(work, tuple(IN_URL), wished)

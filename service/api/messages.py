@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,8 +16,7 @@ from service.fhir_mapping import messages
 from service.fhir_mapping.inbound.parameters import Question
 from service.fhir_mapping.inbound.strict import validate
 from service.fhir_mapping.outbound import answer
-from service.pipeline import answered
-from service.policy import Policy
+from service.pipeline import Site, answered
 from service.problems import Problem, Rejected
 
 _log = logging.getLogger("spinemets")
@@ -67,8 +65,8 @@ def process_message() -> Response:
 
 
 def _assessed(bundle: Any, *, strict: bool) -> Any:
-    policies: Mapping[str, Policy] = current_app.config["POLICIES"]
+    site: Site = current_app.config["SITE"]
     messages.check(bundle, strict=strict)
     if strict:
         validate(bundle)
-    return answer(answered(Question(bundle), datetime.now(UTC).date(), policies))
+    return answer(answered(Question(bundle), datetime.now(UTC).date(), site))

@@ -16,6 +16,8 @@ class Settings:
     """Largest body, before and after decompression. Larger ones are refused with 413."""
     policies: Path | None = None
     """Folder with the site's policies, a JSON file each. Without it there is the default policy."""
+    maps: Path | None = None
+    """Folder with the site's own ConceptMaps, which are put on top of those of the package."""
     public_url: str | None = None
     """Where callers reach the server, without a path. Without it, what a request names as its host."""
     async_from_bytes: int = 1024 * 1024
@@ -36,11 +38,12 @@ class Settings:
         """
         env = Env(prefix="SPINEMETS_")
         at_least_one = validate.Range(min=1)
-        folder, jobs = env.str("POLICIES", ""), env.str("JOBS", "")
+        folder, maps, jobs = env.str("POLICIES", ""), env.str("MAPS", ""), env.str("JOBS", "")
         address = env.str("PUBLIC_URL", "", validate=validate.Regexp(r"(https?://[^/\s?#]+/?)?$"))
         return cls(
             max_body_bytes=env.int("MAX_BODY_BYTES", cls.max_body_bytes, validate=at_least_one),
             policies=Path(folder) if folder else None,
+            maps=Path(maps) if maps else None,
             public_url=address.rstrip("/") or None,
             async_from_bytes=env.int("ASYNC_FROM_BYTES", cls.async_from_bytes, validate=at_least_one),
             jobs=Path(jobs) if jobs else None,

@@ -23,6 +23,8 @@ _DOES = (
     "Nothing is stored: there is no create, update, patch, transaction or batch. Requests may be in JSON or XML, and "
     "answers are in JSON. Prefer: handling=strict, return=OperationOutcome and respond-async are known."
 )
+#: The operation of FHIR itself.
+_TRANSLATE = "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"
 
 
 def capability_statement(settings: Settings) -> dict[str, Any]:
@@ -78,6 +80,7 @@ def _operation(name: str) -> dict[str, Any]:
 
 
 def _published(kind: str) -> dict[str, Any]:
+    translates = {"operation": [{"name": "translate", "definition": _TRANSLATE}]} if kind == "ConceptMap" else {}
     return {
         "type": kind,
         "interaction": [{"code": "read"}, {"code": "search-type"}],
@@ -89,4 +92,5 @@ def _published(kind: str) -> dict[str, Any]:
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
         "searchParam": [{"name": name, "type": type_} for name, type_ in SEARCH_PARAMETERS.items()],
+        **translates,
     }

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import orjson
 
-from service import policies, report
+from service import report
 from service.assessment import Assessment
+from service.cli import site
 from service.cli.failure import Failure
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.parameters import Question, question, time
+from service.fhir_mapping.inbound.xml import from_xml
 from service.fhir_mapping.outbound import answer
-from service.fhir_mapping.terminology.own_maps import BadMaps, load
 from service.pipeline import answered
-from service.policy import DEFAULT
 from service.problems import Rejected
 
 
@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "indented Bundle for one file, a line of JSON each for several. Exit code 0, or 2 on bad input with one line "
         "on standard error.",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a Bundle as JSON, or - for standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a Bundle as JSON or XML, or - for standard input")
     parser.add_argument(
         "--as-of",
         metavar="TIME",
@@ -42,12 +42,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="declare that what the record does not mention (metastases, deficits, earlier treatment) is absent",
     )
-    parser.add_argument(
-        "--policy", metavar="FILE", type=Path, help="a site's policy as JSON (default: the built-in one)"
-    )
-    parser.add_argument(
-        "--maps", metavar="DIR", type=Path, help="a folder of a site's own ConceptMaps to read the codes by"
-    )
+    site.add(parser)
     parser.add_argument(
         "--format",
         choices=("fhir", "transaction", "text"),
@@ -75,22 +70,19 @@ def _run(options: argparse.Namespace) -> int:
 def _read(name: str, options: argparse.Namespace) -> tuple[Question, Assessment]:
     try:
         body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        policy = policies.load(options.policy) if options.policy else DEFAULT
-        terms = load(options.maps).terminology
     except OSError as error:
         raise Failure(f"{name}: {error.strerror}") from None
-    except (policies.BadPolicy, BadMaps) as error:
-        raise Failure(str(error)) from None
+    here, policy = site.of(options)
     try:
-        asked = question(decode(body))
+        asked = question(from_xml(body) if body.lstrip().startswith(b"<") else decode(body))
         given = Question(
             bundle=asked.bundle,
             as_of=time(options.as_of, "--as-of") if options.as_of else asked.as_of,
             assume_complete=options.assume_complete or asked.assume_complete,
-            policy=policy.name if options.policy else asked.policy,
+            policy=policy or asked.policy,
             form=asked.form,
         )
-        return given, answered(given, datetime.now(UTC).date(), {DEFAULT.name: DEFAULT, policy.name: policy}, terms)
+        return given, answered(given, datetime.now(UTC).date(), here)
     except Rejected as rejected:
         first, *more = rejected.problems
         others = f" (and {len(more)} more)" if more else ""

@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,8 +15,9 @@ from pathlib import Path
 import orjson
 from tqdm import tqdm
 
-from service import policies, report
+from service import report
 from service.assessment import Assessment
+from service.cli import site
 from service.cli.failure import Failure
 from service.client import (
     Auth,
@@ -41,8 +42,7 @@ from service.client.reading import Progress
 from service.evidence import When
 from service.fhir_mapping.inbound.parameters import Question, time
 from service.fhir_mapping.outbound import answer
-from service.pipeline import answered
-from service.policy import DEFAULT, Policy
+from service.pipeline import Site, answered
 from service.problems import Rejected
 
 #: How a problem of the intake names a resource of a Bundle.
@@ -92,7 +92,7 @@ def _add_assessment(parser: argparse.ArgumentParser) -> None:
     asked.add_argument(
         "--assume-complete", action="store_true", help="declare that what the record does not mention is absent"
     )
-    asked.add_argument("--policy", metavar="FILE", type=Path, help="a site's policy as JSON")
+    site.add(asked)
     asked.add_argument("--format", choices=("fhir", "text"), default="fhir", help="fhir: a Bundle; text: a report")
 
 
@@ -123,7 +123,8 @@ def _pull(options: argparse.Namespace) -> int:
     patient = patient_id(options.patient)
     if not 1 <= options.page_size <= 10_000:
         raise Failure("--page-size: a number from 1 to 10000.")
-    question, policy = _question(options)
+    here, policy = site.of(options)
+    question = _question(options, policy)
     since = _instant(options.since) if options.since else None
     server = connect(
         options.server, _auth(options), Limits(page_size=options.page_size), insecure_http=options.insecure_http
@@ -133,7 +134,7 @@ def _pull(options: argparse.Namespace) -> int:
         return 0
     with _progress() as progress:
         record = read_patient(server, patient, progress=progress)
-    assessment = _assess(record, question, {DEFAULT.name: DEFAULT, policy.name: policy})
+    assessment = _assess(record, question, here)
     written = write(server, patient, answer(assessment, "transaction")) if options.write_back else None
     print("\n".join(_summary(server, record, written)), file=sys.stderr)
     if options.format == "text":
@@ -145,14 +146,10 @@ def _pull(options: argparse.Namespace) -> int:
     return 0
 
 
-def _question(options: argparse.Namespace) -> tuple[Question, Policy]:
+def _question(options: argparse.Namespace, policy: str | None) -> Question:
     """What is asked of the record that is still to be read."""
-    try:
-        policy = policies.load(options.policy) if options.policy else DEFAULT
-    except policies.BadPolicy as error:
-        raise Failure(str(error)) from None
     as_of = _time(options.as_of, "--as-of") if options.as_of else None
-    return Question(None, as_of, options.assume_complete, policy.name), policy
+    return Question(None, as_of, options.assume_complete, policy)
 
 
 def _time(given: str, option: str) -> When:
@@ -210,9 +207,9 @@ def _progress() -> Iterator[Progress]:
         yield show
 
 
-def _assess(record: Record, asked: Question, known: Mapping[str, Policy]) -> Assessment:
+def _assess(record: Record, asked: Question, here: Site) -> Assessment:
     try:
-        return answered(replace(asked, bundle=record.bundle), datetime.now(UTC).date(), known)
+        return answered(replace(asked, bundle=record.bundle), datetime.now(UTC).date(), here)
     except Rejected as rejected:
         first, *more = rejected.problems
         others = f" (and {len(more)} more)" if more else ""

@@ -47,4 +47,5 @@ def _lines(assessment: Assessment) -> Iterator[str]:
         "calibrated for today (Bindels 2025). Advice, not an order: the board decides.",
         "",
     )
-    yield f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}, policy {assessment.policy.name}"
+    own = f", maps {assessment.maps}" if assessment.maps else ""
+    yield f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}, policy {assessment.policy.name}{own}"

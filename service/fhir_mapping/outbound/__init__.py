@@ -150,8 +150,7 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
     resource: Resource = {
         "resourceType": "Provenance",
         "text": narrative(
-            f"Computed by spinemets-cds {__version__} with knowledge {KNOWLEDGE_VERSION}, "
-            f"policy {assessment.policy.name}",
+            f"Computed by {_made_with(assessment)}",
             [f"from {name}" for name in assessment.inputs],
         ),
         "target": [reference(f"urn:uuid:{r['id']}", r["resourceType"]) for r in targets],
@@ -170,8 +169,7 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
                 },
                 "who": {
                     **reference(device, "Device"),
-                    "display": f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}, "
-                    f"policy {assessment.policy.name}",
+                    "display": _made_with(assessment),
                 },
             }
         ],
@@ -181,6 +179,12 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
             {"role": "source", "what": reference(name, kind)} for name, kind in assessment.inputs.items()
         ]
     return resource
+
+
+def _made_with(assessment: Assessment) -> str:
+    """What an answer follows from, besides the record and its time."""
+    own = f", maps {assessment.maps}" if assessment.maps else ""
+    return f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}, policy {assessment.policy.name}{own}"
 
 
 def _not_given(assessment: Assessment) -> list[LedgerEntry]:

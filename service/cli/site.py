@@ -1,0 +1,36 @@
+"""What the options of a command say of the site: its policy, and its maps of codes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from service import policies
+from service.cli.failure import Failure
+from service.fhir_mapping.terminology.own_maps import BadMaps, load
+from service.pipeline import Site
+from service.policy import DEFAULT
+
+
+def add(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Adds the options to a command."""
+    parser.add_argument(
+        "--policy", metavar="FILE", type=Path, help="a site's policy as JSON (default: the built-in one)"
+    )
+    parser.add_argument(
+        "--maps", metavar="DIR", type=Path, help="a folder of a site's own ConceptMaps to read the codes by"
+    )
+
+
+def of(options: argparse.Namespace) -> tuple[Site, str | None]:
+    """The site, and the name of the policy that was chosen; None where none was.
+
+    Raises:
+        Failure: a file is wrong.
+    """
+    try:
+        policy = policies.load(options.policy) if options.policy else DEFAULT
+        terms = load(options.maps).terminology
+    except (policies.BadPolicy, BadMaps) as error:
+        raise Failure(str(error)) from None
+    return Site({DEFAULT.name: DEFAULT, policy.name: policy}, terms), policy.name if options.policy else None
