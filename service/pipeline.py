@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from service.assess import assess
@@ -15,6 +15,7 @@ from service.fhir_mapping.inbound.parameters import Question
 from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.policy import DEFAULT, Policy
 from service.problems import Problem, Rejected
+from service.terminology_server import TerminologyServer
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Site:
 
     policies: Mapping[str, Policy] = field(default_factory=lambda: {DEFAULT.name: DEFAULT})
     terms: Terminology = STANDARD
+    terminology_server: TerminologyServer | None = None
+    """Asked for codes that ``terms`` does not know; None where there is none."""
 
 
 def answered(asked: Question, today: date, site: Site) -> Assessment:
@@ -38,7 +41,12 @@ def answered(asked: Question, today: date, site: Site) -> Assessment:
     if policy is None:
         message = f"No such policy. There are {', '.join(sorted(known))}."
         raise Rejected(422, Problem("not-found", message, "Parameters.parameter.where(name='policy')"))
-    return assess(asked.bundle, _time(asked, today), policy, assume_complete=asked.assume_complete, terms=site.terms)
+    then = _time(asked, today)
+    if site.terminology_server is None:
+        return assess(asked.bundle, then, policy, assume_complete=asked.assume_complete, terms=site.terms)
+    widened = site.terminology_server.widened(asked.bundle)
+    found = assess(asked.bundle, then, policy, assume_complete=asked.assume_complete, terms=widened.terminology)
+    return replace(found, ledger=tuple(sorted({*found.ledger, *widened.remarks})))
 
 
 def _time(asked: Question, today: date) -> When:

@@ -23,6 +23,7 @@ class _PolicySchema(Schema):
     escc_1c = fields.String(validate=validate.OneOf(("low", "high")))
     use_stale = fields.Boolean(truthy={True}, falsy={False})
     unsaid_radiotherapy = fields.String(validate=validate.OneOf(("none", "unknown")))
+    staging = fields.String(validate=validate.OneOf(("unknown", "said", "imaging")))
     lead_model = fields.String(validate=validate.OneOf(LEAD_MODELS))
     survival_threshold_months = fields.Integer(strict=True, validate=validate.Range(min=1, max=24))
     minimally_invasive_under_months = fields.Integer(strict=True, validate=validate.Range(min=1, max=24))

@@ -21,6 +21,9 @@ class Policy:
     """How NOMS reads an ESCC grade of 1c, ``low`` or ``high``; the board decides together either way."""
     unsaid_radiotherapy: str = "none"
     """How silence about earlier radiotherapy at a level is read: ``none`` given, with a note, or ``unknown``."""
+    staging: str = "unknown"
+    """What metastases that a staged record does not mention are: ``unknown``, or absent where staging is ``said`` to
+    be complete, or where there is ``imaging``, a PET, as well."""
     lead_model: str = "katagiri-revised"
     """The survival score that answers how long the patient is likely to live."""
     survival_threshold_months: int = 3

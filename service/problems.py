@@ -60,6 +60,7 @@ class Ledger(StrEnum):
     DECEASED = "deceased"
     INCOMPLETE = "incomplete"
     NOT_UNDERSTOOD = "not-understood"
+    TERMINOLOGY_SERVER = "terminology-server"
     NOT_GIVEN = "score-not-given"
 
 
@@ -72,6 +73,7 @@ USED = frozenset(
         Ledger.UNDATED,
         Ledger.NOT_ACTIVE,
         Ledger.DECLARED,
+        Ledger.TERMINOLOGY_SERVER,
     )
 )
 

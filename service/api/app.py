@@ -15,6 +15,7 @@ from service.api.settings import Settings
 from service.fhir_mapping.terminology.own_maps import load
 from service.pipeline import Site
 from service.problems import Problem, Rejected
+from service.terminology_server import TerminologyServer
 
 _log = logging.getLogger("spinemets")
 _ISSUES = {
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         policies.BadPolicy: a policy file is wrong.
+        BadServer: the address of the terminology server is wrong.
         BadMaps: a map of codes is wrong.
         environs.EnvError: a setting is wrong.
         OSError, ValueError: the folder for jobs cannot be made, or is not private.
@@ -74,7 +76,8 @@ def _site(settings: Settings) -> Site:
     if settings.maps is not None:
         said = ", ".join(f"{count} {outcome}" for outcome, count in layered.counts().items())
         _log.info("maps of the site: %s", said)
-    return Site(policies.load_all(settings.policies), layered.terminology)
+    url, terms = settings.terminology_server, layered.terminology
+    return Site(policies.load_all(settings.policies), terms, TerminologyServer(url, terms) if url else None)
 
 
 def _jobs(settings: Settings) -> Jobs | None:

@@ -18,6 +18,8 @@ class Settings:
     """Folder with the site's policies, a JSON file each. Without it there is the default policy."""
     maps: Path | None = None
     """Folder with the site's own ConceptMaps, which are put on top of those of the package."""
+    terminology_server: str | None = None
+    """Base URL of a FHIR terminology server that is asked for unknown SNOMED CT codes; never required."""
     public_url: str | None = None
     """Where callers reach the server, without a path. Without it, what a request names as its host."""
     async_from_bytes: int = 1024 * 1024
@@ -44,6 +46,7 @@ class Settings:
             max_body_bytes=env.int("MAX_BODY_BYTES", cls.max_body_bytes, validate=at_least_one),
             policies=Path(folder) if folder else None,
             maps=Path(maps) if maps else None,
+            terminology_server=env.str("TERMINOLOGY_SERVER", "") or None,
             public_url=address.rstrip("/") or None,
             async_from_bytes=env.int("ASYNC_FROM_BYTES", cls.async_from_bytes, validate=at_least_one),
             jobs=Path(jobs) if jobs else None,

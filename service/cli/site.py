@@ -10,6 +10,7 @@ from service.cli.failure import Failure
 from service.fhir_mapping.terminology.own_maps import BadMaps, load
 from service.pipeline import Site
 from service.policy import DEFAULT
+from service.terminology_server import BadServer, TerminologyServer
 
 
 def add(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
@@ -19,6 +20,11 @@ def add(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--maps", metavar="DIR", type=Path, help="a folder of a site's own ConceptMaps to read the codes by"
+    )
+    parser.add_argument(
+        "--terminology-server",
+        metavar="URL",
+        help="a FHIR terminology server that is asked for SNOMED CT codes which no map knows; nothing else is sent",
     )
 
 
@@ -31,6 +37,7 @@ def of(options: argparse.Namespace) -> tuple[Site, str | None]:
     try:
         policy = policies.load(options.policy) if options.policy else DEFAULT
         terms = load(options.maps).terminology
-    except (policies.BadPolicy, BadMaps) as error:
+        server = TerminologyServer(options.terminology_server, terms) if options.terminology_server else None
+    except (policies.BadPolicy, BadMaps, BadServer) as error:
         raise Failure(str(error)) from None
-    return Site({DEFAULT.name: DEFAULT, policy.name: policy}, terms), policy.name if options.policy else None
+    return Site({DEFAULT.name: DEFAULT, policy.name: policy}, terms, server), policy.name if options.policy else None

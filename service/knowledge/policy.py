@@ -19,6 +19,9 @@ _SETTINGS = {
     "escc_1c": "How NOMS reads an ESCC grade of 1c: low or high. The board decides together either way.",
     "unsaid_radiotherapy": "How silence about earlier radiotherapy at a level is read: none, where every proposal says "
     "to make sure and the finding is asked for, or unknown, where radiotherapy depends on the answer.",
+    "staging": "What metastases are that a record does not mention although it is staged: unknown, or absent where "
+    "staging is said to be complete, or where there is a PET as well (imaging). Only staging that is not older than "
+    "stale_after_days counts; a PET denies nothing of the brain and the marrow.",
     "lead_model": "The survival score that answers how long the patient is likely to live, for fitness, en bloc "
     "resection and short-course radiotherapy. All models are shown beside it, and none is averaged.",
     "survival_threshold_months": "Expected survival in months under which the patient is not fit for an operation, "

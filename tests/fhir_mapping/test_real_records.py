@@ -24,7 +24,8 @@ TO_COLON = "synthea-r4-cancer/Cleo_Friesen_59907280-53b1-4677-92b9-83c1332a08b3"
 def beside_a_metastasis(name: str, **options: Any) -> Intake:
     """A single example, about a patient with a metastasis at T6."""
     resource = record(name)
-    return take(bare(metastasis() | {"subject": resource["subject"]}, resource), **options)
+    subject = resource.get("subject", resource.get("patient"))
+    return take(bare(metastasis() | {"subject": subject}, resource), **options)
 
 
 def short(intake: Intake) -> dict[str, set[str]]:
@@ -133,6 +134,21 @@ def test_what_the_record_names_as_metastasis_is_never_declared_absent() -> None:
             "previous-chemotherapy",
             {True},
         ),
+        (
+            "mcode-ig-stu4-examples/MedicationAdministration-cancer-related-medication-admin-paclitaxel-jenny-m",
+            "previous-chemotherapy",
+            {True},
+        ),
+        (
+            "mcode-ig-stu4-examples/MedicationRequest-cancer-related-medication-request-gefitinib",
+            "previous-systemic-therapy",
+            {True},
+        ),
+        (
+            "mcode-ig-stu1-examples/MedicationStatement-mCODECancerRelatedMedicationStatementExample02",
+            "previous-systemic-therapy",
+            {True},
+        ),
         ("mcode-ig-stu1-examples/Condition-mCODEPrimaryCancerConditionExample01", "primary-tumour", {"lung-nsclc"}),
         ("mcode-ig-stu1-examples/Condition-mCODESecondaryCancerConditionExample01", "brain-metastases", {True}),
         ("mcode-ig-stu1-examples/Observation-mCODEECOGPerformanceStatusExample01", "ecog", {0}),
@@ -152,6 +168,14 @@ def test_an_example_of_mcode_is_used(name: str, finding: str, values: set[Any]) 
         ("mcode-ig-stu4-examples/Observation-no-history-of-metastatic-cancer", "not-read"),
         ("mcode-ig-stu4-examples/Observation-lansky-play-performance-status-twenty", "not-read"),
         ("mcode-ig-stu4-examples/Procedure-radiotherapy-treatment-summary-other-with-text", "not-in-the-spine"),
+        (
+            "mcode-ig-stu4-examples/MedicationAdministration-cancer-related-medication-admin-prednisone-brian-l",
+            "not-read",
+        ),
+        ("mcode-ig-stu4-examples/Observation-cancer-related-comorbidities-john-anyperson", "not-read"),
+        ("mcode-ig-stu4-examples/Observation-tnm-clinical-distant-metastases-category-cM0", "not-read"),
+        ("mcode-ig-stu4-examples/FamilyMemberHistory-family-member-history-sister-jenny-m", "not-read"),
+        ("mcode-ig-stu1-examples/Observation-mCODETNMClinicalDistantMetastasesCategoryExample01", "not-read"),
     ],
 )
 def test_an_example_of_mcode_that_says_nothing_usable_is_in_the_ledger(name: str, code: str) -> None:

@@ -23,7 +23,8 @@ _LEDGER = {
     Ledger.STALE: "The resource is older than the policy of the site likes.",
     Ledger.UNDATED: "The resource has no date, so nothing tells whether it still holds.",
     Ledger.NOT_ACTIVE: "The resource is not marked as active.",
-    Ledger.DECLARED: "The caller declared the record complete, and it does not mention the finding.",
+    Ledger.DECLARED: "The record does not mention the finding, and the caller declared it complete, or it is staged "
+    "and the policy of the site reads that so.",
     Ledger.STATUS: "The status says that the resource does not hold.",
     Ledger.REFUTED: "The diagnosis is refuted, or was entered in error.",
     Ledger.UNCONFIRMED: "The diagnosis is not confirmed.",

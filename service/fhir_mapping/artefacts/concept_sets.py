@@ -37,7 +37,7 @@ def name_of(code: str) -> str:
 
 
 def concept_value_sets() -> Iterator[Resource]:
-    """The ValueSet of each concept that has codes. A stem includes what begins with it, but for stems of other concepts."""
+    """The ValueSet of each concept that has codes: a stem includes what begins with it, but for stems of others."""
     belonging = _codes()
     for code, display in labels().items():
         systems = belonging.get(code)

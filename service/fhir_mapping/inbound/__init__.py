@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from service.case import Case, Lesion
@@ -20,6 +20,7 @@ from service.fhir_mapping.inbound import (
     questionnaires,
     reports,
     results,
+    silence,
 )
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
@@ -159,7 +160,7 @@ def take_in(
     notes.ledger += background.remarks(listed, notes.conditions, terms)
     if subject is not None:
         patients.read_patient(subject, notes)
-    return _case(notes, subject, policy, assume_complete)
+    return _case(notes, listed, subject, policy, assume_complete)
 
 
 def _not_complete(said: LedgerEntry) -> Problem:
@@ -183,7 +184,9 @@ def _unread(listed: list[Entry], terms: Terminology) -> list[LedgerEntry]:
     return [LedgerEntry(kind, Ledger.NOT_READ, text, expression)] if count else []
 
 
-def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_complete: bool) -> Intake:
+def _case(
+    notes: Notebook, listed: list[Entry], subject: Subject | None, policy: Policy, assume_complete: bool
+) -> Intake:
     drugs.settle(notes)
     notes.said += since_diagnosis(notes)
     said = _without_unknown_primary(notes)
@@ -194,20 +197,22 @@ def _case(notes: Notebook, subject: Subject | None, policy: Policy, assume_compl
     _elsewhere(notes, drafts)
     scales = Scales(notes, said, policy, quiet=not drafts)
     patient = [*(each for each in said if FINDINGS[each.statement.finding].scope != LESION), *of_patient]
-    evidence = scales.weigh(each.statement for each in patient)
+    denied = silence.staged(patient, drafts, listed, notes, policy)
+    said += denied
+    evidence = scales.weigh(each.statement for each in (*patient, *denied))
     built = []
     for draft in drafts:
-        own = scales.weigh(each.statement for each in draft.said)
-        own["vertebral-level"] = _level(draft)
+        of_lesion = scales.weigh(each.statement for each in draft.said)
+        of_lesion["vertebral-level"] = _level(draft)
         diagnoses = {
             e.reference
             for e, place in notes.tumours
             if place and e.kind == "Condition" and any(s.entry is e for s in draft.said)
         }
-        built.append(Lesion(draft.name, draft.levels, own, tuple(sorted(diagnoses - {""}))))
+        built.append(Lesion(draft.name, draft.levels, of_lesion, tuple(sorted(diagnoses - {""}))))
     scales.compare(evidence, built)
     if assume_complete:
-        _declare(evidence, built, notes)
+        silence.declare(evidence, built, notes)
     kinds = {each.entry.reference: each.entry.referred_kind for each in said if each.entry.reference}
     inputs = {s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements}
     returned = results.settle(notes, has_lesion=bool(built))
@@ -275,35 +280,3 @@ def _level(draft: Draft) -> Evidence:
     values: Values = frozenset((draft.levels,)) if draft.levels else frozenset((le,) for le in REGIONS[draft.region])
     named = [s for s in draft.said if s.site is not None]
     return Evidence(values, tuple(sorted((s.statement for s in named), key=lambda s: (s.source, s.finding))))
-
-
-def _declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook) -> None:
-    """Adds what a complete record says by silence."""
-    absent: list[str] = []
-    unread = set(notes.mentioned)
-    if notes.elsewhere:
-        unread.add("extraspinal-bone-metastasis-count")
-    for code, finding in FINDINGS.items():
-        if finding.when_complete is None or code in unread or code in evidence:
-            continue
-        declared = _declared(code, finding.when_complete)
-        if finding.scope != LESION:
-            evidence[code] = declared
-            absent.append(finding.title)
-            continue
-        for n, lesion in enumerate(built):
-            if code not in lesion.evidence:
-                built[n] = replace(lesion, evidence={**lesion.evidence, code: declared})
-                absent.append(f"{finding.title} at {lesion.name}")
-    if built and "vertebral-metastasis-count" not in evidence and "vertebral-metastasis-count" not in unread:
-        levels = sum(len(lesion.levels) or 1 for lesion in built)
-        evidence["vertebral-metastasis-count"] = _declared("vertebral-metastasis-count", Span.point(levels))
-    if built:
-        where = "Parameters.parameter.where(name='assumeComplete')"
-        text = f"the record is declared complete; by its silence it denies: {', '.join(absent)}"
-        notes.ledger.append(LedgerEntry("assumeComplete", Ledger.DECLARED, text, where))
-
-
-def _declared(code: str, value: Hashable) -> Evidence:
-    values: Values = frozenset((value,))
-    return Evidence(values, (Statement(code, values, ""),))

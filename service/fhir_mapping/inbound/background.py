@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import is_tumour, reads_like_tumour
-from service.fhir_mapping.inbound.references import References
+from service.fhir_mapping.inbound.references import References, of_kind
 from service.fhir_mapping.inbound.results import relevant as is_result
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, LedgerEntry
@@ -69,26 +69,27 @@ _KINDS = {
 _WORDS = frozenset(("display", "text", "description", "title", "summary", "valueString"))
 
 
-def remarks(listed: list[Entry], anything: References, terms: Terminology) -> Iterator[LedgerEntry]:
+def remarks(listed: list[Entry], conditions: References, terms: Terminology) -> Iterator[LedgerEntry]:
     """A remark on each resource of these types that speaks of a tumour, of imaging of the spine, or of treatment."""
+    about = (conditions, References(of_kind(listed, "Procedure")))
     for entry in listed:
         kind = _KINDS.get(entry.kind)
         if kind is None or entry.owner is not None or is_result(entry, terms):
             continue
         parts = [found for name in kind.members if (found := entry.get(name)) is not None]
-        if any(_matters(part, kind, anything, terms) for part in parts):
+        if any(_matters(part, kind, about, terms) for part in parts):
             yield entry.note(Ledger.NOT_READ, kind.why)
 
 
-def _matters(part: Any, kind: _Kind, anything: References, terms: Terminology) -> bool:
+def _matters(part: Any, kind: _Kind, about: tuple[References, ...], terms: Terminology) -> bool:
     if isinstance(part, str):
         return _speaks(part, kind)
     for name, value in _walk(part):
         if isinstance(value, str):
             if name in _WORDS and _speaks(value, kind):
                 return True
-            target = anything.find(value) if name == "reference" else None
-            if target is not None and _is_about_tumour(target, terms):
+            targets = [each.find(value) for each in about] if name == "reference" else []
+            if any(target is not None and _is_about_tumour(target, terms) for target in targets):
                 return True
         elif is_tumour({"coding": [value]}, terms):
             return True
@@ -100,11 +101,8 @@ def _speaks(text: str, kind: _Kind) -> bool:
 
 
 def _is_about_tumour(target: Entry, terms: Terminology) -> bool:
-    about: dict[str, Callable[[], bool]] = {
-        "Condition": lambda: is_tumour(target.get("code"), terms),
-        "Procedure": lambda: _of_treatment(target.get("code")),
-    }
-    return about.get(target.kind, lambda: False)()
+    code = target.get("code")
+    return is_tumour(code, terms) if target.kind == "Condition" else _of_treatment(code)
 
 
 def _of_treatment(code: Any) -> bool:

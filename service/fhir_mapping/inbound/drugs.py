@@ -265,8 +265,8 @@ def _for_another_illness(drug: Drug, entry: Entry, notes: Notebook) -> bool:
         if not any(c.get("system") in _NO_ILLNESS for c in concept.get("coding", ())):
             reasons.append(concept)
     for reason in drug.reason_reference:
-        target = notes.anything.find(reason.reference) if reason.reference else None
-        if target is not None and target.kind == "Condition":
+        target = notes.conditions.find(reason.reference) if reason.reference else None
+        if target is not None:
             reasons.append(target.get("code"))
     told = [reason for reason in reasons if reason is not None]
     return bool(told) and not any(

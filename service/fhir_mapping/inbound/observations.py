@@ -44,10 +44,12 @@ _ASKING = Relevance(_asks, r"(?!)")
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether an Observation, or a component of it, is or reads like a finding, or speaks of a tumour. Never fails."""
-    holders = [entry, *_parts(entry)]
-    return any(
-        _ASKING.of(code, terms) or unasked.matters(code, terms) for each in holders if (code := each.get("code"))
-    ) or any(unasked.has_tumour_as_value(each, terms) for each in holders)
+    return any(_matters(each, terms) for each in (entry, *_parts(entry)))
+
+
+def _matters(holder: Any, terms: Terminology) -> bool:
+    code = holder.get("code")
+    return unasked.matters(code, terms) or _ASKING.of(code, terms) or unasked.has_tumour_as_value(holder, terms)
 
 
 def _parts(entry: Entry) -> list[Any]:

@@ -114,8 +114,8 @@ def _for_tumour(entry: Entry, notes: Notebook) -> bool:
 
 def _is_of_tumour(reference: Any, notes: Notebook) -> bool:
     name = reference.get("reference") if isinstance(reference, OBJECT) else None
-    target = notes.anything.find(name) if isinstance(name, str) else None
-    return target is not None and target.kind == "Condition" and is_tumour(target.get("code"), notes.terms)
+    target = notes.conditions.find(name) if isinstance(name, str) else None
+    return target is not None and is_tumour(target.get("code"), notes.terms)
 
 
 def _not_understood(concept: CodeableConcept, entry: Entry, notes: Notebook) -> None:

@@ -18,26 +18,35 @@ from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger
 
-_KNOWN = Relevance(lambda terms, system, code: terms.observation(system, code)[1], r"(?!)")
-_LIKE_FINDINGS = Relevance(
-    lambda *_: False,
+_FINDING_WORDS = (
     r"\b(?:ecog|karnofsky|frankel|asia impairment|bilsky|escc|sins|epidural|vertebral|spinal (?:instab|cord)"
-    r"|leistungszustand)",
+    r"|leistungszustand)"
 )
-_METASTASES = Relevance(lambda *_: False, r"metasta")
 #: What speaks of a tumour and asks for no finding: its grade, size, margins, nodes.
-_OF_TUMOURS = Relevance(
-    lambda *_: False,
+_TUMOUR_WORDS = (
     r"cancer|krebs|carcin|karzin|neoplas|tumou?r|malign|metasta|sar[ck]om|lymphom|leuk(?:a?e|ä)mi|myelom|melanom"
     r"|\btnm\b|gleason|histolog|morpholog|\bgrading|residual|ki-?67|\bher-?2|(?:o?estrogen|progesterone) receptor"
     r"|prostate specific|microsatellite|\bpd-?l1|gesamtbeurteilung|cause of death|\bfigo\b|\bbinet\b|stag(?:e|ing) gr"
-    r"|therapeutic[ -]implication|diagnostic[ -]implication",
+    r"|therapeutic[ -]implication|diagnostic[ -]implication"
 )
+
+
+def _known(terms: Terminology, system: str, code: str) -> bool:
+    return terms.observation(system, code)[1]
+
+
+def _by_words(words: str) -> Relevance:
+    return Relevance(lambda *_: False, words)
+
+
+_KNOWN = Relevance(_known, r"(?!)")
+_LIKE_FINDINGS, _METASTASES, _OF_TUMOURS = map(_by_words, (_FINDING_WORDS, "metasta", _TUMOUR_WORDS))
+_ANY = Relevance(_known, f"{_FINDING_WORDS}|{_TUMOUR_WORDS}")
 
 
 def matters(concept: Any, terms: Terminology) -> bool:
     """Whether the code of an Observation is known, or reads like a finding or like a tumour. Never fails."""
-    return _KNOWN.of(concept, terms) or _LIKE_FINDINGS.of(concept, terms) or _OF_TUMOURS.of(concept, terms)
+    return _ANY.of(concept, terms)
 
 
 def has_tumour_as_value(holder: Any, terms: Terminology) -> bool:

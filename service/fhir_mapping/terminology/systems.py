@@ -138,6 +138,11 @@ def tidy(system: str, code: str) -> str:
 
 def named(system: str) -> str:
     """A code system as the maps name it: without version, edition or final slash, whichever of its names is used."""
+    return _named(system) if len(system) <= _LONGEST else system
+
+
+@lru_cache(maxsize=1024)
+def _named(system: str) -> str:
     system = system.split("|", 1)[0].strip()
     folded = _folded(system)
     if folded in _FOLDED:

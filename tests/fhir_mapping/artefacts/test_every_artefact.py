@@ -54,7 +54,7 @@ def test_what_is_made_here_has_the_version_of_the_knowledge(resource: dict[str, 
     assert resource["text"]["status"] == "generated"
 
 
-_OWNERS = dict(zip(NOTICES, ("SNOMED", "LOINC", "ICD-O-3", "UCUM"), strict=True))
+_OWNERS = dict(zip(NOTICES, ("SNOMED", "LOINC", "ICD-O-3", "CPT", "UCUM"), strict=True))
 
 
 @pytest.mark.parametrize("resource", ALL, ids=name)

@@ -1,0 +1,129 @@
+"""What a record denies by saying nothing: where the caller declares it complete, or where staging is and the site's
+policy reads it so. Otherwise silence denies nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from service.case import Lesion
+from service.evidence import Evidence, Span, Statement, Values, When, weigh
+from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.lesions import Draft
+from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
+from service.findings import FINDINGS, LESION
+from service.policy import Policy
+from service.problems import Ledger, LedgerEntry
+
+_COUNT = "vertebral-metastasis-count"
+_STAGING = "staging-complete"
+_YES: Values = frozenset((True,))
+_DAY = 86_400
+_DICOM = "http://dicom.nema.org/resources/ontology/DCM"
+_DICOM_OID = "urn:oid:1.2.840.10008.2.16.4"
+#: Positron emission tomography, which looks at the body and poorly at the brain and the marrow.
+_PET = "PT"
+_SEEN_BY_PET = frozenset(("visceral-metastases", "extraspinal-bone-metastasis-count", _COUNT))
+
+
+def declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook) -> None:
+    """Adds what a record that is declared complete says by silence."""
+    absent: list[str] = []
+    for code, finding in FINDINGS.items():
+        if finding.when_complete is None or code in _open(notes) or code in evidence:
+            continue
+        declared = _declared(code, finding.when_complete)
+        if finding.scope != LESION:
+            evidence[code] = declared
+            absent.append(finding.title)
+            continue
+        for n, lesion in enumerate(built):
+            if code not in lesion.evidence:
+                built[n] = replace(lesion, evidence={**lesion.evidence, code: declared})
+                absent.append(f"{finding.title} at {lesion.name}")
+    if built and _COUNT not in evidence and _COUNT not in _open(notes):
+        evidence[_COUNT] = _declared(_COUNT, Span.point(sum(len(lesion.levels) or 1 for lesion in built)))
+    if built:
+        where = "Parameters.parameter.where(name='assumeComplete')"
+        text = f"the record is declared complete; by its silence it denies: {', '.join(absent)}"
+        notes.ledger.append(LedgerEntry("assumeComplete", Ledger.DECLARED, text, where))
+
+
+def staged(
+    patient: Iterable[Said], drafts: list[Draft], listed: Iterable[Entry], notes: Notebook, policy: Policy
+) -> list[Said]:
+    """The metastases that a staged record denies by silence, as statements of what staged it."""
+    if policy.staging == "unknown" or not drafts:
+        return []
+    about = list(patient)
+    said = [each for each in about if each.statement.finding == _STAGING]
+    if said:
+        complete = weigh(each.statement for each in said).values == _YES
+        by = [(e.entry, e.statement.when) for e in said if complete and e.statement.values == _YES]
+        denied = SPREAD
+    else:
+        by = list(_studies(listed, notes)) if policy.staging == "imaging" else []
+        denied = _SEEN_BY_PET
+    recent = [(then.end, entry, then) for entry, then in by if _recent(then, notes, policy)]
+    told = {each.statement.finding for each in about}
+    absent = sorted(denied - told - _open(notes))
+    if not recent or not absent:
+        return []
+    _, entry, then = max(recent, key=lambda found: (found[0], found[1].name))
+    titles = ", ".join(FINDINGS[code].title for code in absent)
+    # What is read of it now is said instead of that nothing is.
+    notes.ledger[:] = [r for r in notes.ledger if (r.resource, r.code) != (entry.name, Ledger.NOT_READ)]
+    notes.remark(
+        entry, Ledger.DECLARED, f"staging, which denies by the policy of the site what it does not mention: {titles}"
+    )
+    levels = sum(len(draft.levels) or 1 for draft in drafts)
+    return [
+        Said(Statement(code, _absent(code, levels), entry.name, then), entry)
+        for code in absent
+        if FINDINGS[code].when_complete is not None or code == _COUNT
+    ]
+
+
+def _open(notes: Notebook) -> set[str]:
+    """Findings that the record names without saying what can be used, so that it does not deny them."""
+    elsewhere = {"extraspinal-bone-metastasis-count"} if notes.elsewhere else set()
+    return notes.mentioned | elsewhere
+
+
+def _absent(code: str, levels: int) -> Values:
+    return frozenset((Span.point(levels) if code == _COUNT else FINDINGS[code].when_complete,))
+
+
+def _recent(then: When, notes: Notebook, policy: Policy) -> bool:
+    """Whether staging is dated, and lately: metastases come later."""
+    age = (notes.as_of.end - then.start) / _DAY
+    return then != When() and age <= policy.stale_after_days + 1
+
+
+def _studies(listed: Iterable[Entry], notes: Notebook) -> Iterator[tuple[Entry, When]]:
+    """The PET studies that were made, with the time of each."""
+    for entry in listed:
+        if entry.kind != "ImagingStudy" or entry.get("status") != "available" or not _is_pet(entry):
+            continue
+        started = entry.get("started")
+        then = notes.date(started if isinstance(started, str) else None, f"{entry.path}.started")
+        if then.start <= notes.as_of.end:
+            yield entry, then
+
+
+def _is_pet(entry: Entry) -> bool:
+    parts = [entry.get("modality"), *(each.get("modality") for each in _objects(entry.get("series")))]
+    codings = (coding for part in parts for coding in _objects(part))
+    return any(c.get("code") == _PET and c.get("system") in (_DICOM, _DICOM_OID) for c in codings)
+
+
+def _objects(value: Any) -> Iterator[Any]:
+    listed = value if isinstance(value, ARRAY) else (value,)
+    return (each for each in listed if isinstance(each, OBJECT))
+
+
+def _declared(code: str, value: Hashable) -> Evidence:
+    values: Values = frozenset((value,))
+    return Evidence(values, (Statement(code, values, ""),))
