@@ -196,6 +196,8 @@ def test_a_site_that_may_be_in_the_spine_was_perhaps_at_the_lesion(site: list[di
         {"reasonReference": [{"reference": "Condition/c"}]},
         {"reasonCode": [concept(("254837009", SNOMED))]},
         {"reasonCode": [{"text": "Mammakarzinom"}]},
+        {"reasonReference": [{"display": "Breast cancer"}]},
+        {},
     ],
 )
 def test_an_operation_for_a_tumour_is_named(reason: dict[str, Any]) -> None:

@@ -49,7 +49,9 @@ class Hapi:
         """Starts it; it is up on return."""
         target = SERVER / "target"
         classes = f"{target / 'classes'}:{target / 'lib'}/*"
-        command = ["java", "-Xmx2g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes]
+        # The first compiler alone: the server lives for minutes, and starts several times.
+        command = ["java", "-Xmx2g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        command += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes]
         command += ["spinemets.interop.Server", str(self.port), str(self.folder)]
         with (self.folder / "log").open("a", encoding="utf-8") as log:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)

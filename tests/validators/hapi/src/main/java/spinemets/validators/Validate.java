@@ -2,6 +2,7 @@ package spinemets.validators;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
+import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.validation.FhirValidator;
 import ca.uhn.fhir.validation.ResultSeverityEnum;
 import ca.uhn.fhir.validation.SingleValidationMessage;
@@ -21,6 +22,7 @@ import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyS
 import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.PrePopulatedValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.SnapshotGeneratingValidationSupport;
+import org.hl7.fhir.common.hapi.validation.support.UnknownCodeSystemWarningValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 import org.hl7.fhir.r4.model.MetadataResource;
@@ -107,12 +109,16 @@ public final class Validate {
   }
 
   private static FhirValidator validator(Path definitions) throws IOException {
+    // Code systems of others, such as SNOMED CT, are not at hand: their codes are neither right nor wrong here.
+    UnknownCodeSystemWarningValidationSupport elsewhere = new UnknownCodeSystemWarningValidationSupport(R4);
+    elsewhere.setNonExistentCodeSystemSeverity(IValidationSupport.IssueSeverity.INFORMATION);
     ValidationSupportChain chain =
         new ValidationSupportChain(
             published(definitions),
             new DefaultProfileValidationSupport(R4),
             new CommonCodeSystemsTerminologyService(R4),
             new InMemoryTerminologyServerValidationSupport(R4),
+            elsewhere,
             new SnapshotGeneratingValidationSupport(R4));
     FhirInstanceValidator module = new FhirInstanceValidator(new CachingValidationSupport(chain));
     module.setAnyExtensionsAllowed(false);
