@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.fhir_mapping import terminology
+from service.fhir_mapping.terminology.compiling import by_stem
 from tests.support.door import check_refusal, post
 from tests.support.records import (
     ICD_10_CM,
@@ -47,7 +47,7 @@ class Counting(dict[Any, Any]):
 @pytest.mark.parametrize("code", ["C50" + "1" * 10_000, "X" * 10_000])
 def test_a_code_is_looked_up_by_a_few_stems_however_long_it_is(code: str) -> None:
     table = Counting({(ICD_10_CM, "C50"): ()})
-    terminology._by_stem(table)((ICD_10_CM, code))
+    by_stem(table)((ICD_10_CM, code))
     assert table.asked <= 20
 
 

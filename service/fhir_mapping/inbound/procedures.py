@@ -32,6 +32,11 @@ _RELEVANCE = Relevance(
 _SPINAL_SURGERY = Relevance(
     lambda *_: False, "laminectom|kyphoplast|vertebroplast|spinal fusion|spondylodes|corpectom|vertebrectom"
 )
+#: Operations that are mostly for tumours: named, whatever their code.
+_REMOVAL = Relevance(
+    lambda *_: False,
+    "mastectom|lumpectom|prostatectom|prostatovesikulektom|mastektomie|mamma|nephrectom|cystectom|lobectom|gastrectom",
+)
 
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
@@ -44,6 +49,7 @@ def _is_treatment(entry: Entry, terms: Terminology) -> bool:
     return (
         _RELEVANCE.of(code, terms)
         or _SPINAL_SURGERY.of(code, terms)
+        or _REMOVAL.of(code, terms)
         or is_tumour(code, terms)
         or _RELEVANCE.of(entry.get("category"), terms)
     )
@@ -113,7 +119,11 @@ def _for_tumour(entry: Entry, notes: Notebook) -> bool:
 
 
 def _is_of_tumour(reference: Any, notes: Notebook) -> bool:
-    name = reference.get("reference") if isinstance(reference, OBJECT) else None
+    if not isinstance(reference, OBJECT):
+        return False
+    if is_tumour({"text": reference.get("display")}, notes.terms):
+        return True
+    name = reference.get("reference")
     target = notes.conditions.find(name) if isinstance(name, str) else None
     return target is not None and is_tumour(target.get("code"), notes.terms)
 
@@ -131,7 +141,7 @@ def _not_understood(concept: CodeableConcept, entry: Entry, notes: Notebook) -> 
     else:
         if not concept.text and not any(c.display for c in concept.coding):
             notes.mentioned |= _ALL_FINDINGS | {_SURGERY}  # without words it may have been anything
-        why = "done for a tumour, but none of its codes says that it was a treatment that a score or rule reads"
+        why = "done for a tumour, or mostly done for one; by its codes no treatment that a score or rule reads"
         notes.remark(entry, Ledger.NOT_READ, why)
 
 

@@ -20,7 +20,7 @@ from service.problems import Ledger
 
 _FINDING_WORDS = (
     r"\b(?:ecog|karnofsky|frankel|asia impairment|bilsky|escc|sins|epidural|vertebral|spinal (?:instab|cord)"
-    r"|leistungszustand)"
+    r"|leistungszustand|paraplegi|tetraplegi|cauda equina|myelopath)"
 )
 #: What speaks of a tumour and asks for no finding: its grade, size, margins, nodes.
 _TUMOUR_WORDS = (
