@@ -34,6 +34,8 @@ _RXNORM_SYSTEM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _RXNORM = {"dexamethasone": "3264", "denosumab": "993449"}
 
 
+#: The types that ServiceRequest.reasonReference may name in R4, of those that are read.
+_REASONS = frozenset(("Condition", "DiagnosticReport", "Observation"))
 _PRIORITY = {Urgency.STAT: "stat", Urgency.URGENT: "urgent", Urgency.ROUTINE: "routine"}
 
 
@@ -121,7 +123,7 @@ def _deciding(recommendation: Recommendation, assessment: Assessment) -> list[Re
 
 
 def _inputs(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
-    """The Conditions and Observations of the sender that a recommendation rests on."""
+    """The resources of the sender that a recommendation rests on, of the types that may be named as its reason."""
     case = assessment.case
     names = {
         source
@@ -129,8 +131,7 @@ def _inputs(recommendation: Recommendation, assessment: Assessment) -> list[Reso
         if finding in FINDINGS
         for source in case.about(finding, recommendation.lesion).sources
     }
-    kinds = ("Condition", "Observation")
-    return [reference(n, assessment.inputs[n]) for n in sorted(names) if assessment.inputs.get(n) in kinds]
+    return [reference(n, kind) for n in sorted(names) if (kind := assessment.inputs.get(n)) in _REASONS]
 
 
 def goals(assessment: Assessment, subject: Resource) -> list[Resource]:

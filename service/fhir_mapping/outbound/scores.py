@@ -27,6 +27,8 @@ from service.scoring.engine import ItemResult, Missing, Result
 from service.scoring.model import Band, Figure, Points, Score
 
 _RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
+#: The types that Observation.derivedFrom may name in R4, of those that are read.
+_DERIVED_FROM = frozenset(("ImagingStudy", "Observation", "QuestionnaireResponse"))
 _ABSENT = {
     "coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}],
     "text": "not in the record",
@@ -76,7 +78,7 @@ def observation(result: Result, assessment: Assessment, subject: Resource, devic
             resource["extension"] = level_extensions(result.lesion)
         if result.lesion.conditions:
             resource["focus"] = [reference(name, "Condition") for name in result.lesion.conditions]
-    derived = [reference(n, "Observation") for n in result.sources if assessment.inputs.get(n) == "Observation"]
+    derived = [reference(n, kind) for n in result.sources if (kind := assessment.inputs.get(n)) in _DERIVED_FROM]
     if derived:
         resource["derivedFrom"] = derived
     return resource
