@@ -32,7 +32,7 @@ class Case:
     patient: str = ""
     """Reference of the patient as the sender names it."""
     patient_identifier: tuple[str | None, str | None] | None = None
-    """System and value, where the sender names the patient by an identifier alone."""
+    """System and value of an identifier of the patient, where the record has one."""
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     lesions: tuple[Lesion, ...] = ()
     conditions: tuple[str, ...] = ()

@@ -220,9 +220,7 @@ def _case(
     inputs |= {result.source for result in returned if result.referable}
     case = Case(
         patient=subject.reference if subject else "",
-        patient_identifier=(subject.identifier.system, subject.identifier.value)
-        if subject and subject.identifier
-        else None,
+        patient_identifier=_identifier(subject),
         evidence=evidence,
         lesions=tuple(built),
         conditions=tuple(sorted({e.reference for e, _ in notes.tumours if e.kind == "Condition"} - {""})),
@@ -236,6 +234,14 @@ def _case(
         bone_elsewhere=bool(notes.elsewhere),
         returned=returned,
     )
+
+
+def _identifier(subject: Subject | None) -> tuple[str | None, str | None] | None:
+    """The identifier by which the sender names the patient, else the first that the Patient has."""
+    of_patient = subject.patient.identifier if subject and subject.patient else []
+    named = subject.identifier if subject else None
+    found = named or next((each for each in of_patient if each.system and each.value), None)
+    return (found.system, found.value) if found else None
 
 
 def _counted(said: list[Said]) -> list[Said]:

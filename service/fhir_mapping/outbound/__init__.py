@@ -6,6 +6,7 @@ from typing import Any
 
 from service import BASE, KNOWLEDGE_VERSION, __version__
 from service.assessment import Assessment
+from service.case import Case
 from service.fhir_mapping.outbound import handoffs, scores
 from service.fhir_mapping.outbound import plan as plans
 from service.fhir_mapping.outbound.building import (
@@ -17,6 +18,7 @@ from service.fhir_mapping.outbound.building import (
     narrative,
     reference,
 )
+from service.fhir_mapping.outbound.resolvable import resolvable
 from service.problems import Ledger, LedgerEntry
 
 _ISSUE = {
@@ -45,7 +47,8 @@ def answer(assessment: Assessment, form: str = "collection") -> Resource:
     }
     if form == "transaction":
         outcome = ordered.pop()
-        bundle["entry"] = [_request(_with_ledger(resource, outcome)) for resource in ordered]
+        made = [_request(_with_ledger(resource, outcome)) for resource in ordered]
+        bundle["entry"] = resolvable(made, assessment.case.patient, _identifier(assessment.case))
     else:
         bundle["entry"] = [{"fullUrl": f"urn:uuid:{r['id']}", "resource": r} for r in ordered]
     return bundle
@@ -124,10 +127,15 @@ def _subject(assessment: Assessment) -> Resource | None:
     case = assessment.case
     if case.patient:
         return reference(case.patient, "Patient")
-    if case.patient_identifier:
-        parts = zip(("system", "value"), case.patient_identifier, strict=True)
-        return {"type": "Patient", "identifier": {name: part for name, part in parts if part}}
-    return None
+    identifier = _identifier(case)
+    return {"type": "Patient", "identifier": identifier} if identifier else None
+
+
+def _identifier(case: Case) -> Resource | None:
+    if case.patient_identifier is None:
+        return None
+    parts = zip(("system", "value"), case.patient_identifier, strict=True)
+    return {name: part for name, part in parts if part}
 
 
 def _device() -> Resource:
