@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
+from service.assess import assess
 from service.client import Limits
 from service.client.scopes import TYPES
+from service.fhir_mapping.inbound.dates import when
+from service.fhir_mapping.outbound import answer
 from service.fhir_mapping.outbound.kept import KINDS, RESULTS, identifiers
 from tests.interop.hapi import Hapi
 from tests.interop.records import RECORDS, example
 from tests.interop.rounds import answered, make_round, seed
 from tests.interop.seeding import Resource
+from tests.support.records import AS_OF
 
 BOOKKEEPING = ("id", "meta", "identifier")
 
@@ -117,6 +121,20 @@ def test_the_transaction_form_of_an_answer_is_taken_and_taken_once(hapi: Hapi, n
     counts = hapi.counts()
     second = hapi.post(answer, getattr(hapi, door))
     assert {e["response"]["status"].split()[0] for e in second.json()["entry"]} == {"200"}
+    assert hapi.counts() == counts
+
+
+@pytest.mark.parametrize("door", ["base", "strict"])
+def test_the_answer_to_a_record_that_is_named_by_uuids_is_taken_where_that_record_never_was(
+    hapi: Hapi, door: str
+) -> None:
+    record = example("prostate-emergency")
+    assert all(entry["fullUrl"].startswith("urn:uuid:") for entry in record["entry"])
+    made = answer(assess(record, when(AS_OF)), "transaction")
+    response = hapi.post(made, getattr(hapi, door))
+    assert response.status_code == 200, response.text[:3000]
+    counts = hapi.counts()
+    hapi.post(made, getattr(hapi, door))
     assert hapi.counts() == counts
 
 
