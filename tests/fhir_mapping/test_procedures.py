@@ -9,6 +9,7 @@ import pytest
 from service.assess import assess
 from service.fhir_mapping.inbound.dates import when
 from tests.support.records import (
+    ICD_O_3,
     SNOMED,
     bundle,
     concept,
@@ -78,7 +79,17 @@ def test_radiotherapy_of_a_region_may_or_may_not_have_met_the_level() -> None:
     assert not said(intake, "prior-radiotherapy-at-level", "T6")
 
 
-@pytest.mark.parametrize("site", [[concept(("73056007", SNOMED))], [{"text": "Brustwand"}]])
+@pytest.mark.parametrize(
+    "site",
+    [
+        [concept(("73056007", SNOMED), text="Right breast structure")],
+        [{"coding": [{"system": SNOMED, "code": "73056007", "display": "Right breast structure"}]}],
+        [concept(("10200004", SNOMED))],
+        [concept(("C50.9", ICD_O_3))],
+        [{"text": "Brustwand"}],
+        [{"text": "linker Oberschenkel"}],
+    ],
+)
 def test_radiotherapy_elsewhere_says_nothing_about_a_level_and_is_in_the_ledger(site: Any) -> None:
     intake = take(bundle(metastasis(), procedure("108290001", name="r", bodySite=site)))
     assert not said(intake, "prior-radiotherapy-at-level", "T6")
@@ -182,7 +193,36 @@ def test_the_category_tells_where_the_code_does_not() -> None:
     assert possible(take(bundle(metastasis(), irradiated)), "prior-radiotherapy-at-level", "T6") == {True}
 
 
-@pytest.mark.parametrize("site", [[{"text": "BWS"}], [{"text": "thoracic spine"}], [concept(("6.5", "urn:local"))]])
+@pytest.mark.parametrize("text", ["BWS", "thoracic spine", "Wirbelsäule", "rachis dorsal"])
+def test_a_region_in_words_may_or_may_not_have_met_the_level(text: str) -> None:
+    intake = take(bundle(metastasis(), procedure("108290001", name="r", bodySite=[{"text": text}])))
+    assert said(intake, "prior-radiotherapy-at-level", "T6")
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+
+
+@pytest.mark.parametrize("text", ["BWK 5-7", "T6", "D6", "6. Brustwirbel", "Th 5/6", "sixth thoracic vertebra"])
+def test_a_level_in_words_was_treated(text: str) -> None:
+    intake = take(bundle(metastasis(), procedure("108290001", bodySite=[{"text": text}])))
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True}
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        [concept(("6.5", "urn:local"))],
+        [concept(("38266002", SNOMED))],
+        [concept(("73056007", SNOMED))],
+        [concept(("C41.9", ICD_O_3))],
+        [concept(("C80.9", ICD_O_3))],
+        [concept(("272673000", SNOMED))],
+        [{"text": "Rücken"}],
+        [{"text": "whole body (TBI)"}],
+        [{"text": "mediastinum"}],
+        [{"text": "head and neck"}],
+        [{"text": "breast, and BWS"}],
+        [{"text": "breast"}, {"text": "field 2"}],
+    ],
+)
 def test_a_site_that_may_be_in_the_spine_was_perhaps_at_the_lesion(site: list[dict[str, Any]]) -> None:
     intake = take(bundle(metastasis(), procedure("108290001", name="r", bodySite=site)))
     assert said(intake, "prior-radiotherapy-at-level", "T6")

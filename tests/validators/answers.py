@@ -77,6 +77,32 @@ def _refusals(client: FlaskClient) -> Iterator[tuple[str, TestResponse]]:
     yield "wrong-method", client.delete(PATH)
 
 
+def _others(client: FlaskClient) -> Iterator[tuple[str, TestResponse]]:
+    """Answers of the other operations, and of the operation where it is asked for something else."""
+    right, wrong = bundle(metastasis()), bundle(metastasis(), observation("ecog", 9))
+    for name, record in (("ok", right), ("fatal-error", wrong)):
+        yield f"message-{name}", client.post("/fhir/$process-message", json=_message(record))
+    yield "ledger-alone", post(client, right, {"Prefer": "return=OperationOutcome"})
+    yield "incomplete", post(client, right | {"type": "searchset", "link": [{"relation": "next", "url": "urn:x"}]})
+    code = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C50.9"}
+    yield "translated", client.get("/fhir/ConceptMap/$translate", query_string=code)
+    yield "not-translated", client.get("/fhir/ConceptMap/$translate", query_string=code | {"code": "?"})
+    yield "base", client.get("/fhir")
+    yield "metadata", client.get("/fhir/metadata")
+
+
+def _message(record: Resource) -> Resource:
+    name = "1cbdfb97-5859-48a4-8301-d54eab818d68"
+    header = {
+        "resourceType": "MessageHeader",
+        "id": name,
+        "eventUri": "https://w3id.org/spinemets/event/spinal-tumour-record",
+        "source": {"name": "Laboratory", "endpoint": "https://engine.example/in"},
+    }
+    entry = {"fullUrl": f"urn:uuid:{name}", "resource": header}
+    return record | {"type": "message", "entry": [entry, *record["entry"]]}
+
+
 def answers(client: FlaskClient) -> Iterator[tuple[str, Any]]:
     """Each answer with its name: that of the record, and the form or the status."""
     for name, record in [*_records(), *_made()]:
@@ -86,6 +112,10 @@ def answers(client: FlaskClient) -> Iterator[tuple[str, Any]]:
                 raise SystemExit(f"{name}: the service failed, {response.status_code}")
             yield f"{name}-{form if response.status_code == 200 else response.status_code}", json_of(response)
     yield "declared-complete", json_of(post(client, parameters(bundle(metastasis()), asOf=AS_OF, assumeComplete=True)))
+    for name, response in _others(client):
+        if response.status_code != 200:
+            raise SystemExit(f"{name}: was to be answered, and was refused with {response.status_code}")
+        yield name, json_of(response)
     for name, response in _refusals(client):
         if not 400 <= response.status_code < 500:
             raise SystemExit(f"{name}: was to be refused, and was answered with {response.status_code}")

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service import BASE
 from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound.site_words import is_elsewhere, levels_in, region_in, speaks_of_spine
 from service.fhir_mapping.inbound.slices import BodySite, CodeableConcept, Coding, Extension
 from service.fhir_mapping.terminology import Terminology
-from service.vertebrae import LEVELS, ORDER, Run, levels
+from service.vertebrae import ORDER, Run
 
-_LONGEST = 60
 LEVEL_EXTENSION = f"{BASE}/StructureDefinition/vertebral-level"
 
-_LEVEL = r"(?:C[0-7]|Th?(?:1[0-2]|[1-9])|L[1-5]|S[1-5])"
-_TEXT = re.compile(rf"({_LEVEL})(?:\s*(-|–|to|and|,|/)\s*({_LEVEL}))?(?:\s+vertebrae?l?(?:\s+body)?)?", re.IGNORECASE)
-
-
-#: Words of the spine: of a body site they prove no level and no region, and leave open whether it is in the spine.
-_SPINE = re.compile(
-    r"\b[HBL]WS\b|wirbel|sa[ck]rum|kreuzbein|spine|spinal|vertebra|\bTh?\d{1,2}\b|\b[CL][1-7]\b|neuroa[xc]",
-    re.IGNORECASE,
-)
-#: Systems whose codes for the spine are known, so that their other codes are somewhere else.
-_KNOWN = frozenset((terminology.SNOMED, terminology.ICD_O_3, terminology.VERTEBRA)) | terminology.ICD_10_FAMILY
+#: Systems of which every code for the spine is known here, so that their other codes are somewhere else.
+_WHOLE = frozenset((terminology.VERTEBRA,))
 _TARGET_AREAS = "/mii-cs-onko-strahlentherapie-zielgebiet"
+#: Topographies of ICD-O-3 that may be at the spine: bones, marrow, connective tissue, cord and meninges, ill-defined.
+_PERHAPS = ("C40", "C41", "C42", "C47", "C49", "C70", "C72", "C76", "C77", "C80")
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,7 @@ class Site:
     levels: Run = ()
     region: str | None = None
     unclear: bool = False
-    """Whether it may be in the spine: none of its codes is of a system that is known here, or its words say so."""
+    """Whether it may be in the spine: neither its codes nor its words are known to be those of another place."""
 
     @property
     def in_spine(self) -> bool:
@@ -49,7 +41,7 @@ def site(
     """The site that body sites and the level extension name together; None where they name none."""
     named: set[str] = set()
     regions: set[str] = set()
-    said = clear = False
+    said = unclear = False
     concepts: list[CodeableConcept] = []
     for body_site in body_sites:
         if body_site is not None:
@@ -58,45 +50,43 @@ def site(
     concepts += _extended(extensions)
     for concept in concepts:
         said = said or bool(concept.coding or concept.text)
-        clear = clear or _is_clear(concept)
         found = {terms.vertebra(coding.system, coding.code) for coding in concept.coding} - {None}
-        words = (concept.text, *(coding.display for coding in concept.coding if not _is_known(coding)))
-        exact = {name for name in found if name in ORDER} or set().union(*(_from_text(word) for word in words))
+        words = (concept.text, *(coding.display for coding in concept.coding))
+        exact = {name for name in found if name in ORDER} or set().union(*map(levels_in, words))
         named |= {name for name in exact if name}
         if not exact:
-            regions |= {name for name in found if name}
+            here = found or set(map(region_in, words))
+            regions |= {name for name in here if name}
+            unclear = unclear or not (found or _is_elsewhere(concept, terms))
     if named:
         return Site(tuple(sorted(named, key=ORDER.__getitem__)))
     if regions:
         precise = sorted(regions - {"spine"}) if len(regions) > 1 else sorted(regions)
         return Site(region=precise[0] if len(precise) == 1 else "spine")
-    return Site(unclear=not clear) if said else None
+    return Site(unclear=unclear) if said else None
 
 
-def _is_clear(concept: CodeableConcept) -> bool:
-    """Whether a site that is not known to be in the spine is known to be somewhere else."""
-    if any(_is_known(coding) for coding in concept.coding):
+def _is_elsewhere(concept: CodeableConcept, terms: Terminology) -> bool:
+    """Whether a site that names nothing of the spine is known to be another part of the body.
+
+    What is not known may be at the spine. It is never called elsewhere: silence about earlier treatment is read.
+    """
+    words = (concept.text, *(coding.display for coding in concept.coding))
+    if any(speaks_of_spine(word) for word in words):
+        return False
+    return any(map(is_elsewhere, words)) or any(_is_another(coding, terms) for coding in concept.coding)
+
+
+def _is_another(coding: Coding, terms: Terminology) -> bool:
+    """Whether a code is known to be that of another part of the body."""
+    system, code = terminology.normal(coding.system, coding.code)
+    if system in _WHOLE or _TARGET_AREAS in system:
         return True
-    words = [word for word in (concept.text, *(coding.display for coding in concept.coding)) if word]
-    return not concept.coding and not any(_SPINE.search(word) for word in words)
-
-
-def _is_known(coding: Coding) -> bool:
-    system = terminology.normal(coding.system, "")[0]
-    return system in _KNOWN or _TARGET_AREAS in system
+    if system == terminology.ICD_O_3 or system in terminology.ICD_10_FAMILY:
+        return code[:1] == "C" and code[1:3].isdigit() and not code.startswith(_PERHAPS)
+    organ = terms.metastasis_site(coding.system, coding.code)
+    return organ is not None and not any(finding == terminology.BONE_SITE for finding, _ in organ)
 
 
 def _extended(extensions: Iterable[Extension]) -> list[CodeableConcept]:
     return [e.value_codeable_concept for e in extensions if e.url == LEVEL_EXTENSION and e.value_codeable_concept]
-
-
-def _from_text(text: str | None) -> set[str]:
-    """Levels from plain text such as ``T8``, ``Th12`` or ``L1-L3``, and from nothing less plain."""
-    match = _TEXT.fullmatch(text.strip()) if text and len(text) < _LONGEST else None
-    if match is None:
-        return set()
-    first = match[1].upper().replace("TH", "T")
-    last = match[3].upper().replace("TH", "T") if match[3] else first
-    if match[2] in ("-", "–", "to") and ORDER[first] <= ORDER[last]:
-        return set(levels(first, last))
-    return {name for name in (first, last) if name in LEVELS}
