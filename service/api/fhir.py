@@ -74,8 +74,13 @@ def _with_url(asked: Question) -> Question:
     """The question with the parameters of the URL, as FHIR allows where the body is the one resource.
 
     Raises:
-        Rejected: 422 for one that is wrong, or is in the body as well.
+        Rejected: 400 for a name in other letters, 422 for a value that is wrong, or is in the body as well.
     """
+    known = {name.lower(): name for name in IN_URL}
+    meant = next((known[name.lower()] for name in request.args if name not in IN_URL and name.lower() in known), None)
+    if meant:
+        message = f"The names of parameters are case-sensitive. Send {meant}."
+        raise Rejected(400, Problem("not-supported", message, "Parameters"))
     given = [(name, value) for name, value in request.args.items(multi=True) if name in IN_URL]
     if not given:
         return asked

@@ -179,6 +179,11 @@ def test_a_wrong_parameter_in_the_url_is_422_and_is_named(client: FlaskClient, q
     check_refusal(post(client, contract("a"), query=query), 422, expression)
 
 
+@pytest.mark.parametrize("query", ["?asof=2020-01-01", "?assumecomplete=true", "?POLICY=x"])
+def test_a_parameter_in_other_letters_is_not_passed_over(client: FlaskClient, query: str) -> None:
+    check_refusal(post(client, contract("a"), query=query), 400, "Parameters")
+
+
 def test_a_policy_in_the_url_that_is_not_there_is_not_passed_over(client: FlaskClient) -> None:
     check_refusal(post(client, contract("a"), query="?policy=no-such"), 422)
 
@@ -192,7 +197,7 @@ def test_parameters_in_two_places_are_422(client: FlaskClient) -> None:
 def test_an_unknown_parameter_is_refused_where_the_caller_is_strict(client: FlaskClient, path: str) -> None:
     body = bundle(observation("ecog", 1))
     for headers, status in (({"Prefer": "handling=strict"}, 400), ({}, 200)):
-        response = client.post(f"{path}?asof=2026", json=body, headers={"Content-Type": FHIR_JSON, **headers})
+        response = client.post(f"{path}?day=2026", json=body, headers={"Content-Type": FHIR_JSON, **headers})
         assert response.status_code == status
     check_refusal(client.get("/fhir/CodeSystem/ledger?x=1", headers={"Prefer": "handling=strict"}), 400)
 

@@ -83,6 +83,51 @@ def test_a_conditional_reference_of_a_transaction_finds_the_patient_by_identifie
     assert take(made).case.age == 68
 
 
+@pytest.mark.parametrize(
+    ("token", "identifier", "is_found"),
+    [
+        ("urn:mrn|7", {"system": "urn:mrn", "value": "7"}, True),
+        ("urn:mrn%7C7", {"system": "urn:mrn", "value": "7", "use": "usual"}, True),
+        ("7", {"system": "urn:mrn", "value": "7"}, True),
+        ("|7", {"value": "7"}, True),
+        ("|7", {"system": "urn:mrn", "value": "7"}, False),
+        ("urn:mrn|8", {"system": "urn:mrn", "value": "7"}, False),
+        ("urn:x|7", {"system": "urn:mrn", "value": "7"}, False),
+    ],
+)
+def test_a_conditional_reference_means_what_the_search_would_find(
+    token: str, identifier: dict[str, str], is_found: bool
+) -> None:
+    made = with_subject({"reference": f"Patient?identifier={token}"}, patient(identifier=[identifier]))
+    if is_found:
+        assert take(made).case.age == 68
+    else:
+        with pytest.raises(Rejected):
+            take(made)
+
+
+def inside(name: str = "p", **more: Any) -> dict[str, Any]:
+    """A subject, and the patient that the resource contains."""
+    return {"contained": [patient(name, **more)], "subject": {"reference": f"#{name}"}}
+
+
+def test_age_and_sex_of_a_contained_patient_are_read() -> None:
+    intake = take(bare(metastasis() | inside(), ECOG | inside()))
+    assert (intake.case.age, intake.case.sex, intake.case.patient) == (68, "female", "")
+
+
+def test_a_contained_patient_is_named_by_an_identifier() -> None:
+    mrn = {"system": "urn:mrn", "value": "7"}
+    intake = take(bare(metastasis() | inside(identifier=[mrn]), ECOG | inside("q", identifier=[mrn])))
+    assert intake.case.patient_identifier == ("urn:mrn", "7")
+
+
+def test_two_contained_patients_are_refused() -> None:
+    with pytest.raises(Rejected) as refused:
+        take(bare(metastasis() | inside(), ECOG | inside(birthDate="1970-01-01")))
+    assert refused.value.problems[0].code == "multiple-matches"
+
+
 def test_a_subject_is_found_by_its_identifier() -> None:
     known = patient(identifier=[{"system": "urn:mrn", "value": "7", "use": "usual"}])
     subject = {"identifier": {"system": "urn:mrn", "value": "7"}}

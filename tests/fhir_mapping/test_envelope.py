@@ -52,7 +52,16 @@ def test_one_page_of_several_is_said_to_be_incomplete() -> None:
     assert take(searchset(link=[{"relation": "self", "url": "https://example.org/fhir"}])).ledger == ()
 
 
-@pytest.mark.parametrize("made", [searchset(link=NEXT), searchset(outcome("error"))])
+def test_a_total_above_the_number_of_matches_is_said_to_be_incomplete() -> None:
+    assert remarks(take(searchset(total=3))) == {"Bundle": {"incomplete"}}
+    assert take(searchset(total=2)).ledger == ()
+    included = {"resource": {"resourceType": "Organization", "id": "o"}, "search": {"mode": "include"}}
+    assert remarks(take(searchset(included, total=3))) == {"Bundle": {"incomplete"}}
+    assert take(bundle(metastasis(), total=9)).ledger == ()  # only a search has one
+    assert take(searchset(total="9")).ledger == ()
+
+
+@pytest.mark.parametrize("made", [searchset(link=NEXT), searchset(outcome("error")), searchset(total=9)])
 def test_what_is_not_all_of_a_record_cannot_be_declared_complete(made: Resource) -> None:
     with pytest.raises(Rejected) as refused:
         take(made, assume_complete=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.assess import assess
+from service.evidence import Span
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.outbound import answer
 from service.problems import USED, Ledger
@@ -21,6 +22,7 @@ from tests.support.records import (
     metastasis,
     observation,
     patient,
+    possible,
     procedure,
     remarks,
     take,
@@ -144,6 +146,9 @@ def test_a_number_of_metastases_below_that_of_the_lesions_is_remarked() -> None:
     one = observation("vertebral-metastasis-count", 1, name="n")
     found = remarks(take(bundle(metastasis("T6"), metastasis("L2"), solitary, one)))
     assert found == {"Observation/s": {"conflict"}, "Observation/n": {"conflict"}}
+    both = take(bundle(metastasis("T6"), metastasis("L2"), solitary, one))
+    assert possible(both, "bone-metastases") == {"solitary", "multiple"}
+    assert possible(both, "vertebral-metastasis-count") == {Span.point(1), Span(2, 999)}
     assert remarks(take(bundle(metastasis("T6"), solitary, one))) == {}
 
 

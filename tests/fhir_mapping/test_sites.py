@@ -197,3 +197,14 @@ def test_an_empty_site_is_no_site() -> None:
     intake = take(bundle(condition("94222008", SNOMED, bodySite=[{}], name="c")))
     assert lesion_names(intake) == []
     assert remarks(intake) == {"Condition/c": {"not-in-the-spine"}}
+
+
+def test_words_that_name_another_level_than_the_code_are_in_the_ledger() -> None:
+    intake = take(bundle(observation("tumour-origin", "metastatic", name="o", bodySite=_site("T6", "T8"))))
+    assert lesion_names(intake) == ["T6"]
+    assert remarks(intake) == {"Observation/o": {"conflict"}}
+    assert take(bundle(observation("tumour-origin", "metastatic", bodySite=_site("T6", "T6")))).ledger == ()
+
+
+def _site(level: str, words: str) -> dict[str, Any]:
+    return concept((VERTEBRAE[level], SNOMED), text=words)

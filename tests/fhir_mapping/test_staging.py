@@ -118,3 +118,25 @@ def test_what_the_record_mentions_is_not_denied() -> None:
 def test_a_record_without_a_tumour_of_the_spine_is_not_read_so() -> None:
     policy = Policy(name="site", staging="said")
     assert denied(take(bundle(primary("breast"), STAGED), policy=policy)) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "counts"),
+    [
+        ({"series": [{"uid": "1", "bodySite": {"system": "http://snomed.info/sct", "code": "38266002"}}]}, True),
+        ({"series": [{"uid": "1", "bodySite": {"code": "x", "display": "Skull base to mid-thigh"}}]}, True),
+        ({"description": "FDG-PET/CT Ganzkörper"}, True),
+        ({"series": [{"uid": "1", "bodySite": {"system": "http://snomed.info/sct", "code": "12738006"}}]}, False),
+        ({"series": [{"uid": "1", "bodySite": {"display": "Brain"}}]}, False),
+        ({"description": "PET brain"}, False),
+        ({"procedureCode": [{"text": "Myocardial PET"}]}, False),
+        ({"procedureCode": [{"coding": [{"system": "http://loinc.org", "code": "x", "display": "PET Brain"}]}]}, False),
+    ],
+)
+def test_a_pet_of_one_part_of_the_body_denies_nothing(more: dict[str, Any], counts: bool) -> None:
+    assert bool(denied(taken("imaging", pet(**more)))) is counts
+
+
+def test_staging_that_is_too_old_to_deny_anything_is_said_to_be() -> None:
+    old = observation("staging-complete", True, day="2026-01-01", name="staged")
+    assert remarks(taken("said", old)) == {"Observation/staged": {"stale"}}

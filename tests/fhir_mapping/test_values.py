@@ -254,3 +254,10 @@ def test_a_value_outside_the_domain_is_refused_and_not_echoed(value: Any) -> Non
         take(bundle(metastasis(), observation("ecog", value)))
     assert refused.value.status == 422
     assert "severe" not in str(refused.value)
+
+
+def test_two_values_of_one_observation_are_refused() -> None:
+    with pytest.raises(Rejected) as refused:
+        take(bundle(metastasis(), observation("ecog", 1, valueString="1")))
+    (problem,) = refused.value.problems
+    assert (refused.value.status, problem.code) == (422, "invariant")

@@ -84,6 +84,8 @@ class _Walk:
             message = f"More than {MAX_ENTRIES} entries. Send fewer."
             raise Rejected(413, Problem("too-costly", message, f"{path}.entry"))
         self._pages(bundle, kind, path)
+        if kind == "searchset":
+            self._total(bundle, listed, path)
         requests = 0
         for index, entry in enumerate(listed):
             where = f"{path}.entry[{index}]"
@@ -119,11 +121,12 @@ class _Walk:
             refuse_repeated(entry, where)
             refuse_repeated(resource, path)
         releases.refuse_others(one)
-        remark = releases.unknown(one) or self._outcome(one, kind)
-        if remark is not None:
-            self.ledger.append(remark)
+        if of_type not in releases.TYPES or of_type == "OperationOutcome":
+            remark = releases.unknown(one) or self._outcome(one, kind)
+            if remark is not None:
+                self.ledger.append(remark)
         self.entries.append(one)
-        if of_type not in _KEEP_THEIR_OWN and resource.get("contained") is not None:
+        if of_type not in _KEEP_THEIR_OWN and "contained" in one.members:
             self.entries += _contained(one)
 
     def _without_resource(self, entry: Any, kind: str, where: str) -> int:
@@ -153,6 +156,17 @@ class _Walk:
             if isinstance(link, OBJECT) and link.get("relation") == "next":
                 text = "one page of several: the Bundle names a next page, which is not here"
                 self.ledger.append(LedgerEntry(path, Ledger.INCOMPLETE, text, f"{path}.link"))
+
+    def _total(self, bundle: Any, listed: Any, path: str) -> None:
+        """A remark where a search found more than the Bundle holds; what came along besides is not counted."""
+        total = bundle.get("total")
+        if not isinstance(total, int) or isinstance(total, bool):
+            return
+        modes = (entry.get("search") if isinstance(entry, OBJECT) else None for entry in listed)
+        matches = sum(not isinstance(mode, OBJECT) or mode.get("mode") in (None, "match") for mode in modes)
+        if total > matches:
+            text = "the search found more than the Bundle holds: its total is higher than the number of entries"
+            self.ledger.append(LedgerEntry(path, Ledger.INCOMPLETE, text, f"{path}.total"))
 
     def _outcome(self, entry: Entry, kind: str) -> LedgerEntry | None:
         """A remark where a server says that a search did not find all that was asked for."""

@@ -39,6 +39,9 @@ def lesions(said: list[Said], notes: Notebook) -> tuple[list[Draft], list[Said]]
     """The lesions with what is said about each, and what is said about the patient as a whole."""
     drafts = _drafts([each for each in said if each.anchor])
     patient: list[Said] = []
+    for entry in {each.entry: None for each in said if each.site is not None and each.site.differs}:
+        why = "its body site names one level by its code and another in words; the code counts"
+        notes.remark(entry, Ledger.CONFLICT, why)
     for each in said:
         targets = _targets(each, drafts)
         if targets:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import orjson
 
 from service.fhir_mapping.inbound.bundle import Entry, bare
-from service.fhir_mapping.inbound.decode import OBJECT
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 
@@ -112,6 +112,9 @@ class Subjects:
         """Takes note of whom a resource that is read is about."""
         if entry.owner is not None and not (subject and subject.reference and not subject.reference.startswith("#")):
             subject = _subject_of(entry.owner)
+        if subject is not None and (subject.reference or "").startswith("#") and not self._patients:
+            self._note_contained(entry, str(subject.reference)[1:])
+            return
         if subject is None or not (subject.reference or subject.identifier):
             return  # R4 lets an Observation have none: it is about the patient of the Bundle
         name, patient = self._patient(subject)
@@ -124,14 +127,23 @@ class Subjects:
         else:
             self._seen[name] = patient
 
+    def _note_contained(self, entry: Entry, name: str) -> None:
+        """Takes note of a patient whom a resource contains; copies of one are one."""
+        listed = entry.get("contained")
+        for n, inside in enumerate(listed if isinstance(listed, ARRAY) else ()):
+            if isinstance(inside, OBJECT) and inside.get("resourceType") == "Patient" and inside.get("id") == name:
+                found = Entry(f"{entry.path}.contained[{n}]", "Patient", inside, None, entry)
+                self._seen.setdefault(f"#{_who(found)}", found)
+                return
+        self._seen.setdefault("", None)
+
     def _patient(self, subject: Reference) -> tuple[str, Entry | None]:
         """The name of a subject, and the Patient in the Bundle that it is."""
         known = self._known.get(subject)
         if known is None:
             if subject.reference and subject.reference.startswith(_CONDITIONAL):
-                system, _, value = unquote(subject.reference.removeprefix(_CONDITIONAL)).partition("|")
                 name = subject.reference
-                patient = self._with_identifier(Identifier(system, value))
+                patient = self._with_token(unquote(subject.reference.removeprefix(_CONDITIONAL)))
             elif subject.reference:
                 name = bare(subject.reference)
                 patient = self._references.find(name)
@@ -178,16 +190,35 @@ class Subjects:
             if other is not entry and (entry is None or other.name != entry.name)
         ]
         patient = slice_of(Patient, entry.resource, entry.path) if entry else None
+        if entry and entry.owner is not None:  # nothing may refer to what another resource contains
+            named = next((each for each in patient.identifier if each.value), None) if patient else None
+            return Subject("", named, entry, patient), others
         if entry:
             return Subject(entry.reference, None, entry, patient), others
         subject = next(s for s, known in self._known.items() if known[0] == names[0])
         return Subject(bare(subject.reference or ""), subject.identifier, None, None), others
+
+    def _with_token(self, token: str) -> Entry | None:
+        """The Patient that a conditional reference means: ``system|value``, ``|value`` without system, or ``value``."""
+        system, bar, value = token.rpartition("|")
+        for entry in self._patients:
+            for each in slice_of(Patient, entry.resource, entry.path).identifier:
+                if each.value == value and (not bar or (each.system or "") == system):
+                    return entry
+        return None
 
     def _with_identifier(self, identifier: Identifier) -> Entry | None:
         for entry in self._patients:
             if identifier in slice_of(Patient, entry.resource, entry.path).identifier:
                 return entry
         return None
+
+
+def _who(entry: Entry) -> str:
+    """What tells one contained patient from another: the identifiers, else all that is said of them."""
+    found = slice_of(Patient, entry.resource, entry.path)
+    named = sorted(f"{each.system}|{each.value}" for each in found.identifier if each.value)
+    return " ".join(named) or f"{found.birth_date} {found.gender}"
 
 
 def _subject_of(entry: Entry) -> Reference | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 
 from service.case import Lesion
-from service.evidence import Evidence, Statement, Values, weigh
+from service.evidence import Evidence, Number, Span, Statement, Values, weigh
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
 from service.policy import Policy
@@ -65,21 +66,26 @@ class Scales:
                     others += f" and {len(named) - 3} more"
                 self._note(statement, Ledger.CONFLICT, f"{title}: disagrees with {others}; each value stays possible")
 
-    def compare(self, evidence: Mapping[str, Evidence], built: Iterable[Lesion]) -> None:
-        """Remarks on what is said of the number of metastases and does not go with the lesions of the record."""
+    def compare(self, evidence: dict[str, Evidence], built: Iterable[Lesion]) -> None:
+        """What is said of the number of metastases, where the lesions of the record are more: both stay possible."""
         metastases = [le for le in built if le.evidence.get("tumour-origin", _NOTHING).values == METASTATIC]
         levels = sum(len(lesion.levels) or 1 for lesion in metastases)
-        for finding, fits in (
-            ("bone-metastases", lambda value: value != "solitary" or len(metastases) < 2),
-            ("vertebral-metastasis-count", lambda span: span.high >= levels),
+        most = FINDINGS["vertebral-metastasis-count"].domain
+        counted: Values = frozenset((Span(levels, most.high),)) if isinstance(most, Number) else frozenset()
+        for finding, fits, shown in (
+            (
+                "bone-metastases",
+                lambda value: value != "solitary" or len(metastases) < 2,
+                frozenset(("multiple",)),
+            ),
+            ("vertebral-metastasis-count", lambda span: span.high >= levels, counted),
         ):
             said = evidence.get(finding, _NOTHING)
             if said.statements and not any(map(fits, said.values)):
-                title = FINDINGS[finding].title
+                evidence[finding] = replace(said, values=said.values | shown, conflict=True)
+                text = f"{FINDINGS[finding].title}: the record has {levels} vertebrae; each value stays possible"
                 for statement in said.statements:
-                    self._note(
-                        statement, Ledger.CONFLICT, f"{title}: the record has {levels} vertebrae; counts as said"
-                    )
+                    self._note(statement, Ledger.CONFLICT, text)
 
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:
         self._notes.remark(self._entries[statement.source], code, text)

@@ -3,6 +3,7 @@ policy reads it so. Otherwise silence denies nothing."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,10 @@ _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _DICOM_OID = "urn:oid:1.2.840.10008.2.16.4"
 #: Positron emission tomography, which looks at the body and poorly at the brain and the marrow.
 _PET = "PT"
+#: SNOMED CT: entire body, trunk.
+_WHOLE_BODY = frozenset(("38266002", "22943007"))
+_WHOLE = re.compile(r"whole|entire body|total body|ganzk|trunk|stamm|thigh|oberschenkel", re.IGNORECASE)
+_OF_A_PART = re.compile(r"brain|cerebr|\bhead\b|hirn|kopf|cardiac|heart|herz|myocard|prostat|breast", re.IGNORECASE)
 _SEEN_BY_PET = frozenset(("visceral-metastases", "extraspinal-bone-metastasis-count", _COUNT))
 
 
@@ -66,6 +71,9 @@ def staged(
     else:
         by = list(_studies(listed, notes)) if policy.staging == "imaging" else []
         denied = _SEEN_BY_PET
+    for entry, then in by:
+        if not _recent(then, notes, policy):
+            notes.remark(entry, Ledger.STALE, "staging, which is not dated, or too old to deny anything by silence")
     recent = [(then.end, entry, then) for entry, then in by if _recent(then, notes, policy)]
     told = {each.statement.finding for each in about}
     absent = sorted(denied - told - _open(notes))
@@ -114,9 +122,23 @@ def _studies(listed: Iterable[Entry], notes: Notebook) -> Iterator[tuple[Entry, 
 
 
 def _is_pet(entry: Entry) -> bool:
-    parts = [entry.get("modality"), *(each.get("modality") for each in _objects(entry.get("series")))]
+    """Whether a study is a PET, and not of one part of the body."""
+    series = list(_objects(entry.get("series")))
+    parts = [entry.get("modality"), *(each.get("modality") for each in series)]
     codings = (coding for part in parts for coding in _objects(part))
-    return any(c.get("code") == _PET and c.get("system") in (_DICOM, _DICOM_OID) for c in codings)
+    if not any(c.get("code") == _PET and c.get("system") in (_DICOM, _DICOM_OID) for c in codings):
+        return False
+    sites = [site for each in series for site in _objects(each.get("bodySite"))]
+    words = [entry.get("description"), *(each.get("description") for each in series)]
+    words += [each.get("text") for each in _objects(entry.get("procedureCode"))]
+    coded = [c for each in _objects(entry.get("procedureCode")) for c in _objects(each.get("coding"))]
+    words += [each.get("display") for each in (*coded, *sites)]
+    if any(isinstance(word, str) and _OF_A_PART.search(word) for word in words):
+        return False
+    return all(
+        site.get("code") in _WHOLE_BODY or (isinstance(site.get("display"), str) and _WHOLE.search(site["display"]))
+        for site in sites
+    )
 
 
 def _objects(value: Any) -> Iterator[Any]:

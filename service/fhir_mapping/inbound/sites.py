@@ -27,6 +27,8 @@ class Site:
 
     levels: Run = ()
     region: str | None = None
+    differs: bool = False
+    """Whether its words name other levels than its code, which counts."""
     unclear: bool = False
     """Whether it may be in the spine: neither its codes nor its words are known to be those of another place."""
 
@@ -41,7 +43,7 @@ def site(
     """The site that body sites and the level extension name together; None where they name none."""
     named: set[str] = set()
     regions: set[str] = set()
-    said = unclear = False
+    said = unclear = differs = False
     concepts: list[CodeableConcept] = []
     for body_site in body_sites:
         if body_site is not None:
@@ -52,14 +54,16 @@ def site(
         said = said or bool(concept.coding or concept.text)
         found = {terms.vertebra(coding.system, coding.code) for coding in concept.coding} - {None}
         words = (concept.text, *(coding.display for coding in concept.coding))
-        exact = {name for name in found if name in ORDER} or set().union(*map(levels_in, words))
+        coded, said_in_words = {name for name in found if name in ORDER}, set().union(*map(levels_in, words))
+        differs = differs or bool(coded and said_in_words - coded)
+        exact = coded or said_in_words
         named |= {name for name in exact if name}
         if not exact:
             here = found or set(map(region_in, words))
             regions |= {name for name in here if name}
             unclear = unclear or not (found or _is_elsewhere(concept, terms))
     if named:
-        return Site(tuple(sorted(named, key=ORDER.__getitem__)))
+        return Site(tuple(sorted(named, key=ORDER.__getitem__)), differs=differs)
     if regions:
         precise = sorted(regions - {"spine"}) if len(regions) > 1 else sorted(regions)
         return Site(region=precise[0] if len(precise) == 1 else "spine")

@@ -38,6 +38,9 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         Rejected: 422 for a value outside the domain, or a unit that is unknown.
     """
     found = FINDINGS[finding]
+    if sum(given is not None for given in _given(value)) > 1:
+        message = f"{found.title} has two values here, and FHIR allows one. Send the one that is meant."
+        raise Rejected(422, Problem("invariant", message, path))
     if value.data_absent_reason is not None:
         raise NotReadable(Ledger.DATA_ABSENT, f"{found.title}: the value is given as absent, so it stays unknown")
     try:
@@ -51,6 +54,18 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
             raise NotReadable(Ledger.NO_VALUE, f"{found.title}: neither yes nor no is said") from None
         message = f"{found.title} {error}. Correct the value."
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
+
+
+def _given(value: Value) -> tuple[object, ...]:
+    """Each kind of value that is read, where it is there."""
+    return (
+        value.value_codeable_concept,
+        value.value_quantity,
+        value.value_range,
+        value.value_integer,
+        value.value_boolean,
+        value.value_string,
+    )
 
 
 def _listed(found: Finding, domain: Choice, value: Value, path: str, terms: Terminology) -> Values:
