@@ -12,10 +12,12 @@ from service.fhir_mapping.inbound import (
     background,
     conditions,
     drugs,
+    groups,
+    modified,
     observations,
+    origins,
     own,
     patients,
-    places,
     procedures,
     questionnaires,
     reports,
@@ -137,17 +139,21 @@ def take_in(
             status = min(status, rejected.status)
     of_patients = of_kind(listed, "Patient")
     name_apart([*of_patients, *(entry for entry, _ in to_read if entry.owner is None)])
-    _place_members(to_read, notes)
+    groups.take_on(listed, (entry for entry, _ in to_read), notes)
     copies = Copies()
     for entry, read in [*((patient, None) for patient in of_patients), *to_read]:
         try:
-            if not copies.is_another(entry) and read is not None:
+            if copies.is_another(entry) or read is None:
+                continue
+            if modified.is_modified(entry):
+                modified.set_aside(entry, read, notes)
+            else:
                 read(entry, notes)
         except Rejected as rejected:
             notes.problems += rejected.problems
             status = min(status, rejected.status)
     if notes.problems:
-        raise Rejected(status, *notes.problems[:50])
+        raise Rejected(status, *list(dict.fromkeys(notes.problems))[:50])
     subject, others = subjects.one()
     notes.ledger += others
     notes.ledger += envelope.ledger
@@ -168,13 +174,6 @@ def _not_complete(said: LedgerEntry) -> Problem:
     return Problem("incomplete", message + "assumeComplete out.", said.expression)
 
 
-def _place_members(to_read: list[tuple[Entry, Callable[[Entry, Notebook], None]]], notes: Notebook) -> None:
-    try:
-        places.place_members([entry for entry, _ in to_read if places.is_spinal_group(entry, notes.terms)], notes)
-    except Rejected as rejected:
-        notes.problems += rejected.problems
-
-
 def _unread(listed: list[Entry], terms: Terminology) -> list[LedgerEntry]:
     """Answers to questionnaires of others: said once for all of them."""
     kind = "QuestionnaireResponse"
@@ -188,13 +187,14 @@ def _case(
     notes: Notebook, listed: list[Entry], subject: Subject | None, policy: Policy, assume_complete: bool
 ) -> Intake:
     drugs.settle(notes)
-    notes.said += since_diagnosis(notes)
-    said = _without_unknown_primary(notes)
-    about_lesions = [each for each in said if FINDINGS[each.statement.finding].scope == LESION]
+    about_lesions = [each for each in notes.said if FINDINGS[each.statement.finding].scope == LESION]
     if not any(each.anchor for each in about_lesions):
-        about_lesions += _counted(said)
+        about_lesions += _counted(notes.said)
     drafts, of_patient = lesions(about_lesions, notes)
     _elsewhere(notes, drafts)
+    origins.settle(drafts, notes)
+    notes.said += since_diagnosis(notes)
+    said = _without_unknown_primary(notes)
     scales = Scales(notes, said, policy, quiet=not drafts)
     patient = [*(each for each in said if FINDINGS[each.statement.finding].scope != LESION), *of_patient]
     denied = silence.staged(patient, drafts, listed, notes, policy)
