@@ -179,3 +179,56 @@ def test_the_answer_names_the_patient_and_the_lesion_as_the_sender_does() -> Non
     assert take(made).case.patient == "urn:uuid:7"
     subjects = {r["subject"]["reference"] for r in a.resources(answer_to(made)) if "subject" in r}
     assert subjects == {"urn:uuid:7"}
+
+
+def _from_other_types() -> Any:
+    """An answer that rests on a questionnaire and on a report."""
+    local = {"system": "https://w3id.org/spinemets/CodeSystem/finding-value", "code": "lytic"}
+    level = {"system": "https://w3id.org/spinemets/CodeSystem/vertebra", "code": "T6"}
+    questions = {
+        "resourceType": "QuestionnaireResponse",
+        "id": "q",
+        "questionnaire": "https://w3id.org/spinemets/Questionnaire/spinal-tumour",
+        "status": "completed",
+        "subject": {"reference": "Patient/p1"},
+        "authored": "2026-10-01",
+        "item": [
+            {
+                "linkId": "lesion",
+                "item": [
+                    {"linkId": "level", "answer": [{"valueCoding": level}]},
+                    {"linkId": "sins-bone-lesion", "answer": [{"valueCoding": local}]},
+                ],
+            }
+        ],
+    }
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "d",
+        "status": "final",
+        "subject": {"reference": "Patient/p1"},
+        "code": {"text": "Biopsy"},
+        "conclusionCode": [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C50.9"}]}],
+    }
+    record = bundle(metastasis("T6"), questions, report, observation("pain-controlled", False))
+    return answer(assess(record, as_of=when("2026-10-02")))
+
+
+def test_a_score_is_derived_from_every_type_that_may_be_named_so() -> None:
+    made = _from_other_types()
+    Bundle.model_validate(made)
+    named = {(d["reference"], d["type"]) for d in a.score(made, "sins", "T6")["derivedFrom"]}
+    assert ("QuestionnaireResponse/q", "QuestionnaireResponse") in named
+    every = [d["type"] for o in a.resources(made, "Observation") for d in o.get("derivedFrom", ())]
+    # A score that rests on the report names it in its RiskAssessment, for an Observation may not be derived from one.
+    assert set(every) <= {"Observation", "QuestionnaireResponse", "ImagingStudy"}
+    based = {b["reference"] for r in a.resources(made, "RiskAssessment") for b in r["basis"]}
+    assert {"DiagnosticReport/d", "QuestionnaireResponse/q"} <= based
+
+
+def test_a_proposal_has_a_report_as_its_reason_and_no_questionnaire() -> None:
+    made = _from_other_types()
+    proposals = a.resources(made, "ServiceRequest")
+    reasons = {(r["reference"], r["type"]) for s in proposals for r in s.get("reasonReference", ())}
+    assert ("DiagnosticReport/d", "DiagnosticReport") in reasons
+    assert {kind for _, kind in reasons} <= {"Condition", "DiagnosticReport", "Observation"}

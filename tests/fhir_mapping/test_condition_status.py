@@ -95,6 +95,34 @@ def test_an_abatement_before_the_assessment_is_an_end_and_one_after_is_none() ->
 
 
 @pytest.mark.parametrize(
+    ("end", "is_over"),
+    [
+        ({"abatementPeriod": {"start": "2026-01-01", "end": "2026-02-01"}}, True),
+        ({"abatementPeriod": {"start": "2026-01-01"}}, True),
+        ({"abatementPeriod": {"start": "2026-09-01", "end": "2026-12-01"}}, False),
+        ({"abatementPeriod": {}}, False),
+        ({"abatementAge": {"value": 60, "system": "http://unitsofmeasure.org", "code": "a"}}, True),
+        ({"abatementRange": {"low": {"value": 60}, "high": {"value": 62}}}, True),
+    ],
+)
+def test_an_end_is_an_end_in_each_of_its_forms(end: Any, is_over: bool) -> None:
+    intake = take(bundle(condition("C79.51", at="T6", name="c", clinical=None, **end)))
+    assert (lesion_names(intake), remarks(intake)) == (([], {"Condition/c": {"resolved"}}) if is_over else (["T6"], {}))
+
+
+def test_an_end_in_words_alone_leaves_open_whether_it_is_over() -> None:
+    words = {"abatementString": "some time last year"}
+    gone = take(bundle(metastasis("L5"), condition("C79.51", at="T6", name="c", clinical=None, **words)))
+    assert (lesion_names(gone), remarks(gone)) == (["L5"], {"Condition/c": {"unconfirmed"}})
+    primary = of("C50.9", clinical=None, **words)
+    assert (possible(primary, "primary-tumour"), remarks(primary)) == ({"breast"}, {"Condition/c": {"not-active"}})
+    active = take(bundle(condition("C79.51", at="T6", name="c", **words)))
+    assert (lesion_names(active), remarks(active)) == (["T6"], {})
+    compression = of("G95.20", clinical=None, **words)
+    assert possible(compression, "spinal-cord-compression") == {True, False}
+
+
+@pytest.mark.parametrize(
     "element", [{"onsetDateTime": "2026-11-01"}, {"onsetPeriod": {"start": "2026-11"}}, {"recordedDate": "2026-11-01"}]
 )
 def test_what_began_after_the_assessment_is_left_out(element: dict[str, Any]) -> None:
@@ -215,11 +243,65 @@ def test_a_german_diagnosis_says_by_a_letter_how_sure_it_is(letter: str, code: s
     assert primary is None or possible(intake, "primary-tumour") == primary
 
 
-@pytest.mark.parametrize("words", ["V.a. Mammakarzinom", "Suspected breast cancer", "Breast cancer?", "Verdacht auf"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "V.a. Mammakarzinom",
+        "Suspected breast cancer",
+        "Breast cancer?",
+        "Verdacht auf",
+        "kein Anhalt für Mammakarzinom",
+        "No evidence of breast cancer",
+        "Mammakarzinom ausgeschlossen",
+        "Breast cancer ruled out",
+        "Mammakarzinom (Verdacht)",
+        "DD Mammakarzinom",
+        "Possible breast cancer, no metastases",
+    ],
+)
 def test_a_doubt_in_words_counts_where_no_status_says_otherwise(words: str) -> None:
     doubted = concept(("C50.9", ICD_10_CM), text=words)
     assert remarks(of("x", verification=None, code=doubted)) == {"Condition/c": {"unconfirmed"}}
     assert possible(of("x", verification="confirmed", code=doubted), "primary-tumour") == {"breast"}
+
+
+def test_a_doubt_in_the_name_of_the_code_counts_as_one_in_the_text() -> None:
+    doubted = {"coding": [{"system": ICD_10_CM, "code": "C50.9", "display": "Verdacht auf Mammakarzinom"}]}
+    intake = of("x", verification=None, code=doubted)
+    assert (said(intake, "primary-tumour"), remarks(intake)) == (False, {"Condition/c": {"unconfirmed"}})
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("Mammakarzinom, kein Anhalt für Metastasen", "C50.9"),
+        ("Mammakarzinom. Kein Nachweis von Fernmetastasen.", "C50.9"),
+        ("Breast cancer with suspected recurrence", "C50.9"),
+        ("V.a. Metastasen bei Mammakarzinom", "C50.9"),
+        ("Non-small cell carcinoma of lung", "C34.9"),
+        ("Nicht-kleinzelliges Bronchialkarzinom", "C34.9"),
+        ("Multiple myeloma not having achieved remission", "C90.00"),
+    ],
+)
+def test_a_doubt_of_something_else_is_none_of_the_tumour(words: str, code: str) -> None:
+    intake = of("x", verification=None, code=concept((code, ICD_10_CM), text=words))
+    assert (said(intake, "primary-tumour"), remarks(intake)) == (True, {})
+
+
+@pytest.mark.parametrize(
+    ("words", "is_doubted"),
+    [
+        ("No evidence of bone metastasis", True),
+        ("Knochenmetastasen (Verdacht)", True),
+        ("Mammakarzinom, V.a. Knochenmetastasen", True),
+        ("V.a. Mammakarzinom, Knochenmetastasen", False),
+        ("Bone metastasis, no cord compression", True),
+        ("Bone metastasis", False),
+    ],
+)
+def test_a_metastasis_is_doubted_where_the_words_are_about_it(words: str, is_doubted: bool) -> None:
+    record = condition("x", at="T6", name="c", verification=None, code=concept(("C79.51", ICD_10_CM), text=words))
+    assert lesion_names(take(bundle(record))) == ([] if is_doubted else ["T6"])
 
 
 @pytest.mark.parametrize(("code", "tumour"), [("Z85.3", "breast"), ("Z8546", "prostate")])

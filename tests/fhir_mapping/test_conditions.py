@@ -206,3 +206,65 @@ def test_an_unknown_primary_says_nothing_once_a_primary_is_named() -> None:
     intake = take(bundle(metastasis(), condition("C80.1", name="a"), condition("C50.9", name="b")))
     assert possible(intake, "primary-tumour") == {"breast"}
     assert remarks(intake) == {"Condition/a": {"superseded"}}
+
+
+ICD_10_GM = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
+
+
+@pytest.mark.parametrize(
+    ("code", "system"),
+    [
+        ("C26.9", ICD_10_CM),
+        ("C39.9", ICD_10_GM),
+        ("C76.1", ICD_10_CM),
+        ("C97", ICD_10_GM),
+        ("363346000", SNOMED),
+        ("C76.0", ICD_O_3),
+        ("8000/3", ICD_O_3),
+        ("8140/3", ICD_O_3),
+    ],
+)
+def test_a_cancer_without_a_site_is_a_cancer_and_no_primary_tumour(code: str, system: str) -> None:
+    intake = take(bundle(condition(code, system, name="c")))
+    assert intake.case.has_cancer
+    assert intake.case.conditions == ("Condition/c",)
+    assert not said(intake, "primary-tumour")
+    assert remarks(intake) == {"Condition/c": {"not-read"}}
+    complete = take(bundle(metastasis(), condition(code, system, name="c")), assume_complete=True)
+    for finding in ("visceral-metastases", "brain-metastases", "extraspinal-bone-metastasis-count"):
+        assert not said(complete, finding), "a cancer of which so little is said has perhaps spread"
+
+
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        ("8000/0", {}),
+        ("8140/2", {}),
+        ("8000/1", {}),
+        ("Z80.3", {"system": ICD_10_CM}),
+        ("C76.1", {"system": ICD_10_CM, "verification": "refuted"}),
+        ("C76.1", {"system": ICD_10_CM, "verification": "unconfirmed"}),
+        ("G83.4", {"system": ICD_10_CM}),
+    ],
+)
+def test_what_is_no_cancer_makes_none(code: str, more: dict[str, Any]) -> None:
+    assert not take(bundle(condition(code, **{"system": ICD_O_3, **more}))).case.has_cancer
+
+
+@pytest.mark.parametrize("code", ["C78.7", "C79.9", "C77.9", "C79.31"])
+def test_a_metastasis_anywhere_is_a_cancer(code: str) -> None:
+    intake = take(bundle(condition(code, name="c")))
+    assert intake.case.has_cancer
+    assert intake.case.conditions == ("Condition/c",)
+    assert not intake.case.lesions
+
+
+def test_a_cancer_by_a_code_of_its_chapter_that_is_not_known_is_a_cancer_all_the_same() -> None:
+    unknown = condition("C9Z.9", name="c")
+    unknown["code"]["text"] = "Malignant neoplasm, not classified here"
+    intake = take(bundle(unknown))
+    assert intake.case.has_cancer
+    assert remarks(intake) == {"Condition/c": {"not-understood"}}
+    benign = condition("x", "urn:local", name="c")
+    benign["code"]["text"] = "Tumour of the skin"
+    assert not take(bundle(benign)).case.has_cancer

@@ -151,3 +151,12 @@ def test_a_site_that_is_withdrawn_is_none_and_one_to_come_is_not_denied(status: 
     intake = take(bundle(metastasis(), site("BRA", status=status)), assume_complete=True)
     assert remarks(intake)["Observation/o"] == {"status"}
     assert (possible(intake, "brain-metastases") == {False}) is denied
+
+
+def test_distant_metastases_are_a_cancer_wherever_they_are() -> None:
+    for there in (site("HEP"), site("LYM"), coded("399387003", ("cM1b", TNM))):
+        intake = take(bundle(there))
+        assert intake.case.has_cancer
+        assert intake.case.conditions == (), "an Observation is no diagnosis that a plan addresses"
+    for none in (coded("399387003", ("M0", TNM)), site("XXX"), coded("1287652008", ("x", "urn:local"))):
+        assert not take(bundle(none)).case.has_cancer

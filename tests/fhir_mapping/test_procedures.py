@@ -9,6 +9,7 @@ import pytest
 from service.assess import assess
 from service.fhir_mapping.inbound.dates import when
 from tests.support.records import (
+    AS_OF,
     ICD_O_3,
     SNOMED,
     bundle,
@@ -109,7 +110,57 @@ def test_what_was_begun_counts(status: str) -> None:
     )
 
 
-@pytest.mark.parametrize("status", ["not-done", "preparation", "on-hold", "entered-in-error", "unknown", "nonsense"])
+@pytest.mark.parametrize("status", ["on-hold", "unknown", "nonsense"])
+def test_what_was_perhaps_done_leaves_both_open_and_is_no_silence(status: str) -> None:
+    """On hold means that it was begun; NOMS reads silence about radiotherapy, and this is none."""
+    intake = take(bundle(metastasis(), procedure("108290001", at="T6", status=status, name="r")))
+    assert said(intake, "prior-radiotherapy-at-level", "T6")
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+    assert remarks(intake) == {"Procedure/r": {"unconfirmed"}}
+
+
+_LOW_GRADE = [
+    metastasis(),
+    primary("breast"),
+    *(
+        observation(finding, value, "T6")
+        for finding, value in (
+            ("sins-pain", "pain-free"),
+            ("sins-bone-lesion", "blastic"),
+            ("sins-alignment", "normal"),
+            ("sins-collapse", "none"),
+            ("sins-posterolateral", "none"),
+            ("escc-grade", "escc-0"),
+            ("myelopathy", False),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "course",
+    [
+        procedure("108290001", at="T6", status="on-hold"),
+        procedure("108290001", at="T6", status="unknown"),
+        procedure("x", code={"text": "Bestrahlung BWS"}),
+        procedure("x", code={"text": "XRT T7-9"}),
+        procedure("x", code={"text": "30 Gy in 10 fx"}),
+        procedure("x", reasonCode=[concept(("C50.911", "http://hl7.org/fhir/sid/icd-10-cm"))]),
+    ],
+)
+def test_radiotherapy_that_was_perhaps_given_unsettles_another_course(course: dict[str, Any]) -> None:
+    settled = {
+        given: next(
+            each.settled
+            for each in assess(bundle(*_LOW_GRADE, *more), when(AS_OF)).plan.recommendations
+            if each.treatment == "cebrt"
+        )
+        for given, more in ((False, ()), (True, (course,)))
+    }
+    assert settled == {False: True, True: False}
+
+
+@pytest.mark.parametrize("status", ["not-done", "preparation", "entered-in-error"])
 def test_what_did_not_happen_does_not_count(status: str) -> None:
     intake = take(bundle(metastasis(), procedure("108290001", at="T6", status=status, name="r")))
     assert not said(intake, "prior-radiotherapy-at-level", "T6")
@@ -145,7 +196,62 @@ def test_a_procedure_of_another_kind_is_somebody_elses_business() -> None:
 def test_a_treatment_of_a_tumour_by_its_words_is_never_dropped_in_silence(words: str) -> None:
     """A local code with a plain display, and the code for brachytherapy that mCODE uses in its examples."""
     local = procedure("x", name="r", code={"coding": [{"system": "urn:local", "code": "1", "display": words}]})
-    assert remarks(take(bundle(metastasis(), local))) == {"Procedure/r": {"not-understood"}}
+    assert "not-understood" in remarks(take(bundle(metastasis(), local)))["Procedure/r"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "RT spine 30 Gy",
+        "RT",
+        "XRT T7-9",
+        "SBRT spine",
+        "CyberKnife Th8",
+        "Gamma knife",
+        "30 Gy in 10 fx",
+        "Radiatio",
+        "percutane RTX",
+        "Strahlentherapie",
+    ],
+)
+def test_radiotherapy_in_words_alone_was_perhaps_given(words: str) -> None:
+    intake = take(bundle(metastasis(), procedure("x", name="r", code={"text": words})))
+    assert said(intake, "prior-radiotherapy-at-level", "T6")
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+    assert "not-understood" in remarks(intake)["Procedure/r"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["dorsale Stabilisierung", "Pedicle screw fixation", "Decompression", "Wirbelkörperersatz", "Spondylodese L1-L3"],
+)
+def test_an_operation_of_the_spine_in_words_alone_was_perhaps_done(words: str) -> None:
+    intake = take(bundle(metastasis(), procedure("x", name="r", code={"text": words})))
+    assert possible(intake, "prior-surgery-at-level", "T6") == {True, False}
+    assert said(intake, "prior-surgery-at-level", "T6")
+
+
+@pytest.mark.parametrize("words", ["Chemo", "TACE", "Chemotherapie Zyklus 3"])
+def test_chemotherapy_in_words_alone_is_not_denied(words: str) -> None:
+    intake = take(bundle(metastasis(), procedure("x", code={"text": words})), assume_complete=True)
+    assert possible(intake, "previous-chemotherapy") == {True, False}
+
+
+@pytest.mark.parametrize("words", ["Knee arthroplasty RT", "Carpal tunnel decompression", "Mammography", "Dental care"])
+def test_what_is_no_treatment_of_a_tumour_is_left_alone(words: str) -> None:
+    assert remarks(take(bundle(metastasis(), procedure("x", code={"text": words})))) == {}
+
+
+def test_radiotherapy_whose_words_name_another_part_of_the_body_was_not_at_the_level() -> None:
+    intake = take(bundle(metastasis(), procedure("x", name="r", code={"text": "Bestrahlung Mamma rechts"})))
+    assert not said(intake, "prior-radiotherapy-at-level", "T6")
+    assert remarks(intake) == {"Procedure/r": {"not-understood", "not-in-the-spine"}}
+
+
+@pytest.mark.parametrize("status", ["not-done", "entered-in-error", "preparation"])
+def test_radiotherapy_in_words_that_was_not_given_says_nothing(status: str) -> None:
+    intake = take(bundle(metastasis(), procedure("x", code={"text": "Bestrahlung BWS"}, status=status)))
+    assert not said(intake, "prior-radiotherapy-at-level", "T6")
 
 
 @pytest.mark.parametrize(
@@ -266,5 +372,5 @@ def test_a_procedure_for_another_reason_is_somebody_elses_business_whatever_its_
 def test_an_operation_of_the_spine_by_its_words_is_never_dropped_in_silence() -> None:
     local = procedure("x", name="r", code={"text": "Laminectomy T6"})
     intake = take(bundle(metastasis(), local), assume_complete=True)
-    assert remarks(intake)["Procedure/r"] == {"not-understood"}
+    assert "not-understood" in remarks(intake)["Procedure/r"]
     assert possible(intake, "prior-surgery-at-level", "T6") == {True, False}

@@ -69,6 +69,46 @@ def test_stages_of_one_tumour_are_one_diagnosis_and_the_first_counts() -> None:
     assert possible(intake, FINDING) == {Span.point(24.0)}
 
 
+LATERALITY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-laterality-qualifier"
+
+
+def _coded(side: str) -> dict[str, Any]:
+    qualifier = {"coding": [{"system": "http://snomed.info/sct", "code": side}]}
+    return {"bodySite": [{"text": "breast", "extension": [{"url": LATERALITY, "valueCodeableConcept": qualifier}]}]}
+
+
+def _german(side: str) -> dict[str, Any]:
+    url = "http://fhir.de/StructureDefinition/seitenlokalisation"
+    letter = {"system": "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_SEITENLOKALISATION", "code": side}
+    coded = {"system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm", "code": "C50.9"}
+    return {"code": {"coding": [{**coded, "extension": [{"url": url, "valueCoding": letter}]}]}}
+
+
+@pytest.mark.parametrize(
+    ("right", "left"),
+    [
+        (condition("C50.911"), condition("C50.912")),
+        (condition("C50.9", **_coded("24028007")), condition("C50.9", **_coded("7771000"))),
+        (condition("C50.9", **_german("R")), condition("C50.9", **_german("L"))),
+        (
+            condition("C50.9", bodySite=[{"text": "rechte Brust"}]),
+            condition("C50.9", bodySite=[{"text": "linke Brust"}]),
+        ),
+    ],
+)
+def test_a_tumour_on_the_other_side_is_another_and_either_may_be_the_one(right: Resource, left: Resource) -> None:
+    earlier, later = {**right, "onsetDateTime": "2024-10-02"}, {**left, "id": "b", "onsetDateTime": "2025-10-02"}
+    intake = of(earlier, later)
+    assert possible(intake, FINDING) == {Span.point(24.0), Span.point(12.0)}
+    assert remarks(intake) == {f"Condition/{earlier['id']}": {"conflict"}, "Condition/b": {"conflict"}}
+    assert possible(of(earlier, {**right, "id": "b", "onsetDateTime": "2025-10-02"}), FINDING) == {Span.point(24.0)}
+
+
+def test_a_diagnosis_years_later_may_be_of_another_tumour() -> None:
+    intake = of(condition("C50.9", onsetDateTime="2010-10-02"), condition("C50.9", onsetDateTime="2024-10-02"))
+    assert possible(intake, FINDING) == {Span.point(192.0), Span.point(24.0)}
+
+
 def test_of_two_tumours_either_may_be_the_one() -> None:
     intake = of(condition("C50.9", onsetDateTime="2024-10-02"), condition("C61", onsetDateTime="2025-10-02"))
     assert possible(intake, FINDING) == {Span.point(24.0), Span.point(12.0)}

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import simdjson
 
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
@@ -66,6 +69,7 @@ _KINDS = {
         ("type", "collection", "note"), "a specimen; what was found in it is read from Observations and reports"
     ),
 }
+_SHORT = 256
 _WORDS = frozenset(("display", "text", "description", "title", "summary", "valueString"))
 
 
@@ -74,11 +78,24 @@ def remarks(listed: list[Entry], conditions: References, terms: Terminology) -> 
     about = (conditions, References(of_kind(listed, "Procedure")))
     for entry in listed:
         kind = _KINDS.get(entry.kind)
-        if kind is None or entry.owner is not None or is_result(entry, terms):
+        if kind is None or entry.owner is not None:
             continue
-        parts = [found for name in kind.members if (found := entry.get(name)) is not None]
-        if any(_matters(part, kind, about, terms) for part in parts):
+        if entry.kind == "RiskAssessment" and is_result(entry, terms):
+            continue
+        if any(_matters(part, kind, about, terms) for part in _parts(entry, kind)):
             yield entry.note(Ledger.NOT_READ, kind.why)
+
+
+def _parts(entry: Entry, kind: _Kind) -> Iterator[Any]:
+    """The elements that say what a resource is about, one by one: the short ones mostly tell."""
+    for name in kind.members:
+        found = entry.get(name)
+        if isinstance(found, simdjson.Object):
+            yield found.as_dict()  # all of it is walked, which is quicker through a dict
+        elif isinstance(found, simdjson.Array):
+            yield found.as_list()
+        elif found is not None:
+            yield found
 
 
 def _matters(part: Any, kind: _Kind, about: tuple[References, ...], terms: Terminology) -> bool:
@@ -97,6 +114,16 @@ def _matters(part: Any, kind: _Kind, about: tuple[References, ...], terms: Termi
 
 
 def _speaks(text: str, kind: _Kind) -> bool:
+    # A record repeats its few texts; what is long is not kept.
+    return _short(text, kind) if len(text) <= _SHORT else _reads(text, kind)
+
+
+@lru_cache(maxsize=4096)
+def _short(text: str, kind: _Kind) -> bool:
+    return _reads(text, kind)
+
+
+def _reads(text: str, kind: _Kind) -> bool:
     return reads_like_tumour(text) or (kind.words is not None and kind.words.search(text) is not None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.fhir_mapping.inbound.decode import plain, text
+from service.fhir_mapping.inbound.decode import OBJECT, plain, text
 from service.problems import Ledger, LedgerEntry
 
 #: The types of which something is read.
@@ -19,7 +19,7 @@ READ = frozenset(
 class Entry:
     """One resource of a Bundle, or one that such a resource contains; not yet read."""
 
-    __slots__ = ("_content", "_members", "_name", "_plain", "full_url", "kind", "owner", "path", "raw")
+    __slots__ = ("_content", "_members", "_name", "_plain", "_texts", "full_url", "kind", "owner", "path", "raw")
 
     def __init__(self, path: str, kind: str, raw: Any, full_url: str | None, owner: Entry | None = None) -> None:
         self.path = path
@@ -33,6 +33,7 @@ class Entry:
         self._members: list[str] | None = None
         self._content: bytes | None = None
         self._name: str | None = None
+        self._texts: dict[str, bytes | None] | None = None
 
     @property
     def members(self) -> list[str]:
@@ -43,7 +44,16 @@ class Entry:
 
     def get(self, name: str) -> Any:
         """A member, unchecked. Asking the index for what is not there is slow, so the names are asked first."""
-        return self.raw[name] if name in self.members else None
+        return self.raw[name] if name in (self._members or self.members) else None
+
+    def text(self, name: str) -> bytes | None:
+        """A member that is an object as compact JSON, unchecked; None for any other."""
+        if self._texts is None:
+            self._texts = {}
+        if name not in self._texts:
+            found = self.get(name)
+            self._texts[name] = text(found) if isinstance(found, OBJECT) else None
+        return self._texts[name]
 
     @property
     def resource(self) -> dict[str, Any]:
@@ -123,4 +133,6 @@ def _quoted(text: str) -> str:
 
 def bare(reference: str) -> str:
     """A reference without version and fragment."""
+    if "#" not in reference and "/_history/" not in reference:
+        return reference
     return reference.split("/_history/", 1)[0].split("#", 1)[0]

@@ -9,6 +9,7 @@ from typing import Any
 from service.evidence import When, agree
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.diagnoses import explain, matters, meaning, perhaps, say
+from service.fhir_mapping.inbound.doubts import doubted
 from service.fhir_mapping.inbound.histology import PRIMARY
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.sites import site
@@ -33,9 +34,8 @@ _REFUTED = frozenset(("refuted", "entered-in-error"))
 _UNCONFIRMED = frozenset(("unconfirmed", "provisional", "differential"))
 _OVER = frozenset(("resolved", "remission", "inactive"))
 _STATES = _REFUTED | _UNCONFIRMED | _OVER
+_ACTIVE = frozenset(("active", "recurrence", "relapse"))
 _BY_CERTAINTY = {"A": "refuted", "V": "unconfirmed", "Z": "inactive"}
-#: Where nothing says how sure a diagnosis is but its text.
-_DOUBT = re.compile(r"suspect|suspicion|suspicious|verdacht|\bV\.? ?a\.|rule out|ausschluss|\?\s*$", re.IGNORECASE)
 _WITH_METASTASES = re.compile(r"\b[cpyra]{0,3}M1|\b(?:stage|stadium)\s*(?:IV|4)\b|^IV[A-C]?$", re.IGNORECASE)
 
 
@@ -58,13 +58,22 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
     found = meaning(concept, entry, notes)
     if found is None:
         if not (_past(condition, concept, entry, notes) or _treatment(condition, concept, entry, notes)):
-            explain(concept, entry, notes)
+            begun = _begin(condition, entry, notes).start <= notes.as_of.end
+            place = site(notes.terms, condition.body_site, condition.extension)
+            explain(concept, place, entry, notes, active=begun and not _over(condition, entry, notes))
         return
     if notes.too_late(entry, _begin(condition, entry, notes)):
         return
     _note_stage(condition, notes)
     primary = found.get(PRIMARY)
-    if _over(condition, entry, notes):
+    perhaps_over = _perhaps_over(condition, entry)
+    if perhaps_over and primary is None:
+        place = site(notes.terms, condition.body_site, condition.extension)
+        perhaps(found, concept, place, entry, notes)
+        why = "its end is given in words alone, so it is perhaps over; not used as a fact"
+        notes.remark(entry, Ledger.UNCONFIRMED, why)
+        return
+    if perhaps_over or _over(condition, entry, notes):
         if primary is None:
             notes.remark(entry, Ledger.RESOLVED, "no longer active, so it is left out")
             return
@@ -89,14 +98,14 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
 def _is_fact(condition: Condition, concept: CodeableConcept, entry: Entry, notes: Notebook) -> bool:
     """Whether the diagnosis is verified; if not, the ledger says so."""
     verification = _state(condition.verification_status) or _BY_CERTAINTY.get(_certainty(entry))
-    if verification is None and condition.verification_status is None and _DOUBT.search(concept.text or ""):
+    if verification is None and condition.verification_status is None and doubted(concept, notes.terms):
         verification = "unconfirmed"
     if verification in _REFUTED:
         notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
         return False
     if verification in _UNCONFIRMED:
         place = site(notes.terms, condition.body_site, condition.extension)
-        perhaps(meaning(concept, entry, notes), place, entry, notes)
+        perhaps(meaning(concept, entry, notes), concept, place, entry, notes)
         notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
         return False
     return True
@@ -126,9 +135,11 @@ def _past(condition: Condition, concept: CodeableConcept, entry: Entry, notes: N
 
 def _treatment(condition: Condition, concept: CodeableConcept, entry: Entry, notes: Notebook) -> bool:
     """Takes note of a treatment that is coded as a diagnosis, such as Z92.21; False where it is none."""
-    found = {
-        finding: values for c in concept.coding for finding, values in notes.terms.procedure(c.system, c.code) or ()
-    }
+    meanings = [m for c in concept.coding if (m := notes.terms.procedure(c.system, c.code)) is not None]
+    found = {finding: values for meant in meanings for finding, values in meant}
+    if meanings and not found and not any(map(reads_like_tumour, (concept.text or "", *display_words(concept)))):
+        notes.remark(entry, Ledger.NOT_READ, "a treatment or a drug that is known, but no score or rule reads it")
+        return True
     then = _begin(condition, entry, notes)
     if found and not notes.too_late(entry, then):
         place = site(notes.terms, condition.body_site, condition.extension)
@@ -155,9 +166,9 @@ def _note_stage(condition: Condition, notes: Notebook) -> None:
             notes.mentioned |= SPREAD
 
 
-def _state(concept: CodeableConcept | None) -> str | None:
+def _state(concept: CodeableConcept | None, states: frozenset[str] = _STATES) -> str | None:
     """The status that a concept names; a site's own code beside it does not hide it."""
-    return next((c.code for c in concept.coding if c.code in _STATES), None) if concept else None
+    return next((c.code for c in concept.coding if c.code in states), None) if concept else None
 
 
 def _diagnosed(condition: Condition, entry: Entry, notes: Notebook) -> When:
@@ -182,6 +193,18 @@ def _over(condition: Condition, entry: Entry, notes: Notebook) -> bool:
     """Whether the condition is resolved, in remission or inactive at the time of the assessment."""
     if _state(condition.clinical_status) in _OVER or _BY_CERTAINTY.get(_certainty(entry)) in _OVER:
         return True
-    if condition.abatement_date_time is None:
-        return False
-    return notes.date(condition.abatement_date_time, f"{entry.path}.abatementDateTime").end <= notes.as_of.end
+    if condition.abatement_date_time is not None:
+        return notes.date(condition.abatement_date_time, f"{entry.path}.abatementDateTime").end <= notes.as_of.end
+    if condition.abatement_period is not None:
+        ends = ("end", condition.abatement_period.end), ("start", condition.abatement_period.start)
+        named = next(((name, day) for name, day in ends if day), None)
+        if named is not None:
+            return notes.date(named[1], f"{entry.path}.abatementPeriod.{named[0]}").end <= notes.as_of.end
+    # An age at which it ended is an age that the patient has reached.
+    return condition.abatement_age is not None or condition.abatement_range is not None
+
+
+def _perhaps_over(condition: Condition, entry: Entry) -> bool:
+    """Whether words alone speak of an end, and no status says that it is active or over."""
+    known = _state(condition.clinical_status, _ACTIVE | _OVER) or _BY_CERTAINTY.get(_certainty(entry))
+    return bool(condition.abatement_string) and known is None

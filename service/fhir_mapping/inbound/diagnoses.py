@@ -8,6 +8,7 @@ from typing import Any
 
 from service.evidence import Values, agree
 from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound import complications
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.histology import PRIMARY, refined, within_organ
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
@@ -17,6 +18,7 @@ from service.fhir_mapping.inbound.sites import Site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding
 from service.fhir_mapping.inbound.statements import PERHAPS, diagnosed, unread
 from service.fhir_mapping.terminology import Terminology
+from service.findings import FINDINGS
 from service.problems import Ledger
 
 #: Tumours of the blood are at home in bone: a vertebra with one is neither "primary" nor a metastasis by code.
@@ -24,21 +26,18 @@ _OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
 _BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-count"))
 #: A suspicion of these is itself a reason to act.
 _URGENT = frozenset(("spinal-cord-compression", "cauda-equina-syndrome"))
-_ABOUT_TUMOURS = frozenset((PRIMARY, terminology.BONE_SITE)) | SPREAD
+#: Behaviours of ICD-O-3 that are of no cancer: benign, uncertain and in situ.
+_NO_CANCER = frozenset("012")
+_SPREADS = SPREAD | {terminology.BONE_SITE}
+_ABOUT_TUMOURS = _SPREADS | {PRIMARY}
+_ORIGIN = "tumour-origin"
+#: What a tumour of the blood in a vertebra may be there.
+_EITHER: Values = frozenset(("metastatic", "primary"))
 
 _TUMOUR_WORDS = (
     "cancer|krebs|carcin|karzin|neoplas|neubildung|tumou?r|malign|b(?:oe|ö)sartig|metasta|filia[er]|sar[ck]om|lymphom"
     "|hodgkin|myelom|leuk(?:a?e|ä)mi|melanom|plasm[aoz]+[cz]ytom|mesotheliom|seminom|chordom|blastom|gliom"
     "|schwannom"
-)
-_COMPLICATION_WORDS = (
-    "(?:spinal )?cord compress|compression of (?:the )?(?:spinal cord|cauda)|cauda[ -]equina|myelopath|querschnitt"
-    "|pathologi(?:c|cal|sche) fra[ck]tur|collapsed vertebra|vertebral collapse|parapleg|tetrapleg|quadripleg"
-    "|paraparesis"
-)
-#: What a complication that is not understood may be.
-_COMPLICATIONS = frozenset(
-    ("spinal-cord-compression", "cauda-equina-syndrome", "myelopathy", "progressive-deficit", "pathologic-fracture")
 )
 _NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d|D3A")
 #: Diagnoses that are no tumour that the patient has: by their concept, by words, and what the ledger says.
@@ -114,9 +113,8 @@ def _known_tumour(terms: Terminology, system: str, code: str) -> bool:
     return any(finding in _ABOUT_TUMOURS for finding, _ in found or ()) or _is_neoplasm(terms, system, code)
 
 
-_RELEVANCE = Relevance(_known, f"{_TUMOUR_WORDS}|{_COMPLICATION_WORDS}")
+_RELEVANCE = Relevance(_known, f"{_TUMOUR_WORDS}|{complications.WORDS}")
 _TUMOUR = Relevance(_known_tumour, _TUMOUR_WORDS)
-_COMPLICATION = re.compile(_COMPLICATION_WORDS, re.IGNORECASE)
 _ANY_TUMOUR = re.compile(_TUMOUR_WORDS, re.IGNORECASE)
 
 
@@ -138,7 +136,7 @@ def reads_like_tumour(text: str) -> bool:
 def meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:
     """What the codes of a diagnosis say together; None where none of them is known."""
     found = [m for m in (notes.terms.condition(c.system, c.code) for c in concept.coding) if m is not None]
-    if any(notes.terms.is_metastasis(c.system, c.code) for c in concept.coding) and not any(found):
+    if _is_metastasis(concept, notes.terms) and not any(finding in _SPREADS for each in found for finding, _ in each):
         notes.mentioned |= SPREAD
     if not found:
         return None
@@ -156,35 +154,79 @@ def meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str
     return result
 
 
-def explain(concept: CodeableConcept, entry: Entry, notes: Notebook) -> None:
+def _is_metastasis(concept: CodeableConcept, terms: Terminology) -> bool:
+    return any(terms.is_metastasis(c.system, c.code) for c in concept.coding)
+
+
+def _is_cancer(concept: CodeableConcept, terms: Terminology) -> bool:
+    """Whether the codes of a diagnosis say that there is a cancer, wherever it is."""
+    behaviours = {terms.behaviour(c.system, c.code) for c in concept.coding} - {None}
+    if behaviours & _NO_CANCER:
+        return False
+    return bool(behaviours) or any(_names_cancer(c, terms) for c in concept.coding)
+
+
+def _names_cancer(coding: Coding, terms: Terminology) -> bool:
+    named, code = terminology.normal(coding.system, coding.code)
+    if named in terminology.ICD_10_FAMILY or named == terminology.ICD_O_3:
+        return code.upper().startswith("C")
+    return any(each.startswith(("primary.", "secondary.")) for each in terms.concepts(coding.system, coding.code))
+
+
+def explain(
+    concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook, *, active: bool = True
+) -> None:
     """Says in the ledger what a diagnosis with unknown codes is: by its concept, else by its words."""
-    said = {each for c in concept.coding for each in notes.terms.concepts(c.system, c.code)}
-    words = [word for word in (concept.text, *(c.display for c in concept.coding)) if word]
-    for concepts, _, code, why in _JUDGED:
-        if said & concepts:
-            notes.remark(entry, code, why)
-            return
-    for _, pattern, code, why in _JUDGED:
-        if any(pattern.search(word) for word in words):
-            notes.mentioned |= SPREAD if any("metasta" in word.lower() for word in words) else set()
-            notes.remark(entry, code, why)
-            return
-    if not any(_icd(c.system, c.code) for c in concept.coding) and not any(_ANY_TUMOUR.search(word) for word in words):
-        notes.mentioned |= _COMPLICATIONS
-        why = "reads like a complication at the spine, but none of its codes is known here"
+    words = _words(concept)
+    found = _no_tumour(concept, words, notes.terms)
+    named = complications.named(words)
+    notes.mentioned |= named
+    if active and (found is None or found[0] is Ledger.UNCONFIRMED):
+        for finding in sorted(complications.suspected(words)):
+            diagnosed(finding, PERHAPS, place, entry, notes)
+    if found is not None:
+        notes.mentioned |= SPREAD if any("metasta" in word.lower() for word in words) else set()
+        notes.remark(entry, *found)
+        return
+    is_tumour_code = any(_is_neoplasm(notes.terms, c.system or "", c.code or "") for c in concept.coding)
+    if named and not is_tumour_code and not any(_ANY_TUMOUR.search(word) for word in words):
+        notes.mentioned |= complications.ALL
+        why = "reads like a complication at the spine, but none of its codes is known here; it stays possible"
         notes.remark(entry, Ledger.NOT_UNDERSTOOD, why)
         return
+    if _is_cancer(concept, notes.terms):
+        notes.tumours.append((entry, None))
     # A record that holds a tumour which is not understood does not deny metastases by silence.
     notes.mentioned |= SPREAD
     notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a tumour, but none of its codes is known here")
 
 
-def perhaps(said: dict[str, Values] | None, place: Site | None, entry: Entry, notes: Notebook) -> None:
+def _words(concept: CodeableConcept) -> list[str]:
+    return [word for word in (concept.text, *(c.display for c in concept.coding)) if word]
+
+
+def _no_tumour(concept: CodeableConcept, words: list[str], terms: Terminology) -> tuple[Ledger, str] | None:
+    """What the ledger says of a diagnosis that is no tumour which the patient has; None where it may be one."""
+    said = {each for c in concept.coding for each in terms.concepts(c.system, c.code)}
+    for concepts, _, code, why in _JUDGED:
+        if said & concepts:
+            return code, why
+    for _, pattern, code, why in _JUDGED:
+        if any(pattern.search(word) for word in words):
+            return code, why
+    return None
+
+
+def perhaps(
+    said: dict[str, Values] | None, concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook
+) -> None:
     """Notes what is suspected: it is no fact, and the record does not deny it."""
+    words = _words(concept)
+    notes.mentioned |= complications.named(words)
     for finding in said or ():
         notes.mentioned |= _BONES if finding == terminology.BONE_SITE else {finding}
-        if finding in _URGENT:
-            diagnosed(finding, PERHAPS, place, entry, notes)
+    for finding in sorted(_URGENT & ((said or {}).keys() | complications.suspected(words))):
+        diagnosed(finding, PERHAPS, place, entry, notes)
 
 
 def say(
@@ -197,16 +239,23 @@ def say(
 ) -> None:
     """Notes what a diagnosis that holds says of the patient, or of a lesion where it is at a level of the spine."""
     said = dict(said)
+    _hint(said, concept, place, entry, notes)
+    if _is_cancer(concept, notes.terms) and not said.keys() & {PRIMARY, terminology.BONE_SITE}:
+        notes.tumours.append((entry, None))
     if not said:
-        notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
+        why = "known, but no score or rule reads it"
+        if _is_cancer(concept, notes.terms) and not _is_metastasis(concept, notes.terms):
+            # Where it is, and where it has spread to, is not said; so the record does not deny metastases.
+            notes.mentioned |= SPREAD
+            why = "a cancer without a site that tells the primary tumour; name the primary by a more precise code"
+        notes.remark(entry, Ledger.NOT_READ, why)
         return
     bone, primary = said.pop(terminology.BONE_SITE, None), said.get(PRIMARY)
     if bone is not None:
         place = metastasis(bone, place, entry, notes)
     elif primary is not None:
         notes.tumours.append((entry, None))
-        if place is not None and place.in_spine and not primary & _OF_BLOOD:
-            diagnosed("tumour-origin", frozenset(("primary",)), place, entry, notes, anchor=True)
+        place = _of_primary(primary, said.pop(_ORIGIN, None), place, entry, notes)
     for finding, values in sorted(said.items()):
         if finding not in notes.reads:
             unread(finding, entry, notes)
@@ -217,6 +266,32 @@ def say(
             diagnosed(finding, narrowed, place, entry, notes)
         else:
             diagnosed(finding, values, place, entry, notes)
+
+
+def _hint(said: dict[str, Values], concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook) -> None:
+    """Notes what a diagnosis with known codes may be a sign of, and what its words say beside them."""
+    words = _words(concept)
+    complications.leave_open(concept, notes)
+    notes.mentioned |= complications.named(words) - said.keys()
+    if any(values == PERHAPS for values in said.values()):
+        why = "a symptom that may have another cause than the tumour, and may be old; both stay possible"
+        notes.remark(entry, Ledger.UNCONFIRMED, why)
+    elif said.keys() & _ABOUT_TUMOURS:
+        for finding in sorted(_URGENT & complications.suspected(words)):
+            notes.remark(entry, Ledger.UNCONFIRMED, f"{FINDINGS[finding].title}: in its words alone; stays possible")
+            diagnosed(finding, PERHAPS, place, entry, notes)
+
+
+def _of_primary(
+    primary: Values, origin: Values | None, place: Site | None, entry: Entry, notes: Notebook
+) -> Site | None:
+    """A primary tumour of the spine: a lesion where its code or the body site shows that it is there."""
+    if origin is not None and (place is None or not place.in_spine):
+        place = Site(region="spine")
+    if place is not None and place.in_spine:
+        of_blood = primary & _OF_BLOOD
+        diagnosed(_ORIGIN, _EITHER if of_blood else frozenset(("primary",)), place, entry, notes, anchor=True)
+    return place
 
 
 def metastasis(bone: Values, place: Site | None, entry: Entry, notes: Notebook) -> Site | None:

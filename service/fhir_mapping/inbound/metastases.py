@@ -27,15 +27,18 @@ _COURSE_SYSTEM = "/mii-cs-onko-verlauf-fernmetastasen"
 
 def asked(code: CodeableConcept, terms: Terminology) -> str | None:
     """Which of these an Observation, or a component of one, is; None where it is none."""
-    found = (_asked(terms, c.system, c.code) for c in code.coding)
-    return next((each for each in found if each), None)
+    for coding in code.coding:
+        found = _asked(terms, coding.system, coding.code)
+        if found is not None:
+            return found
+    return None
 
 
 def _asked(terms: Terminology, system: str | None, code: str | None) -> str | None:
     target: str | None = terms.asks(system, code)
     if target in _ASKED:
         return target
-    return "course" if terminology.normal(system, code) == _COURSE else None
+    return "course" if code and _COURSE[1] in code and terminology.normal(system, code) == _COURSE else None
 
 
 def is_known(terms: Terminology, system: str, code: str) -> bool:
@@ -67,6 +70,8 @@ def _read_site(value: Value, observation: Observation, entry: Entry, notes: Note
         meaning = notes.terms.metastasis_site(coding.system, coding.code)
         known = known or meaning is not None
         found |= dict(meaning or ())
+    if known and terminology.BONE_SITE not in found:
+        notes.tumours.append((entry, None))
     if not found:
         notes.mentioned |= SPREAD
         if known:
@@ -101,6 +106,7 @@ def _read_category(value: Value, entry: Entry, notes: Notebook) -> None:
     notes.mentioned |= SPREAD
     why = "M category: the value says neither M0 nor M1"
     if found == {"1"}:
+        notes.tumours.append((entry, None))
         why = "M1: there are distant metastases, but not where; name their sites by Conditions"
     notes.remark(entry, Ledger.NOT_READ, why)
 

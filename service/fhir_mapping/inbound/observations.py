@@ -9,6 +9,7 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound import comorbidities, metastases, unasked
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.groups import effective
 from service.fhir_mapping.inbound.histology import read_histology
 from service.fhir_mapping.inbound.places import WITHDRAWN, asked, diagnoses, place_of
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
@@ -40,16 +41,18 @@ def _asks(terms: Terminology, system: str, code: str) -> bool:
 
 
 _ASKING = Relevance(_asks, r"(?!)")
+_RELEVANCE = Relevance(lambda *code: unasked.is_known(*code) or _asks(*code), unasked.WORDS)
 
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether an Observation, or a component of it, is or reads like a finding, or speaks of a tumour. Never fails."""
-    return any(_matters(each, terms) for each in (entry, *_parts(entry)))
-
-
-def _matters(holder: Any, terms: Terminology) -> bool:
-    code = holder.get("code")
-    return unasked.matters(code, terms) or _ASKING.of(code, terms) or unasked.has_tumour_as_value(holder, terms)
+    if _RELEVANCE.of_member(entry, "code", terms):
+        return True
+    if "valueCodeableConcept" in entry.members and unasked.has_tumour_as_value(entry, terms):
+        return True
+    return "component" in entry.members and any(
+        _RELEVANCE.of(part.get("code"), terms) or unasked.has_tumour_as_value(part, terms) for part in _parts(entry)
+    )
 
 
 def _parts(entry: Entry) -> list[Any]:
@@ -63,7 +66,10 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     Raises:
         Rejected: 422, naming the element that is wrong.
     """
-    if not any(_ASKING.of(each.get("code"), notes.terms) for each in (entry, *_parts(entry))):
+    if not (
+        _ASKING.of_member(entry, "code", notes.terms)
+        or any(_ASKING.of(part.get("code"), notes.terms) for part in _parts(entry))
+    ):
         notes.subjects.glance(entry)
         unasked.explain(entry, notes)
         return
@@ -103,23 +109,12 @@ def _word(status: str) -> str:
 
 def _is_bare_panel(observation: Observation, entry: Entry) -> bool:
     """A panel has its values in the components or members, and none itself."""
-    has_value = any(name.startswith("value") or name == "dataAbsentReason" for name in entry.members)
-    return bool(observation.component or entry.get("hasMember")) and not has_value
+    return bool(observation.component or entry.get("hasMember")) and not unasked.has_value(entry)
 
 
 def _time(observation: Observation, entry: Entry, notes: Notebook) -> When:
-    if observation.effective_period is not None:
-        start = notes.date(observation.effective_period.start, f"{entry.path}.effectivePeriod.start")
-        end = notes.date(observation.effective_period.end, f"{entry.path}.effectivePeriod.end")
-        return When(start.start, end.end, end.text or start.text)
-    for given, name in (
-        (observation.effective_date_time, "effectiveDateTime"),
-        (observation.effective_instant, "effectiveInstant"),
-        (observation.issued, "issued"),
-    ):
-        if given is not None:
-            return notes.date(given, f"{entry.path}.{name}")
-    return When()
+    then = effective(observation, entry, notes) or notes.taken(entry).then
+    return then if then is not None else notes.date(observation.issued, f"{entry.path}.issued")
 
 
 def _read(
@@ -140,11 +135,11 @@ def _read(
         Rejected: 422 for a value that is wrong.
     """
     if what == terminology.LEVEL and not ours:
-        if value is observation and not observation.component and entry not in notes.sites:
+        if value is observation and not observation.component and notes.taken(entry).place is None:
             raise NotReadable(Ledger.NOT_READ, "a level by itself says nothing of what is there")
         return None  # it says where the rest is
     if what == terminology.HISTOLOGY:
-        read_histology(value, entry, diagnoses(observation, notes), then, notes)
+        read_histology(value, entry, diagnoses(observation, entry, notes), then, notes)
         return None
     if what == terminology.VARIANT:
         return read_variant(entry, notes.terms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from service.evidence import Values, When
@@ -10,27 +11,47 @@ from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import is_tumour
 from service.fhir_mapping.inbound.reading import Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
-from service.fhir_mapping.inbound.sites import site
+from service.fhir_mapping.inbound.site_words import is_elsewhere, speaks_of_spine
+from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import BodySite, CodeableConcept, Procedure, slice_of
-from service.fhir_mapping.inbound.statements import treated
+from service.fhir_mapping.inbound.statements import PERHAPS, treated
 from service.fhir_mapping.terminology import Meaning, Terminology
 from service.problems import Ledger, Problem, Rejected
 
 #: A stopped procedure had begun: radiotherapy that was broken off has irradiated.
 _HAPPENED = frozenset(("completed", "in-progress", "stopped"))
+#: What never took place. Any other status leaves open whether it did: radiotherapy on hold was mostly begun.
+_NEVER = frozenset(("not-done", "preparation", "entered-in-error"))
 #: What a treatment that is not understood may have been.
 _ALL_FINDINGS = frozenset(("previous-chemotherapy", "previous-systemic-therapy", "prior-radiotherapy-at-level"))
 _IRRADIATION = "/mii-ex-onko-strahlentherapie-bestrahlung"
-_SURGERY = "prior-surgery-at-level"
+_RADIOTHERAPY, _SURGERY = "prior-radiotherapy-at-level", "prior-surgery-at-level"
 
+_RADIOTHERAPY_WORDS = (
+    r"radi(?:o|ation )(?:chemo)?therap|irradiat|radiatio|\bradiation\b|brachytherap|strahlenth|bestrahl|teletherap"
+    r"|\b(?:xrt|rtx|ebrt|imrt|vmat|sbrt|sabr|srs)\b|cyber-?knife|gamma[ -]?knife|tomotherap|\b\d+(?:[.,]\d+)? ?c?gy\b"
+    r"|(?:proton|carbon[ -]ion)\w*(?: beam)? ?therap"
+    # Alone it may be the right side, or another therapy.
+    r"|^\W*rt\W*$|\brt\b(?=.*\b(?:spin|[tcl]h?\d|bone|whole|pelvi|[bhl]w[sk]|wirbel|fx|fractions?|fraktion))"
+)
+_SURGERY_WORDS = (
+    r"lamine[ck]t|laminotom|k[yi]phoplast|vertebroplast|spinal (?:fusion|instrumentation|decompression|stabili[sz])"
+    r"|spondylodes|spondyle[ck]tom|[ck]orpe[ck]tom|vertebre[ck]tom|wirbel\w*ersatz|pedicle screw|pedikelschraub"
+    r"|fixateur interne|(?:dorsal|ventral|posterior|anterior|wirbel|spin)\w*[ -](?:\w+[ -])?stabili[sz]"
+    r"|stabili[sz]\w* .*(?:wirbel|spin|[bhl]w[sk])|^\W*(?:surgical |operative )?(?:decompression|dekompression)\b"
+    r"|(?:de[ck]ompress)\w*.*(?:spin|cord|wirbel|m(?:ye|y)lon|[bhl]w[sk]|\b[tcl]h?\d)"
+)
 _RELEVANCE = Relevance(
     lambda terms, system, code: terms.procedure(system, code) is not None,
-    "radi(?:o|ation )(?:chemo)?therap|irradiat|brachytherap|chemotherap|strahlenth|bestrahl|teletherap"
+    rf"{_RADIOTHERAPY_WORDS}|\bchemo|\btace\b|embolis"
     "|immun(?:e|o)therap|hormon(?:e )?therap|antineoplas|zytostat|systemische therapie|targeted therapy"
     "|nuklearmedizinische therapie",
 )
-_SPINAL_SURGERY = Relevance(
-    lambda *_: False, "laminectom|kyphoplast|vertebroplast|spinal fusion|spondylodes|corpectom|vertebrectom"
+_SPINAL_SURGERY = Relevance(lambda *_: False, _SURGERY_WORDS)
+#: By their words, the treatments whose silence is read: what is named in words alone was perhaps done.
+_BY_WORDS = (
+    (_RADIOTHERAPY, re.compile(_RADIOTHERAPY_WORDS, re.IGNORECASE)),
+    (_SURGERY, re.compile(_SURGERY_WORDS, re.IGNORECASE)),
 )
 #: Operations that are mostly for tumours: named, whatever their code.
 _REMOVAL = Relevance(
@@ -45,13 +66,10 @@ def relevant(entry: Entry, terms: Terminology) -> bool:
 
 
 def _is_treatment(entry: Entry, terms: Terminology) -> bool:
-    code = entry.get("code")
     return (
-        _RELEVANCE.of(code, terms)
-        or _SPINAL_SURGERY.of(code, terms)
-        or _REMOVAL.of(code, terms)
-        or is_tumour(code, terms)
-        or _RELEVANCE.of(entry.get("category"), terms)
+        any(each.of_member(entry, "code", terms) for each in (_RELEVANCE, _SPINAL_SURGERY, _REMOVAL))
+        or is_tumour(entry.get("code"), terms)
+        or _RELEVANCE.of_member(entry, "category", terms)
     )
 
 
@@ -73,24 +91,30 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
     else:
         notes.subjects.note(entry, procedure.subject)
     if not meanings:
-        _not_understood(concept, entry, notes)
+        _not_understood(procedure, entry, notes)
         return
     if not procedure.status:
         message = "The status is missing. Add it; a finished procedure is completed."
         raise Rejected(422, Problem("required", message, f"{entry.path}.status"))
-    if procedure.status not in _HAPPENED:
-        if procedure.status == "unknown":
-            notes.mentioned |= found.keys()
-        notes.remark(entry, Ledger.STATUS, "its status does not say that it happened, so it is left out")
+    if procedure.status in _NEVER:
+        notes.remark(entry, Ledger.STATUS, "its status says that it did not happen, so it is left out")
         return
     then = _time(procedure, entry, notes)
     if notes.too_late(entry, then):
         return
     if not found:
         notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
-    place = site(notes.terms, [*procedure.body_site, *_target_areas(procedure)])
+    elif procedure.status not in _HAPPENED:
+        why = "its status leaves open whether it was done, and how far; both stay possible"
+        notes.remark(entry, Ledger.UNCONFIRMED, why)
+        found = dict.fromkeys(found, PERHAPS)
+    place = _place(procedure, notes)
     for finding, values in sorted(found.items()):
         treated(finding, values, place, entry, then, notes)
+
+
+def _place(procedure: Procedure, notes: Notebook) -> Site | None:
+    return site(notes.terms, [*procedure.body_site, *_target_areas(procedure)])
 
 
 def _target_areas(procedure: Procedure) -> list[BodySite]:
@@ -128,21 +152,38 @@ def _is_of_tumour(reference: Any, notes: Notebook) -> bool:
     return target is not None and is_tumour(target.get("code"), notes.terms)
 
 
-def _not_understood(concept: CodeableConcept, entry: Entry, notes: Notebook) -> None:
-    code = entry.get("code")
-    if _RELEVANCE.of(code, notes.terms):
+def _not_understood(procedure: Procedure, entry: Entry, notes: Notebook) -> None:
+    """Says what a treatment with unknown codes reads like. What it perhaps was is left open, and is not silence."""
+    concepts = (procedure.code or CodeableConcept(), procedure.category or CodeableConcept())
+    words = [word for c in concepts for word in (c.text, *(each.display for each in c.coding)) if word]
+    named = {finding for finding, pattern in _BY_WORDS if any(pattern.search(word) for word in words)}
+    code, why = Ledger.NOT_UNDERSTOOD, "reads like a treatment of a tumour, but its code is not known here"
+    if any(_RELEVANCE.reads_alike(each) for each in concepts):
         notes.mentioned |= _ALL_FINDINGS
-        notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a treatment of a tumour, but its code is not known here")
-    elif _SPINAL_SURGERY.of(code, notes.terms):
-        notes.mentioned.add(_SURGERY)
-        notes.remark(
-            entry, Ledger.NOT_UNDERSTOOD, "reads like an operation of the spine, but its code is not known here"
-        )
+    elif named:
+        why = "reads like an operation of the spine, but its code is not known here"
     else:
-        if not concept.text and not any(c.display for c in concept.coding):
-            notes.mentioned |= _ALL_FINDINGS | {_SURGERY}  # without words it may have been anything
+        code = Ledger.NOT_READ
         why = "done for a tumour, or mostly done for one; by its codes no treatment that a score or rule reads"
-        notes.remark(entry, Ledger.NOT_READ, why)
+        if not words:  # it may have been anything
+            notes.mentioned |= _ALL_FINDINGS
+            named = {_RADIOTHERAPY, _SURGERY}
+    notes.remark(entry, code, why)
+    notes.mentioned |= named
+    if not named or procedure.status in _NEVER:
+        return
+    then = _time(procedure, entry, notes)
+    if not notes.too_late(entry, then):
+        notes.subjects.note(entry, procedure.subject)
+        place = _place(procedure, notes) or _elsewhere(words)
+        for finding in sorted(named):
+            treated(finding, PERHAPS, place, entry, then, notes)
+
+
+def _elsewhere(words: list[str]) -> Site | None:
+    """Another part of the body, where the words of a treatment name one; None where it may be the spine."""
+    named = any(map(is_elsewhere, words)) and not any(map(speaks_of_spine, words))
+    return Site() if named else None
 
 
 def _time(procedure: Procedure, entry: Entry, notes: Notebook) -> When:

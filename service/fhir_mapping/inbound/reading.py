@@ -70,6 +70,19 @@ class Received:
     basis: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class TakenOn:
+    """What an Observation takes on from the groups that it is a member of, as far as it does not say it itself."""
+
+    place: Site | None = None
+    focus: tuple[Entry, ...] = ()
+    """Diagnoses."""
+    then: When | None = None
+
+
+_NOTHING = TakenOn()
+
+
 @dataclass
 class Notebook:
     """Collects what the readers find."""
@@ -85,8 +98,8 @@ class Notebook:
     """Which code means what."""
     said: list[Said] = field(default_factory=list)
     histologies: list[Histology] = field(default_factory=list)
-    sites: dict[Entry, Site] = field(default_factory=dict)
-    """Where the members of a group are, when the group says it and they do not."""
+    taken_on: dict[str, TakenOn] = field(default_factory=dict)
+    """By identity, what members of groups take on from these."""
     ledger: list[LedgerEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     mentioned: set[str] = field(default_factory=set)
@@ -105,6 +118,10 @@ class Notebook:
 
     def remark(self, entry: Entry, code: Ledger, text: str) -> None:
         self.ledger.append(entry.note(code, text))
+
+    def taken(self, entry: Entry) -> TakenOn:
+        """What an Observation takes on from its groups."""
+        return self.taken_on.get(entry.identity, _NOTHING) if self.taken_on else _NOTHING
 
     def date(self, text: str | None, path: str) -> When:
         """The time that a date names; any time where there is none.

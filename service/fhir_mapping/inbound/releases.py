@@ -92,6 +92,8 @@ def refuse_others(entry: Entry) -> None:
     Raises:
         Rejected: 415 for another release, 422 for a type of R4 in other letters.
     """
+    if entry.kind in _ALIKE:
+        return
     release = _release(entry)
     if release is not None:
         raise other(release, entry.path)
@@ -128,12 +130,10 @@ def _release(entry: Entry) -> str | None:
         return _NEWER
     look = _FORMS.get(entry.kind)
     found = look(entry) if look else None
-    if found is None and (entry.kind in READ or entry.kind in _ALWAYS):
-        members = entry.members
-        if any(name in members for name in _OLDER_MEMBERS.get(entry.kind, ())):
-            return _OLDER
-        if any(name in members for name in _NEWER_MEMBERS.get(entry.kind, ())):
-            return _NEWER
+    told = _BY_MEMBERS.get(entry.kind)
+    if found is None and told is not None and not told.keys().isdisjoint(entry.members):
+        releases = {told[name] for name in entry.members if name in told}
+        return _OLDER if _OLDER in releases else _NEWER
     return found
 
 
@@ -152,3 +152,10 @@ def _encounter(entry: Entry) -> str | None:
 _FORMS: dict[str, Callable[[Entry], str | None]] = {"Condition": _condition, "Encounter": _encounter}
 #: Types that are not read, and that tell the release of a record which has no other that does.
 _ALWAYS = frozenset(("Encounter", "MedicationRequest", "MessageHeader", "CarePlan"))
+#: By type, the release that each member tells.
+_BY_MEMBERS = {
+    kind: dict.fromkeys(_NEWER_MEMBERS.get(kind, ()), _NEWER) | dict.fromkeys(_OLDER_MEMBERS.get(kind, ()), _OLDER)
+    for kind in (READ | _ALWAYS) & (_OLDER_MEMBERS.keys() | _NEWER_MEMBERS.keys())
+}
+#: Types of R4 by which no other release is told.
+_ALIKE = TYPES - _FORMS.keys() - _BY_MEMBERS.keys() - _OLDER_TYPES - _NEWER_TYPES

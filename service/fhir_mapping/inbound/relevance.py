@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import OBJECT, text
 from service.fhir_mapping.inbound.slices import CodeableConcept
 from service.fhir_mapping.terminology import Terminology
@@ -29,9 +30,15 @@ class Relevance:
 
     def of(self, concept: Any, terms: Terminology) -> bool:
         """Whether a concept, as it was decoded, is known or reads as if it should be. Never fails."""
-        if not isinstance(concept, OBJECT):
-            return False
-        content = text(concept)
+        return isinstance(concept, OBJECT) and self.of_text(text(concept), terms)
+
+    def of_member(self, entry: Entry, name: str, terms: Terminology) -> bool:
+        """The same of a concept of a resource, of which several readers ask."""
+        content = entry.text(name)
+        return content is not None and self.of_text(content, terms)
+
+    def of_text(self, content: bytes, terms: Terminology) -> bool:
+        """The same of a concept as compact JSON."""
         # What is long is no code that comes again, and texts of a record are not kept.
         return self._judged(content, terms) if len(content) <= _SHORT else self._judge(content, terms)
 

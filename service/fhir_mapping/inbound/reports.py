@@ -51,15 +51,15 @@ def read_report(entry: Entry, notes: Notebook) -> None:
     ]
     if report.status not in _GOOD:
         if report.status not in _WITHDRAWN:
-            for _, found in concluded:
-                perhaps(found, None, entry, notes)
+            for concept, found in concluded:
+                perhaps(found, concept, None, entry, notes)
         notes.remark(entry, Ledger.STATUS, "its status does not say that it is finished, so it is left out")
         return
     if notes.too_late(entry, _time(report, entry, notes)):
         return
     for concept, found in concluded:
         if found is None:
-            explain(concept, entry, notes)
+            explain(concept, None, entry, notes)
         else:
             say(found, concept, (), None, entry, notes)
     if any(found for _, found in concluded) and report.status in _MAY_CHANGE:

@@ -41,12 +41,12 @@ _RELEVANCE = Relevance(_is_score, r"\b(?:spin(?:e|al)\b|vertebra|surviv|mortalit
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a RiskAssessment is, or reads like, a result of a model of survival or of the spine. Never fails."""
-    return _RELEVANCE.of(entry.get("method"), terms) or _RELEVANCE.of(entry.get("code"), terms)
+    return _RELEVANCE.of_member(entry, "method", terms) or _RELEVANCE.of_member(entry, "code", terms)
 
 
 def is_score(entry: Entry, terms: Terminology) -> bool:
     """Whether an Observation has the code of a score, or one that says that it is one. Never fails."""
-    return _SCORE.of(entry.get("code"), terms)
+    return _SCORE.of_member(entry, "code", terms)
 
 
 def read_risk_assessment(entry: Entry, notes: Notebook) -> None:

@@ -128,8 +128,25 @@ class Condition(Slice, frozen=True):
     onset_period: Period | None = None
     recorded_date: str | None = None
     abatement_date_time: str | None = None
+    abatement_age: Quantity | None = None
+    abatement_period: Period | None = None
+    abatement_range: Range | None = None
+    abatement_string: str | None = None
     stage: list[Stage] = []
     extension: list[Extension] = []
+
+
+class Support(Slice, frozen=True):
+    """The evidence of a Condition."""
+
+    detail: list[Reference] = []
+
+
+class Origins(Slice, frozen=True):
+    """What a Condition says of where it comes from."""
+
+    extension: list[Extension] = []
+    evidence: list[Support] = []
 
 
 class Report(Slice, frozen=True):

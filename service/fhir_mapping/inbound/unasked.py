@@ -31,7 +31,12 @@ _TUMOUR_WORDS = (
 )
 
 
-def _known(terms: Terminology, system: str, code: str) -> bool:
+#: What an Observation reads like that is to be explained.
+WORDS = f"{_FINDING_WORDS}|{_TUMOUR_WORDS}"
+
+
+def is_known(terms: Terminology, system: str, code: str) -> bool:
+    """Whether an Observation code is known, be it a finding or not."""
     return terms.observation(system, code)[1]
 
 
@@ -39,14 +44,8 @@ def _by_words(words: str) -> Relevance:
     return Relevance(lambda *_: False, words)
 
 
-_KNOWN = Relevance(_known, r"(?!)")
+_KNOWN = Relevance(is_known, r"(?!)")
 _LIKE_FINDINGS, _METASTASES, _OF_TUMOURS = map(_by_words, (_FINDING_WORDS, "metasta", _TUMOUR_WORDS))
-_ANY = Relevance(_known, f"{_FINDING_WORDS}|{_TUMOUR_WORDS}")
-
-
-def matters(concept: Any, terms: Terminology) -> bool:
-    """Whether the code of an Observation is known, or reads like a finding or like a tumour. Never fails."""
-    return _ANY.of(concept, terms)
 
 
 def has_tumour_as_value(holder: Any, terms: Terminology) -> bool:
@@ -108,5 +107,9 @@ def _parts(entry: Entry) -> Iterator[Any]:
 
 
 def _is_panel(entry: Entry) -> bool:
-    has_value = any(name.startswith("value") or name == "dataAbsentReason" for name in entry.members)
-    return bool(entry.get("component") or entry.get("hasMember")) and not has_value
+    return bool(entry.get("component") or entry.get("hasMember")) and not has_value(entry)
+
+
+def has_value(entry: Entry) -> bool:
+    """Whether an Observation has a value of its own, be it a reason why there is none."""
+    return any(name.startswith("value") or name == "dataAbsentReason" for name in entry.members)

@@ -55,6 +55,7 @@ MAPS = (
 )
 
 _PRIMARY = "primary-tumour"
+_ORIGIN = "tumour-origin"
 _DIAGNOSES = ("primary.", "secondary.", "finding.", "comorbidity.")
 _TREATMENTS = ("treatment.", "other.no_treatment", "other.local_treatment")
 #: The concepts of morphologies that are not those of a primary cancer, by their behaviour.
@@ -255,7 +256,7 @@ class Terminology:
     def _condition(self, key: Key) -> Meaning | None:
         parts = _icd_o(key)
         if parts is not None and parts.morphology is not None:
-            return self._tumour(parts)
+            return self._with_origin(self._tumour(parts), parts)
         if _is_broken(key):
             return None
         for look_up in (self._excepted, self._diagnosed):
@@ -287,6 +288,14 @@ class Terminology:
         if site is None or narrower is None:
             return site
         return tuple((f, meet(values, narrower) or values) if f == _PRIMARY else (f, values) for f, values in site)
+
+    def _with_origin(self, tumour: Meaning | None, parts: IcdO) -> Meaning | None:
+        """A primary tumour, with what its site says of where it began."""
+        if not tumour or parts.topography is None or parts.behaviour == METASTATIC:
+            return tumour
+        origin = dict(self._condition((ICD_O_3, parts.topography)) or ()).get(_ORIGIN)
+        known = dict(tumour)
+        return (*tumour, (_ORIGIN, origin)) if origin and _PRIMARY in known and _ORIGIN not in known else tumour
 
     def _refined(self, key: Key) -> Meaning | None:
         parts = _icd_o(key)

@@ -1,0 +1,86 @@
+"""Complications at the spine that a diagnosis names by words, or by a symptom that may have many causes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from service.fhir_mapping.inbound.reading import Notebook
+from service.fhir_mapping.inbound.slices import CodeableConcept
+
+_COMPRESSION = frozenset(("spinal-cord-compression",))
+_DEFICIT = frozenset(("spinal-cord-compression", "progressive-deficit", "myelopathy"))
+_SPHINCTER = frozenset(("sphincter-dysfunction",))
+_WEAKNESS = frozenset(("progressive-deficit", "myelopathy"))
+_FRACTURE = frozenset(("pathologic-fracture",))
+
+#: Words of complications, and what each may be.
+_BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
+    (
+        r"(?:spinal )?cord compress|compression of (?:the )?spinal cord|\bm[es]cc\b|m(?:ye|y)lonkompress"
+        r"|r(?:ü|ue)ckenmark\w*[- ]?kompress",
+        _COMPRESSION,
+    ),
+    (r"querschnitt|(?:para|tetra|quadri)(?:pleg|pares)", _DEFICIT),
+    (
+        r"cauda[ -]equina[ -]?(?:syndrom|compress|lesion|l(?:ä|ae)sion)|[ck]auda-?syndrom"
+        r"|compression of (?:the )?cauda",
+        frozenset(("cauda-equina-syndrome",)),
+    ),
+    (r"myelopath", frozenset(("myelopathy",))),
+    (
+        r"blasen-?,?(?: und |/| u\. ?)?(?:mast)?darm|urinary retention|harnverhalt|(?:harn|stuhl)inkontinen"
+        r"|(?:urinary|f(?:ae|a|e)cal|bowel|bladder) (?:and \w+ )?(?:incontinen|dysfunction)"
+        r"|neurogenic (?:bladder|bowel)|neurogene blase",
+        _SPHINCTER,
+    ),
+    (
+        r"(?:leg|lower limb|lower extremity|arm|motor) weakness|weakness (?:of|in) (?:the |both )?(?:leg|lower|arm)"
+        r"|beinschw(?:ä|ae)che|beinpares|unable to walk|cannot walk|gangunsicher|gangst(?:ö|oe)rung|gehunf(?:ä|ae)hig"
+        r"|unsteady gait|gait disturb",
+        _WEAKNESS,
+    ),
+    (
+        r"patholog\w+ (?:\w+ )?fra[ck]tur|fra[ck]tur\w*\W+(?:\w+\W+){0,2}patholog|collapsed vertebra"
+        r"|vertebral collapse",
+        _FRACTURE,
+    ),
+)
+_JUDGED = tuple((re.compile(words, re.IGNORECASE), findings) for words, findings in _BY_WORDS)
+ALL = frozenset[str]().union(*(findings for _, findings in _BY_WORDS))
+WORDS = "|".join(words for words, _ in _BY_WORDS)
+#: Of a diagnosis that says it in words, these are left open as a suspicion; a weakness alone has too many causes.
+_SUSPECTED = _DEFICIT | _SPHINCTER | {"cauda-equina-syndrome"}
+#: By their concept, symptoms that no finding follows from, and that a record with them does not deny.
+_BY_CONCEPT = {
+    "finding.gait": _WEAKNESS,
+    "finding.motor_weakness": _WEAKNESS,
+    "finding.vertebral_collapse": _FRACTURE,
+}
+_DENIED = re.compile(
+    r"\b(?:no|not|without|kein\w*|ohne|nicht|denies|negative for|excluded|ausgeschlossen)\b", re.IGNORECASE
+)
+
+
+def named(words: Iterable[str]) -> frozenset[str]:
+    """What a complication that words name may be; nothing where they name none.
+
+    >>> sorted(named(["Inkomplette Paraparese"]))
+    ['myelopathy', 'progressive-deficit', 'spinal-cord-compression']
+    """
+    listed = list(words)
+    return frozenset().union(*(f for pattern, f in _JUDGED if any(pattern.search(word) for word in listed)))
+
+
+def suspected(words: Iterable[str]) -> frozenset[str]:
+    """What words alone leave open as a suspicion: they name it, and do not deny it."""
+    listed = [word for word in words if not _DENIED.search(word)]
+    several = (findings for pattern, findings in _JUDGED if any(pattern.search(word) for word in listed))
+    return frozenset().union(*several) & _SUSPECTED
+
+
+def leave_open(concept: CodeableConcept, notes: Notebook) -> None:
+    """Keeps silence from denying what a symptom may be a sign of."""
+    for coding in concept.coding:
+        for each in notes.terms.concepts(coding.system, coding.code):
+            notes.mentioned |= _BY_CONCEPT.get(each, frozenset())
