@@ -17,6 +17,7 @@ from tests.support.records import (
     possible,
     primary,
     procedure,
+    said,
     take,
 )
 
@@ -109,3 +110,9 @@ def test_a_result_that_is_pending_or_of_unknown_status_is_not_denied(status: str
 def test_a_treatment_of_unknown_status_is_not_denied() -> None:
     intake = take(bundle(metastasis(), procedure("367336001", status="unknown")), assume_complete=True)
     assert possible(intake, "previous-chemotherapy") == {False, True}
+
+
+def test_multiple_bone_metastases_are_not_counted_by_silence() -> None:
+    intake = take(bundle(metastasis(), observation("bone-metastases", "multiple")), assume_complete=True)
+    for finding in ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count"):
+        assert not said(intake, finding)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from service.evidence import Span
 from service.fhir_mapping.inbound.dates import BadDate, ages_at, when
 from service.policy import Policy
-from tests.support.records import bundle, metastasis, observation, patient, possible, remarks, take
+from tests.support.records import bundle, metastasis, observation, patient, possible, remarks, said, take
 
 
 def seconds(*parts: int) -> float:
@@ -172,6 +173,32 @@ def test_a_policy_may_leave_out_what_is_stale() -> None:
 
 
 def test_what_does_not_change_is_never_stale() -> None:
-    old = observation("visceral-metastases", "none", day="2019-01-01")
+    old = observation("visceral-metastases", "present", day="2019-01-01")
     earlier = observation("prior-radiotherapy-at-level", True, "T6", day="2010-01-01")
     assert remarks(take(bundle(metastasis(), old, earlier))) == {}
+
+
+@pytest.mark.parametrize(
+    ("finding", "value", "at"),
+    [
+        ("visceral-metastases", "none", None),
+        ("brain-metastases", False, None),
+        ("bone-metastases", "solitary", None),
+        ("extraspinal-bone-metastasis-count", 0, None),
+        ("previous-chemotherapy", False, None),
+        ("prior-radiotherapy-at-level", False, "T6"),
+    ],
+)
+def test_what_was_not_there_long_ago_may_have_come_since(finding: str, value: Any, at: str | None) -> None:
+    record = bundle(metastasis(), observation(finding, value, at, name="o", day="2015-01-01"))
+    assert remarks(take(record)) == {"Observation/o": {"stale"}}
+    strict = take(record, policy=Policy("strict", use_stale=False))
+    lesion = "T6" if at else None
+    assert len(possible(strict, finding, lesion)) > 1 or not said(strict, finding, lesion)
+
+
+@pytest.mark.parametrize(("day", "counts"), [("2018-01-01", False), ("2023-09-01", False), ("2024-03-01", True)])
+def test_a_life_that_was_expected_for_a_time_that_is_over_does_not_count(day: str, counts: bool) -> None:
+    intake = take(bundle(metastasis(), observation("life-expectancy", (36, "mo"), name="o", day=day)))
+    assert said(intake, "life-expectancy") is counts
+    assert "stale" in remarks(intake)["Observation/o"]

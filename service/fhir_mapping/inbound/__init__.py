@@ -23,6 +23,7 @@ from service.fhir_mapping.inbound import (
     reports,
     results,
     silence,
+    strangers,
 )
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
@@ -126,17 +127,19 @@ def take_in(
     subjects = Subjects(listed)
     notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms)
     status = 422
-    to_read = []
+    to_read, others = [], []
     for entry in listed:
         reader = _READERS.get(entry.kind)
         try:
             if reader is not None and reader[0](entry, terms):
                 to_read.append((entry, reader[1]))
             else:
+                others.append(entry)
                 subjects.glance(entry)
         except Rejected as rejected:
             notes.problems += rejected.problems
             status = min(status, rejected.status)
+    strangers.look_at(others, notes)
     of_patients = of_kind(listed, "Patient")
     name_apart([*of_patients, *(entry for entry, _ in to_read if entry.owner is None)])
     groups.take_on(listed, (entry for entry, _ in to_read), notes)
@@ -154,8 +157,8 @@ def take_in(
             status = min(status, rejected.status)
     if notes.problems:
         raise Rejected(status, *list(dict.fromkeys(notes.problems))[:50])
-    subject, others = subjects.one()
-    notes.ledger += others
+    subject, of_others = subjects.one()
+    notes.ledger += of_others
     notes.ledger += envelope.ledger
     notes.ledger += [
         entry.note(code, text)
@@ -163,9 +166,10 @@ def take_in(
         if entry.kind == "Patient" or (entry.kind in _READERS and _READERS[entry.kind][0](entry, terms))
     ]
     notes.ledger += _unread(listed, terms)
-    notes.ledger += background.remarks(listed, notes.conditions, terms)
+    background.explain(listed, notes)
     if subject is not None:
         patients.read_patient(subject, notes)
+        patients.compare_sex(notes)
     return _case(notes, listed, subject, policy, assume_complete)
 
 
@@ -211,6 +215,7 @@ def _case(
         }
         built.append(Lesion(draft.name, draft.levels, of_lesion, tuple(sorted(diagnoses - {""}))))
     scales.compare(evidence, built)
+    scales.compare_performance(evidence)
     if assume_complete:
         silence.declare(evidence, built, notes)
     kinds = {each.entry.reference: each.entry.referred_kind for each in said if each.entry.reference}

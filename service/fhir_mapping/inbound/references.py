@@ -70,6 +70,7 @@ class Copies:
 
     def __init__(self) -> None:
         self._seen: dict[str, bytes] = {}
+        self._kinds: dict[str, str] = {}
 
     def is_another(self, entry: Entry) -> bool:
         """Whether the same resource came before.
@@ -77,8 +78,12 @@ class Copies:
         Raises:
             Rejected: 422 if it came before with another content.
         """
+        self._kinds.setdefault(entry.identity, entry.kind)
         before = self._seen.setdefault(entry.identity, entry.content)
         if before != entry.content and _sorted(before) != _sorted(entry.content):
+            if self._kinds[entry.identity] != entry.kind:
+                message = "Two resources of different types have one fullUrl. Give each its own."
+                raise Rejected(422, Problem("duplicate", message, entry.path))
             message = (
                 "This resource is there twice, with different content, and neither meta.versionId nor meta.lastUpdated "
                 "says which is the later one. Send the version that counts."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import product
 
 from service.case import Lesion
+from service.derivations import KARNOFSKY_OF_ECOG
 from service.evidence import Evidence, Number, Span, Statement, Values, weigh
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
@@ -15,6 +17,8 @@ from service.problems import Ledger
 METASTATIC: Values = frozenset(("metastatic",))
 _NOTHING = Evidence(frozenset())
 _DAY = 86_400
+_MONTH = 30.4375 * _DAY
+_SOLITARY: Values = frozenset(("solitary",))
 
 
 class Scales:
@@ -31,7 +35,11 @@ class Scales:
         for statement in statements:
             grouped.setdefault(statement.finding, []).append(statement)
         weighed = {}
-        for finding, those in grouped.items():
+        for finding, given in grouped.items():
+            those = [statement for statement in given if not self._has_run_out(statement)]
+            if not those:
+                self._notes.mentioned.add(finding)
+                continue
             evidence = weigh(those)
             self._remark(FINDINGS[finding].title, evidence)
             old = [s for s in evidence.statements if self._stale(s)]
@@ -44,9 +52,23 @@ class Scales:
             weighed[finding] = evidence
         return weighed
 
+    def _has_run_out(self, statement: Statement) -> bool:
+        """Whether a statement is an expectation of life whose time is over; says so in the ledger."""
+        if statement.finding != "life-expectancy":
+            return False
+        gone = (self._notes.as_of.end - statement.when.end) / _MONTH
+        over = all(isinstance(value, Span) and value.high <= gone for value in statement.values)
+        if over:
+            text = f"{FINDINGS[statement.finding].title}: the time that was expected has passed, so it is not used"
+            self._note(statement, Ledger.STALE, text)
+        return over
+
     def _stale(self, statement: Statement) -> bool:
         age = (self._notes.as_of.end - statement.when.end) / _DAY
-        changes = FINDINGS[statement.finding].changes and not statement.lasting
+        finding = FINDINGS[statement.finding]
+        # What was not there may have come since; what was there is not gone by itself.
+        denied = statement.values in (frozenset((finding.when_complete,)), _SOLITARY)
+        changes = (finding.changes or denied) and not statement.lasting
         return changes and age > self._policy.stale_after_days
 
     def _remark(self, title: str, evidence: Evidence) -> None:
@@ -87,5 +109,22 @@ class Scales:
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 
+    def compare_performance(self, evidence: Mapping[str, Evidence]) -> None:
+        """Remarks on ECOG and Karnofsky of one time that cannot both be true. Each counts where it is read."""
+        ecog, karnofsky = (evidence.get(finding, _NOTHING).statements for finding in ("ecog", "karnofsky"))
+        for one, other in product(ecog, karnofsky):
+            same_time = one.when.start <= other.when.end and other.when.start <= one.when.end
+            if same_time and not self._quiet and not _go_together(one.values, other.values):
+                for told, against in ((one, other), (other, one)):
+                    title, beside = (FINDINGS[each.finding].title for each in (told, against))
+                    text = f"{title}: does not go with {beside} of {against.source}; each counts where it is read"
+                    self._note(told, Ledger.CONFLICT, text)
+
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:
         self._notes.remark(self._entries[statement.source], code, text)
+
+
+def _go_together(ecog: Values, karnofsky: Values) -> bool:
+    """Whether any values of both are of one person: the tables that convert them differ by up to ten of Karnofsky."""
+    likely = {points for grade in ecog for points in KARNOFSKY_OF_ECOG[grade]}
+    return any(abs(a - b) <= 10 for a in likely for b in karnofsky if isinstance(a, int) and isinstance(b, int))

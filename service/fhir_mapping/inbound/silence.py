@@ -4,7 +4,7 @@ policy reads it so. Otherwise silence denies nothing."""
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +36,9 @@ _SEEN_BY_PET = frozenset(("visceral-metastases", "extraspinal-bone-metastasis-co
 def declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook) -> None:
     """Adds what a record that is declared complete says by silence."""
     absent: list[str] = []
+    left_open = _open(notes) | _implied(evidence)
     for code, finding in FINDINGS.items():
-        if finding.when_complete is None or code in _open(notes) or code in evidence:
+        if finding.when_complete is None or code in left_open or code in evidence:
             continue
         declared = _declared(code, finding.when_complete)
         if finding.scope != LESION:
@@ -48,7 +49,7 @@ def declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook)
             if code not in lesion.evidence:
                 built[n] = replace(lesion, evidence={**lesion.evidence, code: declared})
                 absent.append(f"{finding.title} at {lesion.name}")
-    if built and _COUNT not in evidence and _COUNT not in _open(notes):
+    if built and _COUNT not in evidence and _COUNT not in left_open:
         evidence[_COUNT] = _declared(_COUNT, Span.point(sum(len(lesion.levels) or 1 for lesion in built)))
     if built:
         where = "Parameters.parameter.where(name='assumeComplete')"
@@ -98,6 +99,12 @@ def _open(notes: Notebook) -> set[str]:
     """Findings that the record names without saying what can be used, so that it does not deny them."""
     elsewhere = {"extraspinal-bone-metastasis-count"} if notes.elsewhere else set()
     return notes.mentioned | elsewhere
+
+
+def _implied(evidence: Mapping[str, Evidence]) -> set[str]:
+    """Findings of which another one says that silence cannot mean none."""
+    bones = evidence.get("bone-metastases")
+    return {_COUNT, "extraspinal-bone-metastasis-count"} if bones and "multiple" in bones.values else set()
 
 
 def _absent(code: str, levels: int) -> Values:

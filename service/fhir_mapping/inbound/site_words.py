@@ -34,13 +34,15 @@ _NAMES = {"atlas": "C1", "axis": "C2"}
 _WIRBEL = re.compile(r"(hals|brust|lenden|kreuz|sakral)-?wirbel(?:-?k(?:ö|oe)rpers?|s)?\b")
 
 _REGIONS = (
+    ("spine", r"(?:hws|bws|lws)(?:(?: und |/|, ?| and |\+)(?:hws|bws|lws))+"),
     ("cervical", r"hws|halswirbels(?:ä|ae)ule|(?:cervical|c)[- ]spine|cervical vertebrae|rachis cervical"),
     ("thoracic", r"bws|brustwirbels(?:ä|ae)ule|(?:thoracic|dorsal|t)[- ]spine|thoracic vertebrae|rachis dorsal"),
     ("lumbar", r"lws|lendenwirbels(?:ä|ae)ule|(?:lumbar|l)[- ]spine|lumbar vertebrae|rachis lombaire"),
     ("sacral", r"(?:os )?sa[ck]rum|kreuzbein|sacral spine|sacral vertebrae"),
     (
         "spine",
-        r"wirbels(?:ä|ae)ule|(?:whole |entire )?spine|(?:vertebral|spinal) column|vertebrae?|vertebral bod(?:y|ies)"
+        r"(?:gesamte |ganze )?wirbels(?:ä|ae)ule|(?:multiple |mehrere )wirbelk(?:ö|oe)rper|(?:whole |entire )?spine"
+        r"|(?:vertebral|spinal) column|vertebrae?|vertebral bod(?:y|ies)"
         r"|wirbelk(?:ö|oe)rper|rachis|colonne vert(?:é|e)brale|columna vertebral",
     ),
 )
@@ -87,9 +89,12 @@ def levels_in(text: str | None) -> frozenset[str]:
         read = _level(plain, part)
         if read is None:
             return frozenset()
+        short = plain[0].isdigit() and before is not None and _ALONE.match(plain) is not None
         name, part, plain = read
-        if before is not None and up_to and ORDER[before] <= ORDER[name]:
-            found |= set(levels(before, name))
+        if before is not None and ORDER[before] > ORDER[name] and short:
+            return frozenset()  # "Th12/1" is T12 and L1: a number that goes back means a part that is not named
+        if before is not None and up_to:
+            found |= set(levels(*sorted((before, name), key=ORDER.__getitem__)))
         found.add(name)
         before = name
         joint = _JOINT.match(plain)

@@ -1,0 +1,111 @@
+"""Codes of which nothing tells whether they matter: they have no system, or one that is not known here, and no words.
+
+Nothing can be made of them, but a record that is full of them must not be answered as if it were empty. And a code that
+has not the form of one is refused, for it may be the one that matters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.reading import SPREAD, Notebook
+from service.fhir_mapping.terminology import Terminology
+from service.problems import Ledger, LedgerEntry, Problem
+
+_DRUG = "medicationCodeableConcept"
+#: The element that says what a resource is about.
+_CODES = {
+    "Condition": "code",
+    "MedicationAdministration": _DRUG,
+    "MedicationRequest": _DRUG,
+    "MedicationStatement": _DRUG,
+    "Observation": "code",
+    "Procedure": "code",
+}
+_NO_SYSTEM = "no system"
+_SHORT = 1024
+_SHOWN = 3
+#: A system as it may be shown: whatever else stands there may be anything.
+_PLAIN = re.compile(r"[A-Za-z0-9:/._-]{1,120}", re.ASCII)
+
+_Strange = tuple[str, ...]
+
+
+class _Malformed(ValueError):
+    """Not a CodeableConcept."""
+
+
+def look_at(entries: Iterable[Entry], notes: Notebook) -> None:
+    """Notes the problems and the remarks of resources that were not judged worth reading by their codes."""
+    strange: dict[str, Counter[str]] = {}
+    counted: Counter[str] = Counter()
+    for entry in entries:
+        element = _CODES.get(entry.kind)
+        if element is None or entry.get(element) is None:
+            continue
+        content = entry.text(element) or b"null"
+        try:
+            systems = _judged(content, notes.terms) if len(content) <= _SHORT else _judge(content, notes.terms)
+        except _Malformed:
+            message = 'This is not a code as FHIR has it. Send {"coding": [{"system": "...", "code": "..."}]}.'
+            notes.problems.append(Problem("structure", message, f"{entry.path}.{element}"))
+            continue
+        if systems:
+            counted[entry.kind] += 1
+            strange.setdefault(entry.kind, Counter()).update(systems)
+    notes.ledger += _remarks(counted, strange)
+    if "Condition" in counted:
+        notes.mentioned |= SPREAD
+
+
+def _remarks(counted: Counter[str], strange: dict[str, Counter[str]]) -> Iterator[LedgerEntry]:
+    for kind, number in sorted(counted.items()):
+        systems = sorted(strange[kind].items(), key=lambda found: (-found[1], found[0]))
+        names = (name if name == _NO_SYSTEM or _PLAIN.fullmatch(name) else "another" for name, _ in systems[:_SHOWN])
+        shown = ", ".join(names)
+        more = f" and {len(systems) - _SHOWN} more" if len(systems) > _SHOWN else ""
+        text = (
+            f"{number} of this type have codes without words in a system that is not known here ({shown}{more}), so "
+            "whether they matter cannot be told; correct or add the system, or map the codes"
+        )
+        yield LedgerEntry(kind, Ledger.NOT_UNDERSTOOD, text, f"Bundle.entry.resource.ofType({kind})")
+
+
+def _judge(content: bytes, terms: Terminology) -> _Strange:
+    """The systems of a concept, if none of them is known and it has no words; else none.
+
+    Raises:
+        _Malformed: it is no CodeableConcept.
+    """
+    concept = orjson.loads(content)
+    codings = concept.get("coding", []) if isinstance(concept, dict) else None
+    if not isinstance(codings, list) or not all(isinstance(coding, dict) for coding in codings):
+        raise _Malformed
+    texts: list[Any] = [concept.get("text"), *(c.get(name) for c in codings for name in ("system", "code", "display"))]
+    if not all(each is None or isinstance(each, str) for each in texts):
+        raise _Malformed
+    if concept.get("text") or any(coding.get("display") for coding in codings):
+        return ()
+    systems = [terminology.normal(coding.get("system"), "")[0] for coding in codings if coding.get("code")]
+    if any(system in _systems(terms) for system in systems):
+        return ()
+    return tuple(system or _NO_SYSTEM for system in systems)
+
+
+_judged = lru_cache(maxsize=4096)(_judge)
+
+
+@lru_cache(maxsize=8)
+def _systems(terms: Terminology) -> frozenset[str]:
+    """The systems of which codes are known."""
+    mapped = (group["source"] for groups in terms.maps.values() for group in groups)
+    ours = (terminology.FINDING, terminology.SCORE)
+    return frozenset(terminology.normal(system, "")[0] for system in (*mapped, *ours)) | terminology.UNREAD.keys()
