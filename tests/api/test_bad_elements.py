@@ -76,7 +76,7 @@ def test_the_refusal_of_a_value_says_which_values_there_are(client: FlaskClient,
     expected = {
         "ecog": "0, 1, 2, 3, 4, 5",
         "sins-pain": "mechanical",
-        "albumin": "0 to 10 g/dL",
+        "albumin": "0.5 to 10 g/dL",
         "myelopathy": "false, true",
         "primary-tumour": "lung-nsclc",
     }
@@ -243,9 +243,6 @@ def test_everything_that_is_wrong_is_said_at_once(client: FlaskClient) -> None:
         {"resourceType": "Observation", "code": {"coding": "89247-1"}},
         {"resourceType": "Observation", "code": {"coding": ["89247-1", None, {"system": 1, "code": []}]}},
         {"resourceType": "Observation", "component": [1, None, {"code": 1}]},
-        {"resourceType": "Condition", "code": ["C50"]},
-        {"resourceType": "Condition", "code": {"coding": {"code": "C50"}, "text": 1}},
-        {"resourceType": "Procedure", "code": {"coding": [None]}},
         {"resourceType": "Claim", "subject": "x", "patient": ["y"]},
         {"resourceType": "Claim", "subject": {"reference": 7}},
         {"resourceType": "Nonsense", "id": 1},
@@ -255,6 +252,22 @@ def test_a_broken_resource_that_does_not_matter_is_somebody_elses_business(
     client: FlaskClient, given: dict[str, Any]
 ) -> None:
     assert post(client, bare(patient(), metastasis(), given)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"resourceType": "Condition", "code": ["C50"]},
+        {"resourceType": "Condition", "code": {"coding": {"code": "C50"}, "text": 1}},
+        {"resourceType": "Procedure", "code": {"coding": [None]}},
+        {"resourceType": "MedicationRequest", "medicationCodeableConcept": "L01"},
+    ],
+)
+def test_a_diagnosis_or_treatment_whose_code_is_none_may_be_the_one_that_matters(
+    client: FlaskClient, given: dict[str, Any]
+) -> None:
+    outcome = check_refusal(post(client, bare(patient(), metastasis(), given)), 422)
+    assert all("Bundle.entry[2].resource" in issue["expression"][0] for issue in outcome["issue"])
 
 
 @pytest.mark.parametrize("stamp", ["x", "2026-10-32T00:00:00Z", "2026-13", "02.10.2026", ""])

@@ -24,27 +24,33 @@ from tests.support.records import (
 CODE = {"system": ICD_10_CM, "code": "C79.51"}
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "C79.51",
-        ["C79.51"],
-        [CODE],
-        7,
-        {"coding": CODE},
-        {"coding": "C79.51"},
-        {"coding": [["x"]]},
-        {"coding": [{"system": SNOMED, "code": 423740007}]},
-        {"coding": [{"system": 1, "code": "x"}]},
-        {"text": 7},
-    ],
-)
-@pytest.mark.parametrize("kind", [condition("x"), observation("x"), procedure("x")], ids=["C", "O", "P"])
+MALFORMED = [
+    "C79.51",
+    ["C79.51"],
+    [CODE],
+    7,
+    {"coding": CODE},
+    {"coding": "C79.51"},
+    {"coding": [["x"]]},
+    {"coding": [{"system": SNOMED, "code": 423740007}]},
+    {"coding": [{"system": 1, "code": "x"}]},
+    {"text": 7},
+]
+
+
+@pytest.mark.parametrize("code", MALFORMED)
+@pytest.mark.parametrize("kind", [condition("x"), procedure("x")], ids=["Condition", "Procedure"])
 def test_what_has_not_the_form_of_a_code_is_refused_with_the_mend(kind: dict[str, Any], code: Any) -> None:
     with pytest.raises(Rejected) as refused:
         take(bundle(metastasis(), kind | {"code": code}))
     assert refused.value.status == 422
     assert any(p.expression.startswith("Bundle.entry[2].resource.code") for p in refused.value.problems)
+
+
+@pytest.mark.parametrize("code", MALFORMED)
+def test_an_observation_whose_code_has_not_the_form_of_one_is_named(code: Any) -> None:
+    intake = take(bundle(metastasis(), observation("x", name="o") | {"code": code}))
+    assert remarks(intake) == {"Observation/o": {"not-understood"}}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Codes of which nothing tells whether they matter: they have no system, or one that is not known here, and no words.
 
 Nothing can be made of them, but a record that is full of them must not be answered as if it were empty. And a code that
-has not the form of one is refused, for it may be the one that matters.
+has not the form of one is refused, for it may be the one that matters; that of an Observation is named.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _CODES = {
     "Observation": "code",
     "Procedure": "code",
 }
+_FORM = 'This is not a code as FHIR has it. Send {"coding": [{"system": "...", "code": "..."}]}.'
 _NO_SYSTEM = "no system"
 _SHORT = 1024
 _SHOWN = 3
@@ -55,8 +56,10 @@ def look_at(entries: Iterable[Entry], notes: Notebook) -> None:
         try:
             systems = _judged(content, notes.terms) if len(content) <= _SHORT else _judge(content, notes.terms)
         except _Malformed:
-            message = 'This is not a code as FHIR has it. Send {"coding": [{"system": "...", "code": "..."}]}.'
-            notes.problems.append(Problem("structure", message, f"{entry.path}.{element}"))
+            if entry.kind == "Observation":  # most of them are about something else, and that is not ours to refuse
+                notes.remark(entry, Ledger.NOT_UNDERSTOOD, _FORM)
+            else:
+                notes.problems.append(Problem("structure", _FORM, f"{entry.path}.{element}"))
             continue
         if systems:
             counted[entry.kind] += 1
