@@ -74,8 +74,9 @@ def _escc(code: str, title: str) -> Finding:
     return _yes_no(code, title, LESION, find_out=FindOut.MRI, changes=True, when_complete=None)
 
 
-def _lab(code: str, title: str, unit: str, high: float) -> Finding:
-    return Finding(code, title, PATIENT, Number(unit, 0, high), FindOut.LAB, changes=True)
+def _lab(code: str, title: str, unit: str, high: float, low: float = 0) -> Finding:
+    """A laboratory value. Below ``low`` nobody lives: a value there is one in another unit."""
+    return Finding(code, title, PATIENT, Number(unit, low, high), FindOut.LAB, changes=True)
 
 
 TUMOURS = tuple(
@@ -385,22 +386,30 @@ _ALL: tuple[Finding, ...] = (
     ),
     _yes_no("staging-complete", "Staging complete", when_complete=True, find_out=FindOut.STAGING),
     # Laboratory: the unit is the one in which the scores print their cut-offs.
-    _lab("albumin", "Serum albumin", "g/dL", 10),
-    _lab("haemoglobin", "Haemoglobin", "g/dL", 30),
+    # A nephrotic syndrome leaves 0.6 and more; less has only who is born without any, one in a million.
+    _lab("albumin", "Serum albumin", "g/dL", 10, low=0.5),
+    # The lowest that were survived are between 1 and 2.
+    _lab("haemoglobin", "Haemoglobin", "g/dL", 30, low=1),
     _lab("leucocytes", "Leucocytes", "10*3/uL", 1000),
     # Differential counts are sent per microlitre under the unit of thousands, in an example of mCODE too.
     _lab("lymphocytes", "Lymphocytes", "10*3/uL", 100_000),
     _lab("neutrophils", "Neutrophils", "10*3/uL", 100_000),
-    _lab("platelets", "Platelets", "10*3/uL", 5000),
+    # Aplasia leaves one or two thousand; of leucocytes and their kinds it may leave none.
+    _lab("platelets", "Platelets", "10*3/uL", 5000, low=0.5),
     _lab("crp", "C-reactive protein", "mg/dL", 150),
-    _lab("ldh", "Lactate dehydrogenase", "U/L", 100_000),
-    _lab("alkaline-phosphatase", "Alkaline phosphatase", "U/L", 100_000),
+    # An inborn lack of the enzyme leaves some tens of units; single units are microkatals.
+    _lab("ldh", "Lactate dehydrogenase", "U/L", 100_000, low=5),
+    # Hypophosphatasia leaves some units.
+    _lab("alkaline-phosphatase", "Alkaline phosphatase", "U/L", 100_000, low=1),
     _lab("bilirubin", "Total bilirubin", "mg/dL", 100),
-    _lab("calcium", "Total calcium", "mg/dL", 30),
+    # The lowest that were survived are above 3; what is usual in mmol/L lies below.
+    _lab("calcium", "Total calcium", "mg/dL", 30, low=3),
     # No source gives the limit of calcium for it, so it is said by whoever judges it and never worked out.
     _yes_no("hypercalcaemia", "Hypercalcaemia", when_complete=None, find_out=FindOut.LAB, changes=True),
-    _lab("creatinine", "Creatinine", "mg/dL", 60),
-    _lab("inr", "INR", "1", 30),
+    # Assays begin at 0.1.
+    _lab("creatinine", "Creatinine", "mg/dL", 60, low=0.05),
+    # A clotting factor that was given brings it to 0.6, and hardly lower.
+    _lab("inr", "INR", "1", 30, low=0.3),
     # Several zones and layers hold at once: a value is the tuple of all of them.
     Finding("wbb-zones", "WBB zones", LESION, Choice((tuple(range(1, 13)),)), FindOut.MRI),
     Finding("wbb-layers", "WBB layers", LESION, Choice((("A", "B", "C", "D", "E"),)), FindOut.MRI),

@@ -11,10 +11,12 @@ from tests.support.records import (
     bundle,
     concept,
     condition,
+    level,
     metastasis,
     possible,
     procedure,
     remarks,
+    said,
     take,
 )
 
@@ -79,11 +81,79 @@ def test_a_tumour_of_a_relative_is_never_the_patients() -> None:
     )
 
 
-def test_an_order_of_chemotherapy_or_radiotherapy_is_no_treatment() -> None:
-    order = {"resourceType": "ServiceRequest", "id": "x", "status": "active", "intent": "order"}
-    for code in ("367336001", "108290001"):
-        words = "Chemotherapy" if code == "367336001" else "Radiotherapy"
-        ordered = order | SUBJECT | {"code": concept((code, SNOMED), text=words)}
-        intake = take(bundle(metastasis(), ordered), assume_complete=True)
-        assert possible(intake, "previous-chemotherapy") == {False}
-        assert possible(intake, "prior-radiotherapy-at-level", "T6") == {False}
+ORDER: Resource = {"resourceType": "ServiceRequest", "id": "x", "status": "active", "intent": "order", **SUBJECT}
+CHEMOTHERAPY, RADIOTHERAPY = concept(("367336001", SNOMED)), concept(("108290001", SNOMED))
+
+
+@pytest.mark.parametrize("code", [CHEMOTHERAPY, {"text": "Chemotherapy"}])
+def test_an_order_is_no_treatment_and_what_it_is_of_is_not_denied(code: Resource) -> None:
+    record = bundle(metastasis(), ORDER | {"code": code})
+    assert not said(take(record), "previous-chemotherapy")
+    assert remarks(take(record)) == {"ServiceRequest/x": {"not-read"}}
+    assert possible(take(record, assume_complete=True), "previous-chemotherapy") == {True, False}
+
+
+@pytest.mark.parametrize("code", [RADIOTHERAPY, {"text": "Bestrahlung BWS"}])
+@pytest.mark.parametrize("site", [{}, {"bodySite": [level("T6")]}])
+def test_radiotherapy_whose_order_is_completed_was_perhaps_given(code: Resource, site: Resource) -> None:
+    intake = take(bundle(metastasis(), ORDER | {"status": "completed", "code": code} | site))
+    assert said(intake, "prior-radiotherapy-at-level", "T6")
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+    assert "not-read" in remarks(intake)["ServiceRequest/x"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": "active"},
+        {"intent": "proposal"},
+        {"authoredOn": "2026-11-01"},
+        {"authoredOn": "some day"},
+        {"bodySite": [concept(("76752008", SNOMED), text="Breast")]},
+    ],
+)
+def test_an_order_that_is_not_carried_out_at_the_spine_says_nothing_of_the_level(more: Resource) -> None:
+    order = ORDER | {"status": "completed", "code": RADIOTHERAPY} | more
+    assert not said(take(bundle(metastasis(), order)), "prior-radiotherapy-at-level", "T6")
+
+
+@pytest.mark.parametrize(
+    "more", [{"status": "draft"}, {"status": "revoked"}, {"status": "entered-in-error"}, {"doNotPerform": True}]
+)
+def test_what_was_never_ordered_is_denied_by_a_complete_record(more: Resource) -> None:
+    intake = take(bundle(metastasis(), ORDER | {"code": CHEMOTHERAPY} | more), assume_complete=True)
+    assert possible(intake, "previous-chemotherapy") == {False}
+
+
+LIVER = concept(("C78.7", ICD_10_CM))
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "ClinicalImpression", "finding": [{"itemCodeableConcept": LIVER}]},
+        {"resourceType": "ClinicalImpression", "summary": "Known liver metastases"},
+        {"resourceType": "CarePlan", "title": "Radiotherapy of liver metastases"},
+        {"resourceType": "ServiceRequest", "code": {"text": "CT"}, "reasonCode": [LIVER]},
+        {"resourceType": "Specimen", "type": {"text": "Biopsy of a liver metastasis"}},
+    ],
+)
+def test_what_is_mentioned_anywhere_is_not_denied(resource: Resource) -> None:
+    record = bundle(metastasis(), {"id": "x", **SUBJECT, **resource})
+    assert "none" in possible(take(record), "visceral-metastases")
+    assert possible(take(record, assume_complete=True), "visceral-metastases") != {"none"}
+    withdrawn = bundle(metastasis(), {"id": "x", **SUBJECT, **resource, "status": "entered-in-error"})
+    assert possible(take(withdrawn, assume_complete=True), "visceral-metastases") == {"none"}
+
+
+def test_a_plan_with_a_treatment_by_its_code_is_named() -> None:
+    plan = {"resourceType": "CarePlan", "id": "x", **SUBJECT, "activity": [{"detail": {"code": CHEMOTHERAPY}}]}
+    assert remarks(take(bundle(metastasis(), plan))) == {"CarePlan/x": {"not-read"}}
+
+
+@pytest.mark.parametrize("kind", ["FamilyMemberHistory", "ImagingStudy"])
+def test_what_is_of_a_relative_or_is_looked_for_is_denied_all_the_same(kind: str) -> None:
+    part = "condition" if kind == "FamilyMemberHistory" else "procedureCode"
+    value = [{"code": LIVER}] if kind == "FamilyMemberHistory" else [{"text": "CT, liver metastases?"}]
+    intake = take(bundle(metastasis(), {"resourceType": kind, "id": "x", part: value}), assume_complete=True)
+    assert possible(intake, "visceral-metastases") == {"none"}

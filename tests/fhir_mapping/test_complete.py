@@ -17,6 +17,7 @@ from tests.support.records import (
     possible,
     primary,
     procedure,
+    remarks,
     said,
     take,
 )
@@ -116,3 +117,46 @@ def test_multiple_bone_metastases_are_not_counted_by_silence() -> None:
     intake = take(bundle(metastasis(), observation("bone-metastases", "multiple")), assume_complete=True)
     for finding in ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count"):
         assert not said(intake, finding)
+
+
+@pytest.mark.parametrize(
+    ("said_of_it", "kept_open"),
+    [
+        (("escc-grade", "escc-3", "T6"), ("spinal-cord-compression", "myelopathy", "progressive-deficit")),
+        (("escc-cord-compressed", True, "T6"), ("spinal-cord-compression", "myelopathy")),
+        (("frankel-grade", "frankel-c"), ("myelopathy", "progressive-deficit", "sphincter-dysfunction")),
+        (("asia-impairment", "asia-b"), ("myelopathy", "spinal-cord-compression")),
+        (("modified-frankel", "modified-frankel-d1"), ("myelopathy", "progressive-deficit")),
+        (("ambulatory-status", "non-ambulatory"), ("myelopathy", "progressive-deficit")),
+        (("time-developing-motor-deficit", (3, "d")), ("progressive-deficit", "myelopathy")),
+        (("spinal-cord-compression", True, "T6"), ("myelopathy", "cauda-equina-syndrome")),
+    ],
+)
+def test_what_comes_with_a_sign_of_harm_to_the_cord_is_not_denied_beside_it(
+    said_of_it: tuple[Any, ...], kept_open: tuple[str, ...]
+) -> None:
+    intake = take(bundle(metastasis(), observation(*said_of_it)), assume_complete=True)
+    for finding in kept_open:
+        assert possible(intake, finding, "T6") == {True, False}, finding
+    assert possible(intake, "prior-surgery-at-level", "T6") == {False}
+
+
+def test_a_compression_at_one_lesion_is_none_at_another() -> None:
+    record = bundle(metastasis("T6"), metastasis("L2"), observation("escc-grade", "escc-3", "T6"))
+    intake = take(record, assume_complete=True)
+    assert possible(intake, "spinal-cord-compression", "T6") == {True, False}
+    assert possible(intake, "spinal-cord-compression", "L2") == {False}
+
+
+@pytest.mark.parametrize(("finding", "value"), [("escc-grade", "escc-0"), ("frankel-grade", "frankel-e")])
+def test_what_is_normal_keeps_nothing_open(finding: str, value: str) -> None:
+    at = ("T6",) if finding == "escc-grade" else ()
+    intake = take(bundle(metastasis(), observation(finding, value, *at)), assume_complete=True)
+    assert possible(intake, "spinal-cord-compression", "T6") == {False}
+
+
+def test_radiotherapy_at_a_level_that_is_not_understood_was_perhaps_given_at_the_lesion() -> None:
+    given = observation("prior-radiotherapy-at-level", True, name="o", bodySite={"text": "level 13"})
+    intake = take(bundle(metastasis(), given), assume_complete=True)
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+    assert remarks(intake)["Observation/o"] == {"not-in-the-spine"}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.findings import visceral
 from tests.support.records import (
     ICD_10_CM,
     ICD_O_3,
@@ -180,8 +181,8 @@ def test_a_histology_narrows_the_site_in_the_extension_and_beside_the_code(
 
 def test_a_histology_that_does_not_go_with_the_site_is_in_the_ledger() -> None:
     extension = {"url": HISTOLOGY, "valueCodeableConcept": concept(("9180/3", ICD_O_3))}
-    intake = of("C61", extension=[extension])
-    assert possible(intake, "primary-tumour") == {"prostate"}
+    intake = of("C64.9", extension=[extension])
+    assert possible(intake, "primary-tumour") == {"kidney"}
     assert remarks(intake) == {"Condition/c": {"not-read"}}
 
 
@@ -197,8 +198,8 @@ def test_two_codes_that_disagree_are_a_conflict() -> None:
 
 
 def test_two_primaries_leave_each_possible_and_say_so() -> None:
-    intake = take(bundle(metastasis(), condition("C61", name="a"), condition("C50.9", name="b")))
-    assert possible(intake, "primary-tumour") == {"prostate", "breast"}
+    intake = take(bundle(metastasis(), condition("C64.9", name="a"), condition("C50.9", name="b")))
+    assert possible(intake, "primary-tumour") == {"kidney", "breast"}
     assert remarks(intake) == {"Condition/a": {"conflict"}, "Condition/b": {"conflict"}}
 
 
@@ -268,3 +269,70 @@ def test_a_cancer_by_a_code_of_its_chapter_that_is_not_known_is_a_cancer_all_the
     benign = condition("x", "urn:local", name="c")
     benign["code"]["text"] = "Tumour of the skin"
     assert not take(bundle(benign)).case.has_cancer
+
+
+@pytest.mark.parametrize("system", [ICD_10_GM, "http://hl7.org/fhir/sid/icd-10"])
+def test_brain_or_meninges_by_a_code_that_does_not_tell_them_apart_leaves_both_open(system: str) -> None:
+    record = bundle(metastasis(), condition("C79.3", system, name="c"))
+    for intake in (take(record), take(record, assume_complete=True)):
+        assert said(intake, "brain-metastases")
+        assert possible(intake, "brain-metastases") == {True, False}
+        assert {"none", "meningeal-only"} < possible(intake, "visceral-metastases")
+    assert remarks(take(record)) == {}
+    assert possible(take(bundle(condition("C79.31"))), "brain-metastases") == {True}
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "findings"),
+    [
+        ("Z92.6", "http://hl7.org/fhir/sid/icd-10", {"previous-chemotherapy", "previous-systemic-therapy"}),
+        ("Z92.6", ICD_10_GM, {"previous-chemotherapy", "previous-systemic-therapy"}),
+        ("Z51.1", ICD_10_GM, {"previous-chemotherapy", "previous-systemic-therapy"}),
+        ("Z79.810", ICD_10_CM, {"previous-systemic-therapy"}),
+    ],
+)
+def test_a_code_for_a_treatment_of_the_past_is_that_treatment(code: str, system: str, findings: set[str]) -> None:
+    intake = of(code, system)
+    for finding in ("previous-chemotherapy", "previous-systemic-therapy"):
+        assert said(intake, finding) is (finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "finding"),
+    [
+        ("Z51.82", ICD_10_GM, "prior-radiotherapy-at-level"),
+        ("Z98.1", ICD_10_CM, "prior-surgery-at-level"),
+    ],
+)
+def test_a_code_for_a_treatment_without_a_site_leaves_open_whether_it_was_at_the_level(
+    code: str, system: str, finding: str
+) -> None:
+    intake = of(code, system)
+    assert said(intake, finding, "T6")
+    assert possible(intake, finding, "T6") == {True, False}
+
+
+@pytest.mark.parametrize("code", ["Z79.899", "Z79.83"])
+def test_a_drug_that_is_taken_for_long_is_no_tumour(code: str) -> None:
+    intake = take(bundle(metastasis(), condition(code, name="c")), assume_complete=True)
+    assert remarks(intake)["Condition/c"] == {"not-read"}
+    assert possible(intake, "brain-metastases") == {False}
+
+
+@pytest.mark.parametrize("code", ["J91.0", "R18.0"])
+def test_a_malignant_effusion_is_spread_to_the_pleura_or_the_peritoneum(code: str) -> None:
+    assert possible(of(code), "visceral-metastases") == visceral("disseminated")
+
+
+def test_a_histology_that_tells_no_more_than_the_site_is_not_said_to_contradict_it() -> None:
+    extension = {"url": HISTOLOGY, "valueCodeableConcept": concept(("8140/3", ICD_O_3))}
+    (remark,) = (each for each in of("C50.9", extension=[extension]).ledger if each.resource == "Condition/c")
+    assert "tells nothing more" in remark.text
+
+
+def test_a_histology_of_the_metastasis_is_that_of_the_primary_tumour() -> None:
+    extension = {"url": HISTOLOGY, "valueCodeableConcept": concept(("8041/6", ICD_O_3))}
+    spread = condition("C79.51", at="T6", name="m", extension=[extension])
+    intake = take(bundle(spread, condition("C34.9", name="c")))
+    assert possible(intake, "primary-tumour") == {"lung-sclc"}
+    assert "not-read" in remarks(take(bundle(spread)))["Condition/m"]

@@ -145,6 +145,8 @@ def test_an_order_not_to_give_a_drug_is_none() -> None:
             "MedicationRequest",
             {"dosageInstruction": [{"timing": {"repeat": {"boundsPeriod": {"start": "2026-11-01"}}}}]},
         ),
+        ("MedicationRequest", {"dosageInstruction": [{"timing": {"event": ["2026-11-08", "2026-11-01"]}}]}),
+        ("MedicationRequest", {"dispenseRequest": {"validityPeriod": {"start": "2026-11-01"}}}),
     ],
 )
 def test_what_comes_after_the_assessment_is_left_out(kind: str, element: dict[str, Any]) -> None:
@@ -156,6 +158,12 @@ def test_what_comes_after_the_assessment_is_left_out(kind: str, element: dict[st
 def test_an_order_of_which_one_dose_may_be_due_counts() -> None:
     later = {"timing": {"repeat": {"boundsPeriod": {"start": "2026-11-01"}}}}
     intake = take(bundle(metastasis(), drug(PACLITAXEL, dosageInstruction=[later, {"text": "now"}])))
+    assert possible(intake, CHEMOTHERAPY) == YES
+
+
+def test_an_order_whose_first_dose_was_given_counts() -> None:
+    events = [{"timing": {"event": ["2026-11-08", "2026-09-01"]}}]
+    intake = take(bundle(metastasis(), drug(PACLITAXEL, dosageInstruction=events)))
     assert possible(intake, CHEMOTHERAPY) == YES
 
 
@@ -171,6 +179,10 @@ ARTHRITIS = concept(("69896004", SNOMED), text="Rheumatoid arthritis")
         ([ARTHRITIS, {"text": "Breast cancer"}], YES),
         ([concept(("b", "http://terminology.hl7.org/CodeSystem/reason-medication-given"))], YES),
         ([{"text": "Palliative chemotherapy"}], YES),
+        ([concept(("Z80.3", "http://hl7.org/fhir/sid/icd-10-cm"))], PERHAPS),
+        ([concept(("Z12.31", "http://hl7.org/fhir/sid/icd-10-cm"))], PERHAPS),
+        ([{"text": "Prevention of breast cancer"}], PERHAPS),
+        ([concept(("Z85.3", "http://hl7.org/fhir/sid/icd-10-cm"))], YES),
         ([], YES),
     ],
 )
@@ -247,6 +259,35 @@ def test_a_drug_for_a_tumour_in_words_alone_is_not_used_and_never_declared_absen
     intake = take(bundle(metastasis(), given), assume_complete=True)
     assert possible(intake, CHEMOTHERAPY) == possible(intake, SYSTEMIC) == PERHAPS
     assert remarks(intake)[f"{kind}/d"] == {"not-understood"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Pamorelin LA 11,25 mg",
+        "FOLFOX",
+        "mFOLFOX6",
+        "EC x4 dann Pacli weekly",
+        "FEC",
+        "R-CHOP",
+        "Zytostatika",
+        "Zoladex Depot",
+        "Trial medication XY-12",
+    ],
+)
+def test_a_regimen_or_a_name_of_the_trade_is_never_declared_absent(words: str) -> None:
+    given = drug(None, name="d", medicationCodeableConcept={"text": words})
+    intake = take(bundle(metastasis(), given), assume_complete=True)
+    assert possible(intake, CHEMOTHERAPY) == possible(intake, SYSTEMIC) == PERHAPS
+    assert remarks(intake)["MedicationRequest/d"] == {"not-understood"}
+
+
+@pytest.mark.parametrize(
+    "words", ["Aspirin EC 81 mg", "Metformin 500 mg ac", "Carbo medicinalis", "Vitamin C", "TC 5 mg"]
+)
+def test_letters_that_are_no_regimen_are_left_alone(words: str) -> None:
+    given = drug(None, name="d", medicationCodeableConcept={"text": words})
+    assert remarks(take(bundle(metastasis(), given))) == {}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from service.problems import Rejected
 from tests.support.records import (
+    ICD_O_3,
     LOINC,
     RADELEMENT,
     SNOMED,
@@ -33,7 +34,9 @@ SPINE = concept(("spine", "https://w3id.org/spinemets/CodeSystem/vertebra"))
 def group(*names: str, name: str = "g", **more: Any) -> Resource:
     """A group of a radiology report, by a code that is not known here."""
     members = [{"reference": f"Observation/{each}"} for each in names]
-    return observation("lesion", system="urn:local", name=name, hasMember=members, **more)
+    found = observation("x", system="urn:local", name=name, hasMember=members, **more)
+    found["code"]["text"] = "Part of a report"
+    return found
 
 
 def quality(name: str = "m", **more: Any) -> Resource:
@@ -91,18 +94,30 @@ def test_one_member_may_name_the_level_for_all() -> None:
     assert "unassigned" in remarks(several)["Observation/m"], "two levels, and nobody says which"
 
 
-@pytest.mark.parametrize("site", [SPINE, concept(("51185008", SNOMED)), concept(text="whole body")])
+@pytest.mark.parametrize(
+    "site",
+    [
+        SPINE,
+        concept(("51185008", SNOMED)),
+        concept(text="whole body"),
+        concept(("C34.9", ICD_O_3)),
+        concept(("x", "y")),
+    ],
+)
 def test_the_region_of_a_study_is_not_the_site_of_what_it_shows(site: Resource) -> None:
     one = take(bundle(metastasis("T8"), group("m", bodySite=site), quality()))
-    assert said(one, "sins-bone-lesion", "T8")
+    assert said(one, "sins-bone-lesion", "T8"), "the only lesion that it can be about"
     nerves = observation("myelopathy", True, name="m")
-    assert lesion_names(take(bundle(group("m", bodySite=site), nerves))) == []
+    of_patient = take(bundle(group("m", bodySite=site), nerves))
+    assert lesion_names(of_patient) == []
+    assert possible(of_patient, "myelopathy") == {True}, "an examination of the legs is about the patient"
 
 
-def test_a_site_of_a_group_that_is_not_understood_is_named() -> None:
-    intake = take(bundle(metastasis("T8"), group("m", bodySite=concept(("x", "urn:local"))), quality()))
-    assert not said(intake, "sins-bone-lesion", "T8")
-    assert remarks(intake) == {"Observation/m": {"not-in-the-spine"}}
+def test_a_region_of_the_spine_is_that_of_the_members() -> None:
+    thoracic = concept(("thoracic", "https://w3id.org/spinemets/CodeSystem/vertebra"))
+    intake = take(bundle(*TWO, group("m", bodySite=thoracic), quality()))
+    assert said(intake, "sins-bone-lesion", "T8")
+    assert not said(intake, "sins-bone-lesion", "L1")
 
 
 @pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
@@ -169,12 +184,31 @@ def test_a_group_that_comes_later_takes_its_undated_members_with_it() -> None:
     assert remarks(intake) == {"Observation/m": {"after-as-of"}, "Observation/n": {"unassigned"}}
 
 
-def test_a_histology_is_of_the_diagnosis_in_the_focus_of_its_group() -> None:
-    two = (condition("C34.9", name="a"), condition("C50.9", name="b"))
-    icd_o_3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
-    seen = observation("31206-6", {"valueCodeableConcept": concept(("8041/3", icd_o_3))}, system=LOINC, name="m")
-    intake = take(bundle(metastasis(), *two, group("m", focus=about("a")), seen))
-    assert possible(intake, "primary-tumour") == {"lung-sclc", "breast"}
+def test_a_histology_is_of_the_diagnosis_in_the_focus_of_its_groups() -> None:
+    two = (condition("C34.9", name="lung"), condition("C50.9", name="breast"))
+    seen = observation("31206-6", {"valueCodeableConcept": concept(("8041/3", ICD_O_3))}, system=LOINC, name="m")
+    of_breast = (group("m", focus=about("breast")), group("g", name="outer", focus=about("lung")))
+    nearest = take(bundle(metastasis(), *two, *of_breast, seen))
+    assert possible(nearest, "primary-tumour") == {"lung-nsclc", "lung-sclc", "breast"}
+    assert remarks(nearest)["Observation/m"] == {"not-read"}, "a small-cell carcinoma of the breast is not told apart"
+    through = take(bundle(metastasis(), *two, group("m"), group("g", name="outer", focus=about("breast")), seen))
+    assert remarks(through)["Observation/m"] == {"not-read"}
+    of_both = take(bundle(metastasis(), *two, of_breast[0], group("m", name="h", focus=about("lung")), seen))
+    assert possible(of_both, "primary-tumour") == {"lung-sclc", "breast"}
+
+
+def test_the_time_of_an_outer_group_is_that_of_the_members_of_an_inner_one() -> None:
+    outer = group("g", name="outer", at="T8", day="2027-01-01")
+    intake = take(bundle(*TWO, outer, group("m", day=None), quality(day=None)))
+    assert remarks(intake)["Observation/m"] == {"after-as-of"}
+
+
+def test_the_set_of_sins_is_about_one_lesion_so_its_site_counts_even_where_it_is_not_understood() -> None:
+    known = concept(("RDES21", RADELEMENT))
+    sins = {**group("m", bodySite=concept(("x", "urn:local"))), "code": known}
+    intake = take(bundle(metastasis("T8"), sins, quality()))
+    assert not said(intake, "sins-bone-lesion", "T8")
+    assert remarks(intake) == {"Observation/m": {"not-in-the-spine"}}
 
 
 def test_a_copy_of_a_member_is_placed_like_the_first() -> None:

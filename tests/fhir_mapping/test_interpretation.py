@@ -80,3 +80,14 @@ def test_a_component_has_an_interpretation_of_its_own() -> None:
 def test_a_value_of_a_type_that_no_finding_has_is_named(what: str, value: Resource) -> None:
     intake = take(bundle(metastasis(), observation(what, value, system=LOINC, name="o")))
     assert remarks(intake) == {"Observation/o": {"no-value"}}
+
+
+@pytest.mark.parametrize(("value", "code"), [(False, "POS"), (True, "NEG")])
+def test_a_yes_or_no_whose_interpretation_contradicts_it_stays_open(value: bool, code: str) -> None:
+    intake = take(bundle(metastasis(), interpreted(ER, (code, INTERPRETATION), value=value)))
+    assert (possible(intake, "oestrogen-receptor"), remarks(intake)) == ({True, False}, {"Observation/o": {"conflict"}})
+
+
+def test_a_yes_or_no_with_an_interpretation_that_goes_with_it_is_no_conflict() -> None:
+    intake = take(bundle(metastasis(), interpreted(ER, ("POS", INTERPRETATION), value=True)))
+    assert (possible(intake, "oestrogen-receptor"), remarks(intake)) == ({True}, {})

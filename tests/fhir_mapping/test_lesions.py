@@ -93,9 +93,7 @@ def test_a_finding_without_level_is_unassigned_with_several_lesions() -> None:
     assert not said(intake, "sins-pain", "L2")
 
 
-@pytest.mark.parametrize(
-    "finding", ["myelopathy", "radiculopathy", "sphincter-dysfunction", "progressive-deficit", "pathologic-fracture"]
-)
+@pytest.mark.parametrize("finding", ["myelopathy", "radiculopathy", "sphincter-dysfunction", "progressive-deficit"])
 def test_a_neurological_finding_without_level_is_of_the_patient(finding: str) -> None:
     intake = take(bundle(metastasis("T8"), metastasis("L2"), observation(finding, True)))
     assert possible(intake, finding) == {True}
@@ -148,3 +146,14 @@ def test_the_order_of_the_resources_does_not_matter() -> None:
     found = [take(bundle(*order)) for order in permutations(parts)]
     assert all(intake.case == found[0].case for intake in found)
     assert all(intake.ledger == found[0].ledger for intake in found)
+
+
+def test_one_fracture_without_a_level_is_perhaps_at_each_of_several_lesions() -> None:
+    broken = observation("pathologic-fracture", True)
+    several = take(bundle(metastasis("T6"), metastasis("L2"), broken))
+    assert possible(several, "pathologic-fracture") == {True}
+    for lesion in ("T6", "L2"):
+        assert possible(several, "pathologic-fracture", lesion) == {True, False}
+    assert possible(take(bundle(metastasis("T6"), broken)), "pathologic-fracture", "T6") == {True}
+    none = observation("pathologic-fracture", False)
+    assert possible(take(bundle(metastasis("T6"), metastasis("L2"), none)), "pathologic-fracture", "L2") == {False}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service import BASE
 from service.findings import FINDINGS, LESION
 from service.problems import Rejected
 from tests.support.records import (
@@ -92,7 +93,8 @@ def test_every_finding_of_the_interface_is_read_by_its_local_code(finding: str) 
     ],
 )
 def test_laboratory_values_are_read_by_loinc(code: str, finding: str, unit: str) -> None:
-    assert said(take(bundle(metastasis(), observation(code, (3, unit), system=LOINC))), finding)
+    usual = {("albumin", "umol/L"): 600, ("ldh", "U/L"): 200, ("creatinine", "umol/L"): 90}.get((finding, unit), 3)
+    assert said(take(bundle(metastasis(), observation(code, (usual, unit), system=LOINC))), finding)
 
 
 @pytest.mark.parametrize("code", ["1994-3", "29265-6"])
@@ -266,3 +268,36 @@ def test_remarks_on_resources_of_two_servers_with_one_id_stay_with_their_resourc
 def test_a_quantity_in_the_unit_system_of_another_is_still_read_by_its_code() -> None:
     value = {"valueQuantity": {"value": 35, "system": UCUM, "code": "g/L", "unit": "Gramm pro Liter"}}
     assert said(take(bundle(metastasis(), observation("albumin", value))), "albumin")
+
+
+@pytest.mark.parametrize("system", ["findings", "Finding", "sins"])
+def test_a_system_of_this_project_that_there_is_not_is_named_with_the_right_one(system: str) -> None:
+    intake = take(
+        bundle(
+            metastasis(), observation("sins-pain", "mechanical", "T6", system=f"{BASE}/CodeSystem/{system}", name="o")
+        )
+    )
+    (remark,) = (each for each in intake.ledger if each.resource == "Observation/o")
+    assert remark.code == "not-understood"
+    assert f"{BASE}/CodeSystem/finding" in remark.text
+
+
+def test_the_response_to_treatment_of_the_first_mcode_is_read() -> None:
+    response = {"valueCodeableConcept": concept(("268910001", SNOMED))}
+    by = [take(bundle(metastasis(), observation(code, response, system=LOINC))) for code in ("97509-4", "88040-1")]
+    assert possible(by[0], "prior-therapy-response") == possible(by[1], "prior-therapy-response")
+    assert said(by[1], "prior-therapy-response")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"valueBoolean": "true"}, "true or false, without quotes, and not a text"),
+        ({"valueInteger": "2"}, "a whole number, without quotes, and not a text"),
+        ({"valueCodeableConcept": []}, "an object, in { }, and not a list"),
+    ],
+)
+def test_an_element_of_the_wrong_type_is_refused_in_words_of_json(value: Any, words: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        take(bundle(metastasis(), observation("ecog", value)))
+    assert words in str(refused.value)

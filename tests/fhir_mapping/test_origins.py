@@ -133,6 +133,13 @@ def test_two_diagnoses_of_one_tumour_are_one_origin() -> None:
     assert set(intake.case.about("primary-tumour").sources) == {"Condition/breast", "Condition/again"}
 
 
+def test_a_diagnosis_that_names_the_same_organ_more_precisely_still_counts() -> None:
+    small_cell = condition("254632001", SNOMED, name="small-cell")
+    intake = take(bundle(*BOTH, small_cell, spread(**extension("lung"))))
+    assert possible(intake, "primary-tumour") == {"lung-sclc"}
+    assert "Condition/small-cell" not in remarks(intake)
+
+
 def test_what_is_said_beside_the_diagnoses_goes_with_the_origin_or_is_explained() -> None:
     intake = take(bundle(*BOTH, primary("breast", "same"), primary("kidney", "other"), spread(**extension("breast"))))
     assert possible(intake, "primary-tumour") == {"breast"}

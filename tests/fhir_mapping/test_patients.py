@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.evidence import Span
-from tests.support.records import bare, bundle, metastasis, observation, patient, possible, remarks, take
+from tests.support.records import bare, bundle, condition, metastasis, observation, patient, possible, remarks, take
 
 
 def without(*members: str, **more: Any) -> dict[str, Any]:
@@ -88,3 +88,29 @@ def test_a_patient_without_a_name_is_read_and_not_referred_to() -> None:
     intake = take(bare(nameless, {**metastasis(), "subject": None}))
     assert intake.case.age == 68
     assert list(intake.inputs) == ["Observation/metastasis-T6"]
+
+
+@pytest.mark.parametrize("gender", ["M", "F", "Female", "weiblich"])
+def test_a_gender_that_is_no_code_of_fhir_leaves_the_sex_open_and_is_said(gender: str) -> None:
+    intake = take(bundle(patient(gender=gender), metastasis()))
+    assert possible(intake, "sex") == {"female", "male"}
+    assert remarks(intake) == {"Patient/p1": {"no-value"}}
+
+
+@pytest.mark.parametrize(
+    ("gender", "code", "conflict"),
+    [
+        ("female", "C61", True),
+        ("male", "C56.9", True),
+        ("male", "C53.9", True),
+        ("male", "C61", False),
+        ("male", "C50.9", False),
+        ("other", "C61", False),
+    ],
+)
+def test_a_tumour_of_an_organ_that_the_gender_does_not_have_is_a_conflict(
+    gender: str, code: str, conflict: bool
+) -> None:
+    intake = take(bundle(patient(gender=gender), metastasis(), condition(code, name="c")))
+    told = {"Patient/p1": {"conflict"}, "Condition/c": {"conflict"}}
+    assert remarks(intake) == (told if conflict else {})

@@ -179,7 +179,7 @@ def test_answers_have_the_date_at_which_they_were_given() -> None:
     ("answered", "where"),
     [
         (item("ecog", {"valueInteger": 9}), ".item[0].answer[0].value"),
-        (item("sins-pain", value("terrible")), ".item[0].answer[0].valueCodeableConcept.coding[0].code"),
+        (item("sins-pain", value("terrible")), ".item[0].answer[0].valueCoding.code"),
         (item("ecog", {"valueInteger": "two"}), ".item[0].answer[0].valueInteger"),
     ],
 )

@@ -113,11 +113,42 @@ def test_a_conclusion_that_is_no_cancer_is_none(conclusion: tuple[str, str], cod
         {"conclusion": "Multiple metastases of the thoracic spine."},
         {"code": concept(("22034-3", LOINC), text="Pathology report Cancer Narrative")},
         {"code": {"text": "Histologischer Befund: Karzinom"}},
+        {"code": concept(("44139-4", LOINC)), "conclusion": "Multiple liver mets."},
+        {"code": concept(("24968-0", LOINC), text="MRI spine"), "presentedForm": [{"title": "x"}]},
+        {"conclusion": "Z.n. Bestrahlung BWK 8"},
+        {"conclusion": "Compression of the spinal cord"},
     ],
 )
 def test_a_report_as_text_is_named_and_not_read(more: Resource) -> None:
     intake = take(bundle(metastasis(), report(**more)))
     assert remarks(intake) == {"DiagnosticReport/r": {"not-read"}}
+
+
+@pytest.mark.parametrize(
+    ("words", "finding", "denied"),
+    [
+        ("Lebermetastasen", "visceral-metastases", {"none"}),
+        ("Multiple mets", "visceral-metastases", {"none"}),
+        ("Z.n. Bestrahlung BWK 6", "prior-radiotherapy-at-level", {False}),
+        ("Status post laminectomy T6", "prior-surgery-at-level", {False}),
+        ("Myelonkompression", "spinal-cord-compression", {False}),
+        ("Restaging nach Chemotherapie", "previous-chemotherapy", {False}),
+    ],
+)
+def test_what_a_report_mentions_is_not_denied_by_silence(words: str, finding: str, denied: set[Any]) -> None:
+    def complete(**more: Any) -> Any:
+        return possible(take(bundle(metastasis(), report(**more)), assume_complete=True), finding, "T6")
+
+    assert complete(conclusion=words) != denied
+    assert complete(conclusion=words, conclusionCode=[concept(BREAST)]) != denied
+    assert complete(conclusion=words, status="entered-in-error") == complete(conclusion="Normal.") == denied
+
+
+def test_a_conclusion_that_its_words_deny_is_no_fact() -> None:
+    doubted = concept(BRAIN, text="Hirnmetastasen ausgeschlossen")
+    intake = take(bundle(metastasis(), report(conclusionCode=[doubted])), assume_complete=True)
+    assert not said(intake, "brain-metastases")
+    assert remarks(intake)["DiagnosticReport/r"] == {"unconfirmed"}
 
 
 @pytest.mark.parametrize("more", [{}, {"conclusion": "Normal."}, {"conclusionCode": [{"text": "Fracture of wrist"}]}])

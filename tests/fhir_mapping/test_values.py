@@ -13,6 +13,7 @@ from tests.support.records import (
     SNOMED,
     TUMOUR,
     VALUE,
+    Resource,
     bundle,
     concept,
     metastasis,
@@ -158,10 +159,10 @@ def test_a_collapse_of_exactly_half_is_possible_only_where_it_is_said() -> None:
     ("value", "low", "high"),
     [
         ((3.5, "g/dL"), 3.5, 3.5),
-        ((3.5, "g/dL", "<"), 0, 3.5),
+        ((3.5, "g/dL", "<"), 0.5, 3.5),
         ((3.5, "g/dL", ">="), 3.5, 10),
         ({"valueRange": {"low": quantity(30, "g/L"), "high": quantity(40, "g/L")}}, 3.0, 4.0),
-        ({"valueRange": {"high": quantity(40, "g/L")}}, 0, 4.0),
+        ({"valueRange": {"high": quantity(40, "g/L")}}, 0.5, 4.0),
         ({"valueQuantity": {"value": 35, "unit": "g/L"}}, 3.5, 3.5),
         ({"valueQuantity": {"value": 35, "unit": "g/dL", "code": "g/L"}}, 3.5, 3.5),
         ({"valueQuantity": {"value": 3.5e1, "code": "g/L"}}, 3.5, 3.5),
@@ -241,6 +242,91 @@ def test_a_laboratory_value_without_unit_is_not_used_and_is_in_the_ledger(value:
     intake = take(bundle(metastasis(), observation("albumin", value, name="a")))
     assert not said(intake, "albumin")
     assert remarks(intake) == {"Observation/a": {"no-unit"}}
+
+
+@pytest.mark.parametrize(
+    ("finding", "value"),
+    [
+        ("haemoglobin", (12, "mg/dL")),
+        ("albumin", (3.5, "g/L")),
+        ("calcium", (2.3, "mg/dL")),
+        ("ldh", (3.5, "U/L")),
+        ("platelets", (250, "/uL")),
+        ("creatinine", (0.9, "umol/L")),
+    ],
+)
+def test_a_laboratory_value_with_which_nobody_lives_is_one_in_another_unit(finding: str, value: Any) -> None:
+    with pytest.raises(Rejected, match="or its unit"):
+        of(finding, value)
+
+
+@pytest.mark.parametrize(
+    ("finding", "value", "possible_values"),
+    [
+        ("albumin", {"value": 3.5, "unit": "g/dL", "code": "g/L"}, {3.5}),
+        ("albumin", {"value": 3.5, "unit": "g/dl", "code": "g/L"}, {3.5}),
+        ("crp", {"value": 12, "unit": "mg/dL", "code": "mg/L"}, {1.2, 12}),
+        ("crp", {"value": 12, "unit": "mg/l", "code": "mg/L"}, {1.2}),
+        ("platelets", {"value": 250, "unit": "Tsd./µl", "code": "10*3/uL"}, {250}),
+        ("crp", {"value": 12, "unit": "milligrams", "code": "mg/L"}, {1.2}),
+    ],
+)
+def test_a_unit_whose_text_contradicts_its_code_leaves_what_a_body_can_have(
+    finding: str, value: Resource, possible_values: set[float]
+) -> None:
+    spans = of(finding, {"valueQuantity": value})
+    assert sorted(span.low for span in spans) == pytest.approx(sorted(possible_values))
+
+
+def test_a_unit_whose_text_contradicts_its_code_is_in_the_ledger() -> None:
+    both = {"valueQuantity": {"value": 3.5, "unit": "g/dL", "code": "g/L"}}
+    intake = take(bundle(metastasis(), observation("albumin", both, name="a")))
+    assert remarks(intake) == {"Observation/a": {"conflict"}}
+
+
+@pytest.mark.parametrize("unit", ["Gpt/l", "G/l", "Tsd./µl", "Tsd/μl", "10^9/l", "/nl", "x10E9/L", "10e3/uL", "K/uL"])
+def test_the_units_of_german_laboratories_are_read(unit: str) -> None:
+    assert of("platelets", {"valueQuantity": {"value": 250, "unit": unit}}) == {Span.point(250)}
+
+
+@pytest.mark.parametrize(("finding", "text", "number"), [("ecog", "1", 1), ("karnofsky", "70 %", 70)])
+def test_a_text_of_one_plain_number_is_that_number(finding: str, text: str, number: int) -> None:
+    assert of(finding, {"valueString": text}) == {number}
+
+
+@pytest.mark.parametrize(
+    ("finding", "mend"),
+    [("ecog", "valueInteger"), ("sins-pain", "valueCodeableConcept"), ("myelopathy", "valueBoolean")],
+)
+def test_a_value_that_is_given_in_another_way_is_refused_with_the_element_for_it(finding: str, mend: str) -> None:
+    with pytest.raises(Rejected, match=mend):
+        of(finding, {"valueString": "about one"})
+
+
+@pytest.mark.parametrize(
+    ("ecog", "karnofsky", "day", "conflict"),
+    [
+        (4, 90, "2026-10-01", True),
+        (0, 50, "2026-10-01", True),
+        (1, 90, "2026-10-01", False),
+        (1, 80, "2026-10-01", False),
+        (2, 70, "2026-10-01", False),
+        (4, 90, "2026-08-01", False),
+    ],
+)
+def test_performance_by_two_scales_that_cannot_both_be_true_is_a_conflict_and_each_counts(
+    ecog: int, karnofsky: int, day: str, conflict: bool
+) -> None:
+    intake = take(
+        bundle(
+            metastasis(),
+            observation("ecog", ecog, name="e", day="2026-10-01"),
+            observation("karnofsky", karnofsky, name="k", day=day),
+        )
+    )
+    assert (possible(intake, "ecog"), possible(intake, "karnofsky")) == ({ecog}, {karnofsky})
+    told = {"Observation/e": {"conflict"}, "Observation/k": {"conflict"}}
+    assert remarks(intake) == (told if conflict else {})
 
 
 def test_codes_of_one_value_that_disagree_leave_each_possible() -> None:

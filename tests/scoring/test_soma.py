@@ -77,7 +77,7 @@ def test_gaps_conflicts_and_comparators_leave_exactly_what_the_completions_give(
     ("finding", "position", "by_value"),
     [
         ("age", 0, [(0, 0), (69, 0), (69.99, 0), (70, 1), (71, 1), (150, 1)]),
-        ("albumin", 1, [(0, 1), (3.49, 1), (3.5, 0), (10, 0)]),
+        ("albumin", 1, [(0.5, 1), (3.49, 1), (3.5, 0), (10, 0)]),
         ("karnofsky", 2, [(k, 1 if k <= 40 else 0) for k in range(10, 101, 10)]),
         ("frankel-grade", 3, [(f"frankel-{x}", 1 if x in "abc" else 0) for x in "abcde"]),
         ("contiguous-level-count", 4, [(1, 0), (2, 1), (3, 1), (31, 1)]),

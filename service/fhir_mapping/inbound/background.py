@@ -1,9 +1,13 @@
-"""Resources of types that carry no finding, named where they speak of a tumour: nothing of it is dropped in silence."""
+"""Resources of types that carry no finding, named where they speak of a tumour: nothing of it is dropped in silence.
+
+Nothing is demanded of them. What they mention is not denied; a treatment whose order is completed was perhaps given.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,10 +17,16 @@ import simdjson
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import is_tumour, reads_like_tumour
+from service.fhir_mapping.inbound.lesions import DONE
+from service.fhir_mapping.inbound.mentions import in_code, in_words
+from service.fhir_mapping.inbound.reading import Notebook
 from service.fhir_mapping.inbound.references import References, of_kind
 from service.fhir_mapping.inbound.results import relevant as is_result
+from service.fhir_mapping.inbound.sites import site
+from service.fhir_mapping.inbound.slices import CodeableConcept, Order, slice_of
+from service.fhir_mapping.inbound.statements import PERHAPS, treated
 from service.fhir_mapping.terminology import Terminology
-from service.problems import Ledger, LedgerEntry
+from service.problems import Ledger, Rejected
 
 _ORDER = "an order or a plan is no treatment; what was done is read from Procedures and drugs that were given"
 _IMAGING = re.compile(
@@ -38,6 +48,8 @@ class _Kind:
     why: str
     words: re.Pattern[str] | None = None
     """Words that matter in it beside those of tumours."""
+    mentions: bool = True
+    """Whether what it speaks of may be true of the patient: what is asked for, or is of a relative, is not."""
 
 
 _KINDS = {
@@ -53,37 +65,71 @@ _KINDS = {
         ("description", "summary", "code", "finding", "problem"),
         "an impression is not read; send what it concludes as Conditions and Observations",
     ),
-    "FamilyMemberHistory": _Kind(("condition",), "a tumour of a relative, and not the patient's"),
+    "FamilyMemberHistory": _Kind(("condition",), "a tumour of a relative, and not the patient's", mentions=False),
     "ImagingStudy": _Kind(
         ("description", "procedureCode", "reasonCode", "reasonReference", "series"),
         "images, of which no finding is read; send what they show as Observations or as a report with conclusionCode, "
         "and staging-complete once staging is",
         _IMAGING,
+        mentions=False,
     ),
     "RiskAssessment": _Kind(
         ("code", "method", "prediction", "condition", "basis"),
         "the risk of a tumour, and not the result of a model that is known here",
+        mentions=False,
     ),
     "ServiceRequest": _Kind(("code", "reasonCode", "reasonReference"), _ORDER, _TREATMENT),
     "Specimen": _Kind(
         ("type", "collection", "note"), "a specimen; what was found in it is read from Observations and reports"
     ),
 }
+#: Statuses of what was not, or not yet, ordered or found.
+_NOTHING_DONE = frozenset(("entered-in-error", "revoked", "draft", "cancelled"))
+_PROPOSED = frozenset(("proposal", "plan", "option"))
 _SHORT = 256
 _WORDS = frozenset(("display", "text", "description", "title", "summary", "valueString"))
 
 
-def remarks(listed: list[Entry], conditions: References, terms: Terminology) -> Iterator[LedgerEntry]:
+def explain(listed: list[Entry], notes: Notebook) -> None:
     """A remark on each resource of these types that speaks of a tumour, of imaging of the spine, or of treatment."""
-    about = (conditions, References(of_kind(listed, "Procedure")))
+    about = (notes.conditions, References(of_kind(listed, "Procedure")))
     for entry in listed:
         kind = _KINDS.get(entry.kind)
         if kind is None or entry.owner is not None:
             continue
-        if entry.kind == "RiskAssessment" and is_result(entry, terms):
+        if entry.kind == "RiskAssessment" and is_result(entry, notes.terms):
             continue
-        if any(_matters(part, kind, about, terms) for part in _parts(entry, kind)):
-            yield entry.note(Ledger.NOT_READ, kind.why)
+        if not any(_matters(part, kind, about, notes.terms) for part in _parts(entry, kind)):
+            continue
+        notes.remark(entry, Ledger.NOT_READ, kind.why)
+        if kind.mentions and entry.get("status") not in _NOTHING_DONE and entry.get("doNotPerform") is not True:
+            notes.mentioned |= _mentioned(entry, kind, notes.terms)
+            if entry.kind == "ServiceRequest" and entry.get("status") == "completed":
+                with suppress(Rejected):
+                    _perhaps_done(slice_of(Order, entry.resource, entry.path), entry, notes)
+
+
+def _mentioned(entry: Entry, kind: _Kind, terms: Terminology) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for part in _parts(entry, kind):
+        for name, value in (("text", part),) if isinstance(part, str) else _walk(part):
+            if not isinstance(value, str):
+                found |= in_code(value["system"], value["code"], terms)
+            elif name in _WORDS:
+                found |= in_words(value)
+    return found
+
+
+def _perhaps_done(order: Order, entry: Entry, notes: Notebook) -> None:
+    """Leaves open that a treatment at a level was given, where its order says that it is completed."""
+    code = order.code or CodeableConcept()
+    words = (word for word in (code.text, *(c.display for c in code.coding)) if word)
+    named = (*(in_code(c.system, c.code, notes.terms) for c in code.coding), *map(in_words, words))
+    then = notes.date(order.authored_on, f"{entry.path}.authoredOn")
+    if order.intent in _PROPOSED or then.start > notes.as_of.end:
+        return
+    for finding in sorted(DONE & frozenset().union(*named)):
+        treated(finding, PERHAPS, site(notes.terms, order.body_site), entry, then, notes)
 
 
 def _parts(entry: Entry, kind: _Kind) -> Iterator[Any]:
@@ -108,9 +154,13 @@ def _matters(part: Any, kind: _Kind, about: tuple[References, ...], terms: Termi
             targets = [each.find(value) for each in about] if name == "reference" else []
             if any(target is not None and _is_about_tumour(target, terms) for target in targets):
                 return True
-        elif is_tumour({"coding": [value]}, terms):
+        elif is_tumour({"coding": [value]}, terms) or (kind.words is _TREATMENT and _is_treatment(value, terms)):
             return True
     return False
+
+
+def _is_treatment(coding: Any, terms: Terminology) -> bool:
+    return bool(terms.procedure(coding["system"], coding["code"]) or terms.drug(coding["system"], coding["code"]))
 
 
 def _speaks(text: str, kind: _Kind) -> bool:

@@ -17,15 +17,23 @@ _FRACTURE = frozenset(("pathologic-fracture",))
 #: Words of complications, and what each may be.
 _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     (
-        r"(?:spinal )?cord compress|compression of (?:the )?spinal cord|\bm[es]cc\b|m(?:ye|y)lonkompress"
-        r"|r(?:ü|ue)ckenmark\w*[- ]?kompress",
+        r"(?:spinal )?cord compress|epidural (?:spinal )?compress|compression of (?:the )?spinal cord|\bm[es]cc\b"
+        r"|m(?:ye|y)lonkompress|r(?:ü|ue)ckenmark\w*[- ]?kompress",
         _COMPRESSION,
     ),
-    (r"querschnitt|(?:para|tetra|quadri)(?:pleg|pares)", _DEFICIT),
+    (
+        r"querschnitt|(?:para|tetra|quadri)(?:pleg|pares)"
+        r"|l(?:ä|ae)hmung (?:der |beider )?(?:beine|unteren)|paraly\w+ (?:of|in) (?:the |both )?(?:leg|lower)",
+        _DEFICIT,
+    ),
     (
         r"cauda[ -]equina[ -]?(?:syndrom|compress|lesion|l(?:ä|ae)sion)|[ck]auda-?syndrom"
         r"|compression of (?:the )?cauda",
         frozenset(("cauda-equina-syndrome",)),
+    ),
+    (
+        r"reithosen|saddle an(?:a?e|e)sth|perineal (?:numb|hypa?esth)|perianal\w* (?:numb|taub|hyp(?:ä|ae)sth)",
+        frozenset(("cauda-equina-syndrome", "sphincter-dysfunction")),
     ),
     (r"myelopath", frozenset(("myelopathy",))),
     (
@@ -37,7 +45,8 @@ _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         r"(?:leg|lower limb|lower extremity|arm|motor) weakness|weakness (?:of|in) (?:the |both )?(?:leg|lower|arm)"
         r"|beinschw(?:ä|ae)che|beinpares|unable to walk|cannot walk|gangunsicher|gangst(?:ö|oe)rung|gehunf(?:ä|ae)hig"
-        r"|unsteady gait|gait disturb",
+        r"|unsteady gait|gait disturb|foot drop|drop foot|fu(?:ß|ss)heber|kraftminderung|kraftverlust|\bl(?:ä|ae)hmung"
+        r"|motor deficit|motorisches? (?:defizit|ausfall)|neurologi\w+ (?:deficit|defizit|ausf(?:a|ä|ae)ll)",
         _WEAKNESS,
     ),
     (
@@ -47,6 +56,8 @@ _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ),
 )
 _JUDGED = tuple((re.compile(words, re.IGNORECASE), findings) for words, findings in _BY_WORDS)
+#: What a lesion at the spine may do to the cord and the nerves: one sign of it leaves each of them open.
+NEUROLOGY = _DEFICIT | _SPHINCTER | {"cauda-equina-syndrome", "radiculopathy"}
 ALL = frozenset[str]().union(*(findings for _, findings in _BY_WORDS))
 WORDS = "|".join(words for words, _ in _BY_WORDS)
 #: Of a diagnosis that says it in words, these are left open as a suspicion; a weakness alone has too many causes.
@@ -79,8 +90,14 @@ def suspected(words: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*several) & _SUSPECTED
 
 
+def beside(findings: Iterable[str]) -> frozenset[str]:
+    """What silence does not deny where these are spoken of: they come together, and a record names some of them."""
+    return NEUROLOGY if (NEUROLOGY - {"radiculopathy"}) & set(findings) else frozenset()
+
+
 def leave_open(concept: CodeableConcept, notes: Notebook) -> None:
     """Keeps silence from denying what a symptom may be a sign of."""
     for coding in concept.coding:
         for each in notes.terms.concepts(coding.system, coding.code):
-            notes.mentioned |= _BY_CONCEPT.get(each, frozenset())
+            named = _BY_CONCEPT.get(each, frozenset())
+            notes.mentioned |= named | beside(named)

@@ -8,9 +8,9 @@ from typing import Any
 
 from service.evidence import When, agree
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.diagnoses import explain, matters, meaning, perhaps, say
+from service.fhir_mapping.inbound.diagnoses import explain, matters, meaning, perhaps, reads_like_tumour, say
 from service.fhir_mapping.inbound.doubts import doubted
-from service.fhir_mapping.inbound.histology import PRIMARY
+from service.fhir_mapping.inbound.histology import PRIMARY, of_metastasis
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Condition, slice_of
@@ -92,6 +92,8 @@ def read_condition(entry: Entry, notes: Notebook) -> None:
     ]
     if primary is not None and _does_not_spread(histologies, entry, notes):
         return
+    if primary is None and histologies:
+        of_metastasis(histologies, entry, notes)
     say(found, concept, histologies, site(notes.terms, condition.body_site, condition.extension), entry, notes)
 
 
@@ -137,7 +139,8 @@ def _treatment(condition: Condition, concept: CodeableConcept, entry: Entry, not
     """Takes note of a treatment that is coded as a diagnosis, such as Z92.21; False where it is none."""
     meanings = [m for c in concept.coding if (m := notes.terms.procedure(c.system, c.code)) is not None]
     found = {finding: values for meant in meanings for finding, values in meant}
-    if meanings and not found and not any(map(reads_like_tumour, (concept.text or "", *display_words(concept)))):
+    words = (concept.text, *(c.display for c in concept.coding))
+    if meanings and not found and not any(word and reads_like_tumour(word) for word in words):
         notes.remark(entry, Ledger.NOT_READ, "a treatment or a drug that is known, but no score or rule reads it")
         return True
     then = _begin(condition, entry, notes)

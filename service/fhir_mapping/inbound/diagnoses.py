@@ -222,7 +222,8 @@ def perhaps(
 ) -> None:
     """Notes what is suspected: it is no fact, and the record does not deny it."""
     words = _words(concept)
-    notes.mentioned |= complications.named(words)
+    named = complications.named(words)
+    notes.mentioned |= named | complications.beside({*named, *(said or ())})
     for finding in said or ():
         notes.mentioned |= _BONES if finding == terminology.BONE_SITE else {finding}
     for finding in sorted(_URGENT & ((said or {}).keys() | complications.suspected(words))):
@@ -254,8 +255,8 @@ def say(
     if bone is not None:
         place = metastasis(bone, place, entry, notes)
     elif primary is not None:
-        notes.tumours.append((entry, None))
         place = _of_primary(primary, said.pop(_ORIGIN, None), place, entry, notes)
+        notes.tumours.append((entry, place if place and place.in_spine else None))
     for finding, values in sorted(said.items()):
         if finding not in notes.reads:
             unread(finding, entry, notes)
@@ -272,8 +273,9 @@ def _hint(said: dict[str, Values], concept: CodeableConcept, place: Site | None,
     """Notes what a diagnosis with known codes may be a sign of, and what its words say beside them."""
     words = _words(concept)
     complications.leave_open(concept, notes)
-    notes.mentioned |= complications.named(words) - said.keys()
-    if any(values == PERHAPS for values in said.values()):
+    named = complications.named(words)
+    notes.mentioned |= (named | complications.beside({*named, *said})) - said.keys()
+    if any(said.get(finding) == PERHAPS for finding in complications.ALL):
         why = "a symptom that may have another cause than the tumour, and may be old; both stay possible"
         notes.remark(entry, Ledger.UNCONFIRMED, why)
     elif said.keys() & _ABOUT_TUMOURS:

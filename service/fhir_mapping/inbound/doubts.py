@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from service.fhir_mapping.inbound.diagnoses import reads_like_tumour
 from service.fhir_mapping.inbound.slices import CodeableConcept
@@ -17,6 +16,7 @@ _DOUBT = re.compile(
     r"|hinweis|nachweis)|\?\s*$",
     re.IGNORECASE,
 )
+_NO = re.compile(r"\W*(?:no|not any|without|ohne|keine?[mnrs]?)\s+\w", re.IGNORECASE)
 _CLAUSES = re.compile(
     r"[,;:()\[\]\n]|\s[-–/]\s|(?<=\w{3})\.\s|\b(?:mit|with|und|and|aber|but|bei)\b",
     re.IGNORECASE,
@@ -42,15 +42,19 @@ def _doubts(words: str, *, of_spread: bool) -> bool:
     >>> _doubts("Mammakarzinom, V.a. Knochenmetastasen", of_spread=True)
     True
     """
-    clauses = [clause for clause in _CLAUSES.split(words) if clause.strip()]
-    about = list(_about_spread(clauses) if of_spread else _about_tumour(clauses))
+    first, *others = [clause for clause in _CLAUSES.split(words) if clause.strip()] or [words]
+    clauses = [first, *(clause for clause in others if not _denies_another(clause, of_spread=of_spread))]
+    about = [clause for clause in clauses if not _is_about_another(clause, of_spread=of_spread)]
     return any(_DOUBT.search(clause) for clause in about or clauses)
 
 
-def _about_tumour(clauses: Iterable[str]) -> Iterable[str]:
-    return (clause for clause in clauses if not _SPREAD.search(clause))
+def _denies_another(clause: str, *, of_spread: bool) -> bool:
+    """Whether a clause denies what is not the diagnosis, such as "no cord compression"."""
+    named = _SPREAD.search(clause) if of_spread else reads_like_tumour(clause)
+    return not named and _NO.match(clause) is not None
 
 
-def _about_spread(clauses: Iterable[str]) -> Iterable[str]:
+def _is_about_another(clause: str, *, of_spread: bool) -> bool:
     # A clause that names no tumour at all, such as "suspected", is about what stands beside it.
-    return (clause for clause in clauses if _SPREAD.search(clause) or not reads_like_tumour(clause))
+    is_of_spread = _SPREAD.search(clause) is not None
+    return reads_like_tumour(clause) and not is_of_spread if of_spread else is_of_spread

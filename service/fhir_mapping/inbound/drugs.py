@@ -11,9 +11,10 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import is_tumour
+from service.fhir_mapping.inbound.drug_words import WORDS
 from service.fhir_mapping.inbound.reading import Given, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
-from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Drug, MedicationCode, slice_of
+from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Dosage, Drug, MedicationCode, slice_of
 from service.fhir_mapping.inbound.statements import PERHAPS, treated
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, LedgerEntry
@@ -32,23 +33,18 @@ _PERHAPS_GIVEN = "on-hold"
 #: Chapters of ATC with drugs for tumours, and what is given with them.
 _CHAPTERS = ("L", "V10", "V03AF", "H01", "H02", "M05", "G03")
 _ORDERS = frozenset(("order", "original-order", "reflex-order", "filler-order", "instance-order"))
+#: Reasons for which a drug is given before there is a tumour.
+_NO_TREATMENT = frozenset(("other.family_history", "other.screening"))
 #: Codes that say by whose order it was given, and not for which illness.
 _NO_ILLNESS = ("http://terminology.hl7.org/CodeSystem/reason-medication-given",)
 
 
-_FOR_TUMOURS = Relevance(lambda *_: False, r"chemo|oncolog|onkolog|antineoplas|cytostat|zytostat|palliat")
-_RELEVANCE = Relevance(
-    lambda terms, system, code: terms.drug(system, code) is not None,
-    r"(?:platin|taxel|rubicin|tinib|ciclib|parib|lutamide?|rafenib|zomib|tecan|poside?|bulin)\b"
-    r"|chemotherap|antineoplas|zytostat|denosumab|zoledron|pamidron|ibandron|dexameth"
-    r"|taxotere|\btaxol\b|abraxane|herceptin|keytruda|opdivo|xgeva|zometa|prolia|aredia|leuprolide|xeloda|ibrance"
-    r"|tamoxifen|letrozol|anastrozol|exemestan|fulvestrant|(?:leup|gose|tript|buse|hist)\w*relin|degarelix|abirateron"
-    r"|(?:trastu|bevaci|pertu|cetu|ritu|panitumu|atezoli|duralu|durvalu|daratumu|ipilimu|nivolu|pembroli|cemipli|avelu"
-    r"|ramuciru|blinatumo|obinutu|sacitu)\w*mab|fluorouracil|capecitabin|gemcitabin|cyclophospham|ifosfamid|methotrexat"
-    r"|pemetrexed|vincristin|vinorelbin|vinblastin|bleomycin|mitomycin|dacarbazin|temozolomid|melphalan|bendamustin"
-    r"|lenalidomid|pomalidomid|thalidomid|cytarabin|fludarabin|azacitidin|decitabin|everolimus|temsirolimus|asparaginas"
-    r"|mitotan|lutetium|radium|megestrol",
+_PREVENTION = Relevance(
+    lambda terms, system, code: not _NO_TREATMENT.isdisjoint(terms.concepts(system, code)),
+    r"prevent|prophyla|vorbeug|family history|familienanamnese|familial|(?:high|increased|genetic) risk|screening",
 )
+_FOR_TUMOURS = Relevance(lambda *_: False, r"chemo|oncolog|onkolog|antineoplas|cytostat|zytostat|palliat")
+_RELEVANCE = Relevance(lambda terms, system, code: terms.drug(system, code) is not None, WORDS)
 
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
@@ -249,13 +245,28 @@ def _time(drug: Drug, entry: Entry, notes: Notebook) -> When:
 def _begins_later(drug: Drug, entry: Entry, notes: Notebook) -> bool:
     """Whether every dose of an order is for after the time of the assessment; the ledger says so."""
     starts = [
-        notes.date(bounds.start, f"{entry.path}.dosageInstruction[{n}].timing.repeat.boundsPeriod.start")
+        _first(dosage, f"{entry.path}.dosageInstruction[{n}]", notes)
         for n, dosage in enumerate(drug.dosage_instruction)
-        if dosage.timing and dosage.timing.repeat and (bounds := dosage.timing.repeat.bounds_period) and bounds.start
     ]
-    if not starts or len(starts) < len(drug.dosage_instruction):
+    known = [start for start in starts if start is not None]
+    if known and len(known) == len(starts):
+        return notes.too_late(entry, min(known, key=lambda then: then.start))
+    valid = drug.dispense_request.validity_period if drug.dispense_request else None
+    if known or valid is None or not valid.start:
         return False
-    return notes.too_late(entry, min(starts, key=lambda then: then.start))
+    return notes.too_late(entry, notes.date(valid.start, f"{entry.path}.dispenseRequest.validityPeriod.start"))
+
+
+def _first(dosage: Dosage, path: str, notes: Notebook) -> When | None:
+    """When the first dose is due; None where that is not said."""
+    timing = dosage.timing
+    if timing is None:
+        return None
+    starts = [notes.date(event, f"{path}.timing.event[{n}]") for n, event in enumerate(timing.event)]
+    bounds = timing.repeat.bounds_period if timing.repeat else None
+    if bounds and bounds.start:
+        starts.append(notes.date(bounds.start, f"{path}.timing.repeat.boundsPeriod.start"))
+    return min(starts, key=lambda then: then.start, default=None)
 
 
 def _for_another_illness(drug: Drug, entry: Entry, notes: Notebook) -> bool:
@@ -269,6 +280,11 @@ def _for_another_illness(drug: Drug, entry: Entry, notes: Notebook) -> bool:
         if target is not None:
             reasons.append(target.get("code"))
     told = [reason for reason in reasons if reason is not None]
-    return bool(told) and not any(
-        is_tumour(reason, notes.terms) or _FOR_TUMOURS.of(reason, notes.terms) for reason in told
-    )
+    return bool(told) and not any(_is_for_tumour(reason, notes.terms) for reason in told)
+
+
+def _is_for_tumour(reason: Any, terms: Terminology) -> bool:
+    """Whether a reason is a tumour that the patient has or had, and not one that is to be prevented."""
+    if _PREVENTION.of(reason, terms):
+        return False
+    return is_tumour(reason, terms) or _FOR_TUMOURS.of(reason, terms)

@@ -130,12 +130,12 @@ def _given(node: _Node, taken: TakenOn, notes: Notebook) -> TakenOn:
     place = site(notes.terms, [group.body_site, *levels], group.extension) or focused(group, entry, notes)
     if not is_spinal and place is not None and not _is_for_members(place):
         place = None
-    return TakenOn(place or taken.place, tuple(diagnoses(group, entry, notes)) or taken.focus, then)
+    return TakenOn(place or taken.place, tuple(diagnoses(group, entry, notes)), then)
 
 
 def _is_for_members(place: Site) -> bool:
-    """Whether a site of a group is that of its members: that of the study, such as the chest or the spine, is not."""
-    return bool(place.levels) or place.unclear or place.region not in (None, "spine")
+    """Whether a site of a group is that of its members: that of the study, such as the leg or the spine, is not."""
+    return bool(place.levels) or place.region not in (None, "spine")
 
 
 def _levels_of_members(node: _Node, notes: Notebook, *, several: bool) -> list[BodySite]:

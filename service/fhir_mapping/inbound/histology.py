@@ -24,6 +24,7 @@ _TUMOURS = FINDINGS[PRIMARY].domain
 _ORGANS = tuple(_TUMOURS.groups.values()) if isinstance(_TUMOURS, Choice) else ()
 _BEATEN = "its histology names another type of tumour of the same organ than the code does; the histology counts"
 _OTHER_SITE = "its histology does not go with its site and was not used"
+_NO_MORE = "its histology tells nothing more of a tumour at that site"
 
 
 def narrowed(primary: Values, histology: Values) -> Values | None:
@@ -42,7 +43,8 @@ def refined(primary: Values, histologies: Iterable[Coding], entry: Entry, notes:
             continue
         found = narrowed(primary, histology)
         if found is None:
-            notes.remark(entry, Ledger.NOT_READ, _OTHER_SITE)
+            by_itself = notes.terms.condition(coding.system, coding.code)
+            notes.remark(entry, Ledger.NOT_READ, _OTHER_SITE if by_itself else _NO_MORE)
         elif not meet(primary, histology):
             notes.remark(entry, Ledger.CONFLICT, _BEATEN)
         primary = found or primary
@@ -77,6 +79,16 @@ def read_histology(value: Value, entry: Entry, focus: Iterable[Entry], then: Whe
     values, _ = agree(found)
     by_itself = any(notes.terms.condition(c.system, c.code) for c in codings)
     notes.histologies.append(Histology(values, by_itself, entry, frozenset(focus), then))
+
+
+def of_metastasis(codings: Iterable[Coding], entry: Entry, notes: Notebook) -> None:
+    """Takes note of the histology that a diagnosis of a metastasis has beside it: it is that of the primary tumour."""
+    found = [h for h in (notes.terms.histology(c.system, c.code) for c in codings) if h]
+    if found:
+        notes.histologies.append(Histology(agree(found)[0], False, entry, frozenset(), When()))
+    else:
+        why = "Histology: none of its codes tells one primary tumour from another here"
+        notes.remark(entry, Ledger.NOT_READ, why)
 
 
 def with_histologies(notes: Notebook) -> list[Said]:
@@ -114,7 +126,7 @@ def _named(histology: Histology, before: list[Values], notes: Notebook) -> Value
     if histology.by_itself and all(primary == _UNKNOWN for primary in before):
         return histology.values
     why = (
-        _OTHER_SITE
+        (_OTHER_SITE if histology.by_itself else _NO_MORE)
         if before
         else "Histology: what it says depends on the primary tumour, which the record does not name"
     )

@@ -17,6 +17,7 @@ from service.vertebrae import ORDER, REGIONS, Run, run_name, runs
 #: What was done at a level; it does not show that there is a tumour, and done somewhere is perhaps done at each.
 DONE = frozenset(("prior-radiotherapy-at-level", "prior-surgery-at-level"))
 _PERHAPS: Values = frozenset((False, True))
+_FRACTURE = "pathologic-fracture"
 
 
 @dataclass
@@ -49,14 +50,20 @@ def lesions(said: list[Said], notes: Notebook) -> tuple[list[Draft], list[Said]]
                 draft.said.append(each)
         elif FINDINGS[each.statement.finding].patient_too and (each.site is None or not drafts):
             patient.append(each)
+            if each.statement.finding == _FRACTURE:
+                _perhaps_at_each(each, drafts)  # one fracture is at one of several lesions
         else:
-            if each.site is None and each.statement.finding in DONE and True in each.statement.values:
-                perhaps = replace(each, statement=replace(each.statement, values=_PERHAPS))
-                for draft in drafts:
-                    draft.said.append(perhaps)
+            if each.site is None and each.statement.finding in DONE:
+                _perhaps_at_each(each, drafts)
             notes.mentioned.add(each.statement.finding)
             notes.remark(each.entry, Ledger.UNASSIGNED, _why_not(each, drafts))
     return drafts, patient
+
+
+def _perhaps_at_each(each: Said, drafts: list[Draft]) -> None:
+    if True in each.statement.values:
+        for draft in drafts:
+            draft.said.append(replace(each, statement=replace(each.statement, values=_PERHAPS)))
 
 
 def _drafts(anchors: list[Said]) -> list[Draft]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.evidence import Values, When
 from service.fhir_mapping import terminology
-from service.fhir_mapping.inbound import comorbidities, metastases, unasked
+from service.fhir_mapping.inbound import comorbidities, disorders, metastases, unasked
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.groups import effective
@@ -22,7 +22,7 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
-from service.fhir_mapping.inbound.values import NotReadable, read
+from service.fhir_mapping.inbound.values import TWO_UNITS, NotReadable, in_other_unit, read
 from service.fhir_mapping.inbound.variants import read_variant
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
@@ -41,7 +41,9 @@ def _asks(terms: Terminology, system: str, code: str) -> bool:
 
 
 _ASKING = Relevance(_asks, r"(?!)")
-_RELEVANCE = Relevance(lambda *code: unasked.is_known(*code) or _asks(*code), unasked.WORDS)
+_RELEVANCE = Relevance(
+    lambda *code: unasked.is_known(*code) or _asks(*code) or disorders.is_diagnosis(*code), unasked.WORDS
+)
 
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
@@ -177,6 +179,16 @@ def _note(
     if found is None:
         return int(finding == terminology.HISTOLOGY)  # of which a statement is made when all is read
     finding, values = found
+    if FINDINGS[finding].is_yes_no and "interpretation" in _holder(entry, path):
+        interpreted = _interpreted(finding, entry, path, notes)
+        if interpreted is not None and not interpreted & values:
+            values |= interpreted
+            why = (
+                f"{FINDINGS[finding].title}: its value and its interpretation contradict each other; both stay possible"
+            )
+            notes.remark(entry, Ledger.CONFLICT, why)
+    if in_other_unit(finding, value) is not None:
+        notes.remark(entry, Ledger.CONFLICT, f"{FINDINGS[finding].title}: {TWO_UNITS}")
     return int(measured(finding, values, lambda: place_of(observation, entry, notes), entry, then, notes))
 
 

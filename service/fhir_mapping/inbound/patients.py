@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from service.evidence import Span, Statement, Values
 from service.fhir_mapping.inbound.dates import ages_at
 from service.fhir_mapping.inbound.reading import Notebook, Said
@@ -11,6 +13,14 @@ from service.problems import Ledger
 
 #: FHIR's genders "other" and "unknown" leave open which of the two a score means.
 _SEXES = frozenset(("female", "male"))
+
+
+_OTHERS = frozenset(("other", "unknown"))
+#: Tumours of organs that one sex has. Another patient's record that slipped in shows by them.
+_ORGANS_OF: dict[str, Values] = {
+    "male": frozenset(("prostate",)),
+    "female": frozenset(("ovary", "uterus", "cervix")),
+}
 
 
 def read_patient(subject: Subject, notes: Notebook) -> None:
@@ -25,6 +35,8 @@ def read_patient(subject: Subject, notes: Notebook) -> None:
     said: dict[str, Values] = {}
     if patient.gender in _SEXES:
         said["sex"] = frozenset((patient.gender,))
+    elif patient.gender is not None and patient.gender not in _OTHERS:
+        notes.remark(entry, Ledger.NO_VALUE, "Sex: no code of FHIR; send female, male, other or unknown as gender")
     if patient.birth_date:
         ages = ages_at(notes.date(patient.birth_date, f"{entry.path}.birthDate"), notes.as_of)
         if ages is not None and ages.low <= OLDEST:
@@ -42,3 +54,19 @@ def read_patient(subject: Subject, notes: Notebook) -> None:
 def _has_died(date: str | None, path: str, notes: Notebook) -> bool:
     """Whether a death is dated before the end of the assessment."""
     return date is not None and notes.date(date, f"{path}.deceasedDateTime").start <= notes.as_of.end
+
+
+def compare_sex(notes: Notebook) -> None:
+    """Remarks on a tumour of an organ that the sex of the Patient does not have."""
+    said = [each for each in notes.said if each.statement.finding == "sex" and each.entry.kind == "Patient"]
+    for sex, organs in _ORGANS_OF.items():
+        of_others = [each for each in said if each.statement.values and sex not in each.statement.values]
+        tumours = [
+            each
+            for each in notes.said
+            if each.statement.finding == "primary-tumour" and each.statement.values <= organs
+        ]
+        for patient, tumour in product(of_others, tumours):
+            why = "a tumour that does not go with Patient.gender; see that both are of one person, each counts as said"
+            notes.remark(tumour.entry, Ledger.CONFLICT, why)
+            notes.remark(patient.entry, Ledger.CONFLICT, f"Sex: does not go with the tumour of {tumour.entry.name}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from service.evidence import Values, When
+from service.evidence import Statement, Values, When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import is_tumour
-from service.fhir_mapping.inbound.reading import Notebook
+from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.site_words import is_elsewhere, speaks_of_spine
 from service.fhir_mapping.inbound.sites import Site, site
@@ -71,6 +71,11 @@ def _is_treatment(entry: Entry, terms: Terminology) -> bool:
         or is_tumour(entry.get("code"), terms)
         or _RELEVANCE.of_member(entry, "category", terms)
     )
+
+
+def treatments_in(text: str) -> frozenset[str]:
+    """The treatments at a level that a text names: radiotherapy, surgery of the spine."""
+    return frozenset(finding for finding, pattern in _BY_WORDS if pattern.search(text))
 
 
 def read_procedure(entry: Entry, notes: Notebook) -> None:
@@ -176,8 +181,11 @@ def _not_understood(procedure: Procedure, entry: Entry, notes: Notebook) -> None
     if not notes.too_late(entry, then):
         notes.subjects.note(entry, procedure.subject)
         place = _place(procedure, notes) or _elsewhere(words)
-        for finding in sorted(named):
-            treated(finding, PERHAPS, place, entry, then, notes)
+        for finding in sorted(named & notes.reads):
+            if place is None or place.unclear:
+                notes.said.append(Said(Statement(finding, PERHAPS, entry.name, then, lasting=True), entry))
+            else:
+                treated(finding, PERHAPS, place, entry, then, notes)
 
 
 def _elsewhere(words: list[str]) -> Site | None:

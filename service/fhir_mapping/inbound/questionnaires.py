@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from service import BASE
 from service.evidence import Choice, When
@@ -20,7 +22,7 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
-from service.fhir_mapping.inbound.values import NotReadable, read
+from service.fhir_mapping.inbound.values import TWO_UNITS, NotReadable, in_other_unit, read
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger, Problem, Rejected
@@ -136,8 +138,23 @@ def _note(item: Item, path: str, place: Site | None, entry: Entry, then: When, n
             notes.mentioned.add(finding)
             notes.remark(entry, reason.code, reason.text)
             continue
+        except Rejected as rejected:
+            told = (replace(problem, expression=_of_answer(problem.expression)) for problem in rejected.problems)
+            raise Rejected(rejected.status, *told) from None
+        if in_other_unit(finding, value) is not None:
+            notes.remark(entry, Ledger.CONFLICT, f"{FINDINGS[finding].title}: {TWO_UNITS}")
         made += measured(finding, values, lambda: place, entry, then, notes)
     return made
+
+
+def _of_answer(expression: str) -> str:
+    """The element of an answer, where a value of an Observation would have another.
+
+    >>> _of_answer("item[0].answer[2].valueCodeableConcept.coding[0].code")
+    'item[0].answer[2].valueCoding.code'
+    """
+    several = re.sub(r"\.answer\.valueCodeableConcept\.coding\[(\d+)\]", r".answer[\1].valueCoding", expression)
+    return several.replace(".valueCodeableConcept.coding[0]", ".valueCoding")
 
 
 def _values(finding: str, answers: list[Answer], path: str) -> Iterator[tuple[Value, str]]:

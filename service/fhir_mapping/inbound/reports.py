@@ -6,7 +6,10 @@ from service.evidence import When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY
 from service.fhir_mapping.inbound.diagnoses import explain, is_tumour, matters, meaning, perhaps, reads_like_tumour, say
+from service.fhir_mapping.inbound.doubts import doubted
+from service.fhir_mapping.inbound.mentions import in_words
 from service.fhir_mapping.inbound.reading import Notebook
+from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.slices import Report, slice_of
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger
@@ -14,11 +17,13 @@ from service.problems import Ledger
 _GOOD = frozenset(("final", "amended", "corrected", "appended", "preliminary", "partial"))
 _MAY_CHANGE = frozenset(("preliminary", "partial"))
 _WITHDRAWN = frozenset(("cancelled", "entered-in-error"))
+_OF_SPINE = Relevance(lambda *_: False, r"\bspin(?:e|al)\b|vertebr|wirbel|myelogra|\b[hbl]ws\b")
 
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
-    """Whether a report is about a tumour, concludes with one, or speaks of one. Never fails."""
-    return _concludes(entry, terms) or is_tumour(entry.get("code"), terms) or _speaks_of_tumour(entry)
+    """Whether a report is about a tumour or the spine, concludes with a tumour, or speaks of one. Never fails."""
+    code = entry.get("code")
+    return _concludes(entry, terms) or is_tumour(code, terms) or _OF_SPINE.of(code, terms) or _speaks_of_tumour(entry)
 
 
 def _concludes(entry: Entry, terms: Terminology) -> bool:
@@ -28,7 +33,7 @@ def _concludes(entry: Entry, terms: Terminology) -> bool:
 
 def _speaks_of_tumour(entry: Entry) -> bool:
     text = entry.get("conclusion")
-    return isinstance(text, str) and reads_like_tumour(text)
+    return isinstance(text, str) and (reads_like_tumour(text) or bool(in_words(text)))
 
 
 def read_report(entry: Entry, notes: Notebook) -> None:
@@ -41,6 +46,9 @@ def read_report(entry: Entry, notes: Notebook) -> None:
         notes.subjects.glance(entry)
         why = "a report as text is not read; send what it finds as Observations, or its diagnoses as conclusionCode"
         notes.remark(entry, Ledger.NOT_READ, why)
+        text = entry.get("conclusion")
+        if isinstance(text, str) and entry.get("status") not in _WITHDRAWN:
+            notes.mentioned |= in_words(text)
         return
     report = slice_of(Report, entry.resource, entry.path)
     notes.subjects.note(entry, report.subject)
@@ -57,9 +65,14 @@ def read_report(entry: Entry, notes: Notebook) -> None:
         return
     if notes.too_late(entry, _time(report, entry, notes)):
         return
+    if report.conclusion:
+        notes.mentioned |= in_words(report.conclusion)
     for concept, found in concluded:
         if found is None:
             explain(concept, None, entry, notes)
+        elif doubted(concept, notes.terms):
+            perhaps(found, concept, None, entry, notes)
+            notes.remark(entry, Ledger.UNCONFIRMED, "its words doubt or deny a diagnosis, so it is not used as a fact")
         else:
             say(found, concept, (), None, entry, notes)
     if any(found for _, found in concluded) and report.status in _MAY_CHANGE:

@@ -11,10 +11,11 @@ from typing import Any
 from service.case import Lesion
 from service.evidence import Evidence, Span, Statement, Values, When, weigh
 from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.complications import NEUROLOGY
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.lesions import Draft
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
-from service.findings import FINDINGS, LESION
+from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL
 from service.policy import Policy
 from service.problems import Ledger, LedgerEntry
 
@@ -30,13 +31,32 @@ _PET = "PT"
 _WHOLE_BODY = frozenset(("38266002", "22943007"))
 _WHOLE = re.compile(r"whole|entire body|total body|ganzk|trunk|stamm|thigh|oberschenkel", re.IGNORECASE)
 _OF_A_PART = re.compile(r"brain|cerebr|\bhead\b|hirn|kopf|cardiac|heart|herz|myocard|prostat|breast", re.IGNORECASE)
-_SEEN_BY_PET = frozenset(("visceral-metastases", "extraspinal-bone-metastasis-count", _COUNT))
+_EXTRASPINAL = "extraspinal-bone-metastasis-count"
+_SEEN_BY_PET = frozenset(("visceral-metastases", _EXTRASPINAL, _COUNT))
+_AT_THE_CORD = frozenset(("spinal-cord-compression", "myelopathy", "progressive-deficit"))
+#: What keeps silence from denying what comes with it: a finding, its values (all, if none is named), what stays open.
+_IMPLIED: tuple[tuple[str, Values, frozenset[str]], ...] = (
+    *((finding, _YES, NEUROLOGY) for finding in sorted(NEUROLOGY - {"radiculopathy"})),
+    ("frankel-grade", frozenset(f"frankel-{letter}" for letter in "abcd"), NEUROLOGY),
+    ("asia-impairment", frozenset(f"asia-{letter}" for letter in "abcd"), NEUROLOGY),
+    (
+        "modified-frankel",
+        frozenset(f"modified-frankel-{grade}" for grade in MODIFIED_FRANKEL if grade != "e"),
+        NEUROLOGY,
+    ),
+    ("ambulatory-status", frozenset(("non-ambulatory",)), NEUROLOGY),
+    ("time-developing-motor-deficit", frozenset(), NEUROLOGY),
+    ("escc-grade", frozenset(("escc-2", "escc-3")), _AT_THE_CORD),
+    ("escc-cord-compressed", _YES, _AT_THE_CORD),
+    ("bone-metastases", frozenset(("multiple",)), frozenset((_COUNT, _EXTRASPINAL))),
+)
 
 
 def declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook) -> None:
     """Adds what a record that is declared complete says by silence."""
     absent: list[str] = []
     left_open = _open(notes) | _implied(evidence)
+    of_lesions = [_implied(lesion.evidence) for lesion in built]
     for code, finding in FINDINGS.items():
         if finding.when_complete is None or code in left_open or code in evidence:
             continue
@@ -46,7 +66,7 @@ def declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook)
             absent.append(finding.title)
             continue
         for n, lesion in enumerate(built):
-            if code not in lesion.evidence:
+            if code not in lesion.evidence and code not in of_lesions[n]:
                 built[n] = replace(lesion, evidence={**lesion.evidence, code: declared})
                 absent.append(f"{finding.title} at {lesion.name}")
     if built and _COUNT not in evidence and _COUNT not in left_open:
@@ -77,7 +97,8 @@ def staged(
             notes.remark(entry, Ledger.STALE, "staging, which is not dated, or too old to deny anything by silence")
     recent = [(then.end, entry, then) for entry, then in by if _recent(then, notes, policy)]
     told = {each.statement.finding for each in about}
-    absent = sorted(denied - told - _open(notes))
+    implied = _implied({each.statement.finding: weigh([each.statement]) for each in about})
+    absent = sorted(denied - told - _open(notes) - implied)
     if not recent or not absent:
         return []
     _, entry, then = max(recent, key=lambda found: (found[0], found[1].name))
@@ -97,14 +118,18 @@ def staged(
 
 def _open(notes: Notebook) -> set[str]:
     """Findings that the record names without saying what can be used, so that it does not deny them."""
-    elsewhere = {"extraspinal-bone-metastasis-count"} if notes.elsewhere else set()
+    elsewhere = {_EXTRASPINAL} if notes.elsewhere else set()
     return notes.mentioned | elsewhere
 
 
 def _implied(evidence: Mapping[str, Evidence]) -> set[str]:
-    """Findings of which another one says that silence cannot mean none."""
-    bones = evidence.get("bone-metastases")
-    return {_COUNT, "extraspinal-bone-metastasis-count"} if bones and "multiple" in bones.values else set()
+    """Findings that come with what is said, and are not denied beside it."""
+    return {
+        open_
+        for finding, values, implied in _IMPLIED
+        if finding in evidence and (not values or values & evidence[finding].values)
+        for open_ in implied
+    }
 
 
 def _absent(code: str, levels: int) -> Values:

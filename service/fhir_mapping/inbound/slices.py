@@ -6,6 +6,7 @@ what does not matter here is somebody else's business.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -158,6 +159,7 @@ class Report(Slice, frozen=True):
     effective_date_time: str | None = None
     effective_period: Period | None = None
     issued: str | None = None
+    conclusion: str | None = None
     conclusion_code: list[CodeableConcept] = []
 
 
@@ -170,6 +172,15 @@ class Procedure(Slice, frozen=True):
     performed_date_time: str | None = None
     performed_period: Period | None = None
     extension: list[Extension] = []
+
+
+class Order(Slice, frozen=True):
+    """A ServiceRequest."""
+
+    intent: str = ""
+    code: CodeableConcept | None = None
+    body_site: list[BodySite] = []
+    authored_on: str | None = None
 
 
 class Answer(Slice, frozen=True):
@@ -202,11 +213,16 @@ class TimingRepeat(Slice, frozen=True):
 
 
 class Timing(Slice, frozen=True):
+    event: list[str] = []
     repeat: TimingRepeat | None = None
 
 
 class Dosage(Slice, frozen=True):
     timing: Timing | None = None
+
+
+class DispenseRequest(Slice, frozen=True):
+    validity_period: Period | None = None
 
 
 class Drug(Slice, frozen=True):
@@ -226,6 +242,7 @@ class Drug(Slice, frozen=True):
     reason_code: list[CodeableConcept] = []
     reason_reference: list[Reference] = []
     dosage_instruction: list[Dosage] = []
+    dispense_request: DispenseRequest | None = None
 
 
 class Ingredient(Slice, frozen=True):
@@ -274,6 +291,19 @@ class Patient(Slice, frozen=True):
 S = TypeVar("S", bound=Slice)
 
 
+#: How the checks say which type they expected and got.
+_EXPECTED = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`)?$")
+_WORDS = {
+    "bool": "true or false, without quotes",
+    "int": "a whole number, without quotes",
+    "float": "a number, without quotes",
+    "str": "a text, in quotes",
+    "array": "a list, in [ ]",
+    "object": "an object, in { }",
+    "null": "null",
+}
+
+
 def slice_of(kind: type[S], resource: dict[str, Any], path: str) -> S:
     """The slice of a decoded resource.
 
@@ -285,6 +315,11 @@ def slice_of(kind: type[S], resource: dict[str, Any], path: str) -> S:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         element = path + where.rstrip("`")
-        if "Expected" not in what:  # the words may hold the value
+        match = _EXPECTED.match(what)
+        if match is None:  # the words may hold the value
             what = "Not one of the values that FHIR allows here"
+        else:
+            expected = " or ".join(_WORDS.get(name, name) for name in match[1].split(" | ") if name != "null")
+            given = f", and not {_WORDS.get(match[2], match[2])}" if match[2] else ""
+            what = f"This element is {expected}{given}"
         raise Rejected(422, Problem("structure", f"{what}. Send the element as FHIR R4 defines it.", element)) from None

@@ -28,6 +28,9 @@ def measured(
     if about_lesion and where is not None and not where.in_spine:
         why = "the body site is not a vertebra that is known here, so it is left out"
         notes.remark(entry, Ledger.NOT_IN_SPINE, why)
+        notes.mentioned.add(finding)
+        if finding in DONE and where.unclear and True in values:
+            notes.said.append(Said(Statement(finding, PERHAPS, entry.name, then), entry))
         return False
     shows_lesion = where is not None or not FINDINGS[finding].patient_too
     anchor = about_lesion and finding not in DONE and shows_lesion

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from service import BASE
 from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound import disorders
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import is_tumour
@@ -18,6 +20,7 @@ from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger
 
+_OURS = f"{BASE}/CodeSystem/"
 _FINDING_WORDS = (
     r"\b(?:ecog|karnofsky|frankel|asia impairment|bilsky|escc|sins|epidural|vertebral|spinal (?:instab|cord)"
     r"|leistungszustand|paraplegi|tetraplegi|cauda equina|myelopath)"
@@ -36,8 +39,8 @@ WORDS = f"{_FINDING_WORDS}|{_TUMOUR_WORDS}"
 
 
 def is_known(terms: Terminology, system: str, code: str) -> bool:
-    """Whether an Observation code is known, be it a finding or not."""
-    return terms.observation(system, code)[1]
+    """Whether an Observation code is known, be it a finding or not. One of this project's is meant to be."""
+    return terms.observation(system, code)[1] or system.startswith(_OURS)
 
 
 def _by_words(words: str) -> Relevance:
@@ -73,9 +76,12 @@ def explained(holder: Any, entry: Entry, notes: Notebook) -> bool:
     """Says what an Observation, or a component of one, is that asks for no finding; False where it does not matter."""
     code, terms = holder.get("code"), notes.terms
     if _is_ours(code):
-        notes.remark(entry, Ledger.NOT_UNDERSTOOD, "no finding has this code; see CodeSystem/finding")
+        why = f"no finding has this code; the system of findings is {terminology.FINDING}, and it lists the codes"
+        notes.remark(entry, Ledger.NOT_UNDERSTOOD, why)
     elif _KNOWN.of(code, terms):
         notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
+    elif disorders.explained(holder, entry, notes):
+        pass
     elif _LIKE_FINDINGS.of(code, terms):
         notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a finding, but none of its codes is known here")
     elif _METASTASES.of(code, terms):
@@ -96,7 +102,8 @@ def _is_ours(code: Any) -> bool:
     return any(
         isinstance(coding, OBJECT)
         and isinstance(system := coding.get("system"), str)
-        and terminology.normal(system, "")[0] == terminology.FINDING
+        and (named := terminology.normal(system, "")[0]).startswith(_OURS)
+        and named != terminology.SCORE
         for coding in (codings if isinstance(codings, ARRAY) else ())
     )
 

@@ -19,6 +19,21 @@ _SPELLINGS = {
     "x10*9/L": "10*9/L",
     "10*9/l": "10*9/L",
     "G/L": "10*9/L",
+    "Gpt/L": "10*9/L",
+    "/nL": "10*9/L",
+    "x10^9/L": "10*9/L",
+    "x10E9/L": "10*9/L",
+    "10E9/L": "10*9/L",
+    "10e9/L": "10*9/L",
+    "10E3/uL": "10*3/uL",
+    "10e3/uL": "10*3/uL",
+    "x10^3/uL": "10*3/uL",
+    "x10E3/uL": "10*3/uL",
+    "Tsd/uL": "10*3/uL",
+    "Tsd./uL": "10*3/uL",
+    "Tsd./mm3": "10*3/uL",
+    "Mrd/L": "10*9/L",
+    "Mrd./L": "10*9/L",
     "IU/L": "U/L",
     "[IU]/L": "U/L",
     "[iU]/L": "U/L",
@@ -83,15 +98,28 @@ def convert(value: float, unit: str, finding: str, target: str) -> float:
     Raises:
         UnknownUnit: the unit is not UCUM, or not of the finding's kind.
     """
-    unit = _SPELLINGS.get(unit, unit)
-    factor = FACTORS.get(target, {}).get(unit)
-    if factor is not None:
-        return _clean(value * factor)
-    per_litre = _MOLAR.get(unit)
-    if per_litre is not None and finding in MOLAR_MASS:
-        grams_per_litre = value * per_litre * MOLAR_MASS[finding]
-        return round(grams_per_litre * FACTORS[target]["g/L"], 2)
-    return _clean(value * _library_factor(unit, target))
+    found = by_table(value, unit, finding, target)
+    return found if found is not None else _clean(value * _library_factor(unit, target))
+
+
+def by_table(value: float, unit: str, finding: str, target: str) -> float | None:
+    """The value in the target unit, or None where the unit is not one of the common ones."""
+    for name in _spelt(unit):
+        factor = FACTORS.get(target, {}).get(name)
+        if factor is not None:
+            return _clean(value * factor)
+        per_litre = _MOLAR.get(name)
+        if per_litre is not None and finding in MOLAR_MASS:
+            grams_per_litre = value * per_litre * MOLAR_MASS[finding]
+            return round(grams_per_litre * FACTORS[target]["g/L"], 2)
+    return None
+
+
+def _spelt(unit: str) -> tuple[str, ...]:
+    """A unit as it is sent, and with the micro sign and the litre as the table has them."""
+    plain = unit.strip().replace("µ", "u").replace("μ", "u")
+    plain = f"{plain[:-1]}L" if plain.endswith("l") else plain
+    return tuple(_SPELLINGS.get(name, name) for name in (unit, plain))
 
 
 def _clean(value: float) -> float:

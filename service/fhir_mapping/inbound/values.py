@@ -6,15 +6,19 @@ import math
 import re
 from collections.abc import Hashable
 
+from msgspec.structs import replace
+
 from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.slices import CodeableConcept, Quantity, Range, Value
-from service.fhir_mapping.inbound.units import UnknownUnit, convert
+from service.fhir_mapping.inbound.units import UnknownUnit, by_table, convert
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS, Finding
 from service.problems import Ledger, Problem, Rejected
 
 _LOCAL = (terminology.FINDING_VALUE, terminology.TUMOUR)
+TWO_UNITS = "the text of its unit names another unit than the code does; what a body can have of both stays possible"
+_PLAIN_NUMBER = re.compile(r"\s*(\d{1,3})\s*%?\s*", re.ASCII)
 _ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
 
 
@@ -43,17 +47,52 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         raise Rejected(422, Problem("invariant", message, path))
     if value.data_absent_reason is not None:
         raise NotReadable(Ledger.DATA_ABSENT, f"{found.title}: the value is given as absent, so it stays unknown")
+    value = _with_plain_number(found, value)
     try:
         if finding in ("wbb-zones", "wbb-layers"):
             return _several(finding, value, path)
         if isinstance(found.domain, Number):
-            return found.domain.only(_number(found, found.domain, value, path))
+            return _measured(found, found.domain, value, path)
         return _listed(found, found.domain, value, path, terms)
     except OutsideDomain as error:
         if found.is_yes_no and not ours:
             raise NotReadable(Ledger.NO_VALUE, f"{found.title}: neither yes nor no is said") from None
-        message = f"{found.title} {error}. Correct the value."
+        has_unit = isinstance(found.domain, Number) and found.domain.unit != "1"
+        message = f"{found.title} {error}. Correct the value{', or its unit' if has_unit else ''}."
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
+
+
+def in_other_unit(finding: str, value: Value) -> Value | None:
+    """The same value in the unit that its text names; None where that is the unit of its code, or is not known."""
+    domain, quantity = FINDINGS[finding].domain if finding in FINDINGS else None, value.value_quantity
+    if not isinstance(domain, Number) or quantity is None or None in (quantity.value, quantity.code, quantity.unit):
+        return None
+    if quantity.code == quantity.unit:
+        return None
+    # A million, so that rounding hides no difference.
+    by_code, by_text = (by_table(1e6, unit or "", finding, domain.unit) for unit in (quantity.code, quantity.unit))
+    if by_code is None or by_text is None or math.isclose(by_code, by_text, rel_tol=1e-3):
+        return None
+    return replace(value, value_quantity=replace(quantity, code=None))
+
+
+def _measured(found: Finding, domain: Number, value: Value, path: str) -> Values:
+    """A number; where the text of its unit contradicts the code, each of both that a body can have.
+
+    Raises:
+        OutsideDomain: there is none.
+    """
+    other = in_other_unit(found.code, value)
+    possible: list[Values] = []
+    outside: OutsideDomain | None = None
+    for each in (value, other) if other is not None else (value,):
+        try:
+            possible.append(domain.only(_number(found, domain, each, path)))
+        except OutsideDomain as error:
+            outside = outside or error
+    if not possible and outside is not None:
+        raise outside
+    return frozenset().union(*possible)
 
 
 def _given(value: Value) -> tuple[object, ...]:
@@ -88,8 +127,26 @@ def _listed(found: Finding, domain: Choice, value: Value, path: str, terms: Term
                 return domain.only(int(span.low) if span.low == int(span.low) else span.low)
             return frozenset(n for n in numbers if span.meet(Span.point(n))) or domain.only(span)
     if value.value_string is not None or value.value_integer is not None or value.value_quantity is not None:
-        raise OutsideDomain(f"is not given this way: it {_first(domain)}")
+        raise OutsideDomain(f"is not given this way, but as a {_kind(found, domain)}: it {_first(domain)}")
     raise NotReadable(Ledger.NO_VALUE, f"{found.title}: no value that can be read")
+
+
+def _kind(found: Finding, domain: Choice) -> str:
+    """The element that holds such a value."""
+    if found.is_yes_no:
+        return "valueBoolean"
+    return "valueInteger" if any(isinstance(v, int) for v in domain.values) else "valueCodeableConcept"
+
+
+def _with_plain_number(found: Finding, value: Value) -> Value:
+    """A value whose text is one plain number, such as ``1`` or ``70 %``, as that number."""
+    domain = found.domain
+    if isinstance(domain, Number):
+        is_count = domain.whole
+    else:
+        is_count = not found.is_yes_no and any(isinstance(v, int) for v in domain.values)
+    match = _PLAIN_NUMBER.fullmatch(value.value_string or "") if is_count else None
+    return value if match is None else replace(value, value_string=None, value_integer=int(match[1]))
 
 
 def _first(domain: Choice) -> str:

@@ -1,0 +1,43 @@
+"""What a record mentions in words and codes that are not read: nothing follows from it, and silence denies it not."""
+
+from __future__ import annotations
+
+import re
+
+from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound import complications
+from service.fhir_mapping.inbound.procedures import treatments_in
+from service.fhir_mapping.inbound.reading import SPREAD
+from service.fhir_mapping.terminology import Terminology
+
+_BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-count"))
+_SYSTEMIC = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
+_METASTASES = re.compile(r"metasta|filia[er]|\bmets?\b|\bM1[abc]?\b|disseminat|carcinomatos|karzinose", re.IGNORECASE)
+_SYSTEMIC_WORDS = re.compile(
+    r"\bchemo|immun(?:e|o)[- ]?therap|hormon(?:e|al|ell\w*)?[- ]?therap|antineoplas|zytostat|targeted therap"
+    r"|systemische therapie|systemic therap|\w(?:platin|taxel|rubicin|tinib)\b",
+    re.IGNORECASE,
+)
+
+
+def in_words(text: str) -> frozenset[str]:
+    """The findings that a text speaks of, whatever it says of them.
+
+    >>> sorted(in_words("Z.n. Bestrahlung BWK 8, Paraparese"))
+    ['myelopathy', 'prior-radiotherapy-at-level', 'progressive-deficit', 'spinal-cord-compression']
+    """
+    found = complications.named((text,)) | treatments_in(text)
+    if _METASTASES.search(text):
+        found |= SPREAD
+    if _SYSTEMIC_WORDS.search(text):
+        found |= _SYSTEMIC
+    return found
+
+
+def in_code(system: str | None, code: str | None, terms: Terminology) -> frozenset[str]:
+    """The findings that a code speaks of, be it of a diagnosis, of a treatment or of a drug."""
+    meanings = (terms.condition(system, code), terms.procedure(system, code), terms.drug(system, code))
+    found = frozenset(finding for meaning in meanings for finding, _ in meaning or ())
+    if terminology.BONE_SITE in found:
+        found |= _BONES
+    return found | SPREAD if terms.is_metastasis(system, code) else found
