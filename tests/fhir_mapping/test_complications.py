@@ -237,3 +237,9 @@ def test_a_complication_as_an_observation_of_tomorrow_is_none_today() -> None:
     later = asserted("71286001", True, day="2026-11-01")
     assert remarks(take(later))["Observation/o"] == {"after-as-of"}
     assert not said(take(later), "spinal-cord-compression", "T6")
+
+
+@pytest.mark.parametrize("code", ["R32", "N39.46", "R15.9"])
+def test_incontinence_is_a_sign_beside_a_tumour_of_the_spine_and_not_beside_any_cancer(code: str) -> None:
+    assert said(take(bundle(metastasis(), condition("C61"), condition(code))), "sphincter-dysfunction")
+    assert not said(take(bundle(condition("C61"), condition(code))), "sphincter-dysfunction")

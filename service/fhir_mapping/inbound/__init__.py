@@ -36,6 +36,7 @@ from service.fhir_mapping.inbound.references import Copies, References, Subject,
 from service.fhir_mapping.inbound.scales import METASTATIC, Scales
 from service.fhir_mapping.inbound.since import since_diagnosis
 from service.fhir_mapping.inbound.sites import Site
+from service.fhir_mapping.inbound.statements import PERHAPS
 from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.findings import FINDINGS, LESION
 from service.handoffs import Returned
@@ -195,6 +196,8 @@ def _case(
     if not any(each.anchor for each in about_lesions):
         about_lesions += _counted(notes.said)
     drafts, of_patient = lesions(about_lesions, notes)
+    if not drafts:  # many who have a cancer leak for another reason; beside a tumour of the spine it is a sign
+        of_patient = [each for each in of_patient if not _is_only_perhaps(each, "sphincter-dysfunction")]
     _elsewhere(notes, drafts)
     origins.settle(drafts, notes)
     notes.said += since_diagnosis(notes)
@@ -247,6 +250,10 @@ def _identifier(subject: Subject | None) -> tuple[str | None, str | None] | None
     named = subject.identifier if subject else None
     found = named or next((each for each in of_patient if each.system and each.value), None)
     return (found.system, found.value) if found else None
+
+
+def _is_only_perhaps(each: Said, finding: str) -> bool:
+    return each.statement.finding == finding and each.statement.values == PERHAPS
 
 
 def _counted(said: list[Said]) -> list[Said]:
