@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
+
+from tests.support.linked import linked
 
 Resource = dict[str, Any]
 
@@ -28,25 +29,8 @@ def seeded(record: Resource, label: str) -> tuple[str, Resource]:
             names[name] = f"{kind}/{named[index]}"
     requests: dict[str, Resource] = {}
     for index, entry in enumerate(entries):
-        resource = {**_linked(entry["resource"], names), "id": named[index]}
+        resource = {**linked(entry["resource"], names), "id": named[index]}
         url = f"{resource['resourceType']}/{named[index]}"
         requests[url] = {"resource": resource, "request": {"method": "PUT", "url": url}}
     patient = next(r["resource"]["id"] for r in requests.values() if r["resource"]["resourceType"] == "Patient")
     return patient, {"resourceType": "Bundle", "type": "transaction", "entry": list(requests.values())}
-
-
-def _linked(value: Any, names: Mapping[str, str]) -> Any:
-    """A resource with its references led to the new ids."""
-    if isinstance(value, list):
-        return [_linked(each, names) for each in value]
-    if not isinstance(value, dict):
-        return value
-    linked = {name: _linked(each, names) for name, each in value.items()}
-    target = linked.get("reference")
-    if isinstance(target, str) and not target.startswith("#"):
-        if target in names:
-            linked["reference"] = names[target]
-        else:
-            del linked["reference"]
-            linked.setdefault("display", "not part of this record")
-    return linked

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from service import BASE
 from service.client.scopes import TYPES
+from tests.support.linked import linked
 
 Resource = dict[str, Any]
 
@@ -35,7 +36,7 @@ def seeded(record: Resource, label: str) -> tuple[str, Resource]:
         keys.append(key(label, short))
         for name in filter(None, (entry.get("fullUrl"), short)):
             names[name] = f"urn:uuid:{keys[-1]}"
-    made = [_created(_linked(e["resource"], names), one) for e, one in zip(entries, keys, strict=True)]
+    made = [_created(linked(e["resource"], names), one) for e, one in zip(entries, keys, strict=True)]
     patient = next(k for e, k in zip(entries, keys, strict=True) if e["resource"]["resourceType"] == "Patient")
     return patient, transaction(made)
 
@@ -77,20 +78,3 @@ def _created(resource: Resource, one: str) -> Resource:
             "ifNoneExist": f"identifier={SYSTEM}|{one}",
         },
     }
-
-
-def _linked(value: Any, names: Mapping[str, str]) -> Any:
-    """A value with its references led to the resources of the transaction."""
-    if isinstance(value, list):
-        return [_linked(each, names) for each in value]
-    if not isinstance(value, dict):
-        return value
-    linked = {name: _linked(each, names) for name, each in value.items()}
-    target = linked.get("reference")
-    if isinstance(target, str) and not target.startswith("#"):
-        if target in names:
-            linked["reference"] = names[target]
-        else:
-            del linked["reference"]
-            linked.setdefault("display", "left out of the sandbox")
-    return linked
