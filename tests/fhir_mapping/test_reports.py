@@ -160,3 +160,31 @@ def test_a_conclusion_of_the_wrong_form_is_refused() -> None:
     with pytest.raises(Rejected) as refused:
         take(bundle(report(THORACIC, effectiveDateTime="soon")))
     assert refused.value.problems[0].expression == "Bundle.entry[1].resource.effectiveDateTime"
+
+
+@pytest.mark.parametrize(
+    ("words", "perhaps"),
+    [
+        ("Z.n. Bestrahlung BWK 8", True),
+        ("Status post radiation. New pain.", True),
+        ("Z.n. Radiatio der Mamma rechts", False),
+        ("No acute findings.", False),
+    ],
+)
+@pytest.mark.parametrize("day", ["2026-09-01", "2026-12-01", "yesterday"])
+def test_radiotherapy_that_a_report_mentions_in_words_was_perhaps_at_the_lesion(
+    words: str, perhaps: bool, day: str
+) -> None:
+    written = {
+        "resourceType": "DiagnosticReport",
+        "id": "d",
+        "status": "final",
+        "code": {"text": "Arztbrief"},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": day,
+        "conclusion": words,
+    }
+    intake = take(bundle(metastasis("T8"), written))
+    late = day == "2026-12-01"
+    assert said(intake, "prior-radiotherapy-at-level", "T8") is (perhaps and not late)
+    assert possible(intake, "prior-radiotherapy-at-level", "T8") == {True, False}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from service.evidence import When
+from contextlib import suppress
+
+from service.evidence import Statement, When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY
 from service.fhir_mapping.inbound.diagnoses import explain, is_tumour, matters, meaning, perhaps, reads_like_tumour, say
 from service.fhir_mapping.inbound.doubts import doubted
+from service.fhir_mapping.inbound.lesions import DONE
 from service.fhir_mapping.inbound.mentions import in_words
-from service.fhir_mapping.inbound.reading import Notebook
+from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
+from service.fhir_mapping.inbound.site_words import is_elsewhere
 from service.fhir_mapping.inbound.slices import Report, slice_of
+from service.fhir_mapping.inbound.statements import PERHAPS
 from service.fhir_mapping.terminology import Terminology
-from service.problems import Ledger
+from service.problems import Ledger, Rejected
 
 _GOOD = frozenset(("final", "amended", "corrected", "appended", "preliminary", "partial"))
 _MAY_CHANGE = frozenset(("preliminary", "partial"))
@@ -48,7 +53,10 @@ def read_report(entry: Entry, notes: Notebook) -> None:
         notes.remark(entry, Ledger.NOT_READ, why)
         text = entry.get("conclusion")
         if isinstance(text, str) and entry.get("status") not in _WITHDRAWN:
-            notes.mentioned |= in_words(text)
+            then = When()
+            with suppress(Rejected):  # of what is not read nothing is demanded
+                then = _time(slice_of(Report, entry.resource, entry.path), entry, notes)
+            _mention(text, then, entry, notes)
         return
     report = slice_of(Report, entry.resource, entry.path)
     notes.subjects.note(entry, report.subject)
@@ -63,10 +71,11 @@ def read_report(entry: Entry, notes: Notebook) -> None:
                 perhaps(found, concept, None, entry, notes)
         notes.remark(entry, Ledger.STATUS, "its status does not say that it is finished, so it is left out")
         return
-    if notes.too_late(entry, _time(report, entry, notes)):
+    then = _time(report, entry, notes)
+    if notes.too_late(entry, then):
         return
     if report.conclusion:
-        notes.mentioned |= in_words(report.conclusion)
+        _mention(report.conclusion, then, entry, notes)
     for concept, found in concluded:
         if found is None:
             explain(concept, None, entry, notes)
@@ -77,6 +86,17 @@ def read_report(entry: Entry, notes: Notebook) -> None:
             say(found, concept, (), None, entry, notes)
     if any(found for _, found in concluded) and report.status in _MAY_CHANGE:
         notes.remark(entry, Ledger.PRELIMINARY, "a preliminary report; used")
+
+
+def _mention(text: str, then: When, entry: Entry, notes: Notebook) -> None:
+    """Notes what a text speaks of. Treatment that was perhaps at the lesion is not silence about it."""
+    if then.start > notes.as_of.end:
+        return
+    found = in_words(text)
+    notes.mentioned |= found
+    if not is_elsewhere(text):
+        for finding in sorted(DONE & found & notes.reads):
+            notes.said.append(Said(Statement(finding, PERHAPS, entry.name, then, lasting=True), entry))
 
 
 def _time(report: Report, entry: Entry, notes: Notebook) -> When:
