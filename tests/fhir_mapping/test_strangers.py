@@ -18,6 +18,7 @@ from tests.support.records import (
     possible,
     procedure,
     remarks,
+    said,
     take,
 )
 
@@ -102,3 +103,25 @@ def test_of_many_systems_a_few_are_named_and_none_that_may_be_anything() -> None
 def test_each_type_has_its_own_line() -> None:
     intake = take(bundle(metastasis(), condition("1", "urn:a"), procedure("1", "urn:b")))
     assert remarks(intake) == {"Condition": {"not-understood"}, "Procedure": {"not-understood"}}
+
+
+@pytest.mark.parametrize("words", ["Zustand nach Bestrahlung der BWS", "Vorbestrahlung", "s/p XRT spine"])
+@pytest.mark.parametrize("kind", [condition, observation])
+def test_earlier_radiotherapy_in_the_words_of_a_code_was_perhaps_at_the_lesion(kind: Any, words: str) -> None:
+    intake = take(bundle(metastasis(), kind("x", name="x") | {"code": {"text": words}}))
+    assert said(intake, "prior-radiotherapy-at-level", "T6")
+    assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
+    assert [code for codes in remarks(intake).values() for code in codes] == ["not-understood"]
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        observation("x", False) | {"code": {"text": "Vorbestrahlung"}},
+        observation("x", True, status="entered-in-error") | {"code": {"text": "Vorbestrahlung"}},
+        condition("x", verification="refuted") | {"code": {"text": "Vorbestrahlung"}},
+        condition("x") | {"code": {"text": "Zustand nach Bestrahlung der Mamma"}},
+    ],
+)
+def test_what_is_denied_or_elsewhere_was_not_at_the_lesion(resource: dict[str, Any]) -> None:
+    assert not said(take(bundle(metastasis(), resource)), "prior-radiotherapy-at-level", "T6")

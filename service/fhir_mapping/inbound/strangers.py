@@ -14,9 +14,13 @@ from typing import Any
 
 import orjson
 
+from service.evidence import Statement
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
-from service.fhir_mapping.inbound.reading import SPREAD, Notebook
+from service.fhir_mapping.inbound.procedures import treatments_in
+from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
+from service.fhir_mapping.inbound.site_words import is_elsewhere
+from service.fhir_mapping.inbound.statements import PERHAPS
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, LedgerEntry, Problem
 
@@ -31,6 +35,9 @@ _CODES = {
     "Procedure": "code",
 }
 _FORM = 'This is not a code as FHIR has it. Send {"coding": [{"system": "...", "code": "..."}]}.'
+#: Types in which people write what was done, beside those that are for it.
+_MAY_TELL = frozenset(("Condition", "Observation"))
+_WITHDRAWN = (b'"refuted"', b'"entered-in-error"', b'"cancelled"')
 _NO_SYSTEM = "no system"
 _SHORT = 1024
 _SHOWN = 3
@@ -61,12 +68,35 @@ def look_at(entries: Iterable[Entry], notes: Notebook) -> None:
             else:
                 notes.problems.append(Problem("structure", _FORM, f"{entry.path}.{element}"))
             continue
+        if entry.kind in _MAY_TELL:
+            _mention(entry, content, notes)
         if systems:
             counted[entry.kind] += 1
             strange.setdefault(entry.kind, Counter()).update(systems)
     notes.ledger += _remarks(counted, strange)
     if "Condition" in counted:
         notes.mentioned |= SPREAD
+
+
+def _mention(entry: Entry, content: bytes, notes: Notebook) -> None:
+    """Treatment at a level that the words of a code speak of was perhaps given: that is not silence about it."""
+    named = _treatments(content) if len(content) <= _SHORT else _treatments_of(content)
+    if not named or entry.get("valueBoolean") is False or any(word in entry.content for word in _WITHDRAWN):
+        return
+    notes.mentioned |= named
+    notes.remark(entry, Ledger.NOT_UNDERSTOOD, "speaks of earlier treatment in words alone; perhaps at any lesion")
+    for finding in sorted(named & notes.reads):
+        notes.said.append(Said(Statement(finding, PERHAPS, entry.name, lasting=True), entry))
+
+
+def _treatments_of(content: bytes) -> frozenset[str]:
+    """The treatments at a level that the words of a concept name, unless they name another part of the body."""
+    concept = orjson.loads(content)
+    words = [w for w in (concept.get("text"), *(c.get("display") for c in concept.get("coding", []))) if w]
+    return frozenset() if any(map(is_elsewhere, words)) else frozenset[str]().union(*map(treatments_in, words))
+
+
+_treatments = lru_cache(maxsize=4096)(_treatments_of)
 
 
 def _remarks(counted: Counter[str], strange: dict[str, Counter[str]]) -> Iterator[LedgerEntry]:
