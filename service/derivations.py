@@ -117,10 +117,11 @@ _COMPRESSED: tuple[tuple[str, Values], ...] = (
     ("spinal-cord-compression", _YES),
     ("escc-grade", frozenset(("escc-2", "escc-3"))),
 )
+_PARALYSED: Values = frozenset(f"frankel-{grade}" for grade in "abcd")
 _DEFICIT: tuple[tuple[str, Values], ...] = (
     ("progressive-deficit", _YES),
     ("sphincter-dysfunction", _YES),
-    ("frankel-grade", frozenset(("frankel-a", "frankel-b", "frankel-c", "frankel-d"))),
+    ("frankel-grade", _PARALYSED),
 )
 #: The cord ends at L1 or so: what lies below it harms the cauda equina.
 _ABOVE_THE_CONUS = frozenset(levels("C0", "T12"))
@@ -157,7 +158,17 @@ def derive(case: Case) -> Case:
     ):
         if finding not in found and evidence is not None:
             found[finding] = evidence
+    if not any("progressive-deficit" in said for said in (found, *(lesion.evidence for lesion in lesions))):
+        found |= _deficit(found)
     return replace(case, evidence=found, lesions=lesions)
+
+
+def _deficit(found: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """A proven deficit of which the record does not say whether it is new: it may be, and that has to be asked now."""
+    proven = found.get("frankel-grade")
+    if proven is None or not proven.values <= _PARALYSED:
+        return {}
+    return {"progressive-deficit": together([proven], frozenset((False, True)), ["frankel-grade"])}
 
 
 def _by_rules(said: Mapping[str, Evidence], *, of_lesion: bool) -> dict[str, Evidence]:

@@ -283,3 +283,15 @@ def test_one_lesion_of_two_vertebrae_may_be_one_metastasis_and_two_lesions_are_s
     assert derive(case(lesion("T8"), lesion("T9"))).possible("bone-metastases") == {"multiple"}
     counted = derive(case(lesion("T8", "T9"), vertebral_metastasis_count=2))
     assert counted.possible("bone-metastases") == {"multiple"}
+
+
+@pytest.mark.parametrize("grade", ["frankel-a", "frankel-b", "frankel-c", "frankel-d"])
+def test_a_proven_deficit_of_which_nobody_says_that_it_is_new_may_be(grade: str) -> None:
+    found = derive(case(frankel_grade=grade)).evidence["progressive-deficit"]
+    assert (found.values, found.derived_from) == ({True, False}, ("frankel-grade",))
+
+
+def test_what_the_record_says_of_a_new_deficit_counts() -> None:
+    assert derive(case(frankel_grade="frankel-c", progressive_deficit=False)).possible("progressive-deficit") == {False}
+    assert "progressive-deficit" not in derive(case(frankel_grade="frankel-e")).evidence
+    assert "progressive-deficit" not in derive(case()).evidence

@@ -15,6 +15,7 @@ from service.decision.emergency import cautions as cautions_of
 from service.decision.guidelines import GUIDELINES
 from service.decision.model import Plan, Premise, Recommendation, Urgency
 from service.decision.plan import plan
+from service.derivations import derive
 from service.findings import FINDINGS, TUMOURS
 from service.scoring import ENGINES, SCORES
 from service.scoring.sources import BADVE_2021
@@ -529,3 +530,12 @@ def test_myelopathy_that_is_not_certain_is_no_reason_for_it(told: Any) -> None:
 def test_a_graded_lesion_with_myelopathy_is_not_imaged_for_it_again() -> None:
     found = imaging(case(lesion("T8", myelopathy=True, escc_grade="escc-1a"), primary_tumour="breast"))
     assert not any("no ESCC grade" in a.reason for r in found for a in r.advice)
+
+
+@pytest.mark.parametrize("finding", ["frankel_grade", "asia_impairment"])
+def test_a_proven_deficit_is_an_emergency_if_it_is_new(finding: str) -> None:
+    scale = finding.split("_", maxsplit=1)[0]
+    found = emergencies(derive(case(lesion("T8"), **{finding: f"{scale}-c"})))
+    (referral,) = [each for each in found if each.treatment == "urgent-spine-referral"]
+    assert not referral.settled
+    assert [[premise.finding for premise in path] for path in referral.paths] == [["progressive-deficit"]]
