@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from environs import Env, validate
@@ -30,6 +30,18 @@ class Settings:
     """Most such answers at a time, those that are being made included. More are refused with 429."""
     job_seconds: int = 3600
     """How long such an answer is kept."""
+    fhir_servers: tuple[str, ...] = ()
+    """Base URLs of the FHIR servers that may be read for a CDS Hooks call or a SMART launch; commas between them."""
+    cds_budget_ms: int = 300
+    """Time that a CDS Hooks call may take in all, reading from its FHIR server included."""
+    cors_origins: tuple[str, ...] = ("*",)
+    """Origins of the pages that may call the CDS Hooks services, commas between them; credentials are never sent."""
+    database: str | None = None
+    """URL of the database for feedback and SMART sessions, SQLite or PostgreSQL. Without it, an SQLite file."""
+    smart_client_id: str | None = None
+    """The id under which this service is registered as a SMART app. Without it there is no launch."""
+    smart_client_secret: str | None = field(default=None, repr=False)
+    """Its secret, where it is registered as a confidential client."""
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -42,6 +54,7 @@ class Settings:
         at_least_one = validate.Range(min=1)
         folder, maps, jobs = env.str("POLICIES", ""), env.str("MAPS", ""), env.str("JOBS", "")
         address = env.str("PUBLIC_URL", "", validate=validate.Regexp(r"(https?://[^/\s?#]+/?)?$"))
+        secret = env.str("SMART_CLIENT_SECRET", "")
         return cls(
             max_body_bytes=env.int("MAX_BODY_BYTES", cls.max_body_bytes, validate=at_least_one),
             policies=Path(folder) if folder else None,
@@ -52,4 +65,15 @@ class Settings:
             jobs=Path(jobs) if jobs else None,
             max_jobs=env.int("MAX_JOBS", cls.max_jobs, validate=at_least_one),
             job_seconds=env.int("JOB_SECONDS", cls.job_seconds, validate=at_least_one),
+            fhir_servers=_listed(env.str("FHIR_SERVERS", "")),
+            cds_budget_ms=env.int("CDS_BUDGET_MS", cls.cds_budget_ms, validate=at_least_one),
+            cors_origins=_listed(env.str("CORS_ORIGINS", ",".join(cls.cors_origins))),
+            database=env.str("DATABASE", "") or None,
+            smart_client_id=env.str("SMART_CLIENT_ID", "") or None,
+            smart_client_secret=secret or None,
         )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """``a, b`` as its parts."""
+    return tuple(part for each in text.split(",") if (part := each.strip().rstrip("/")))

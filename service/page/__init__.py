@@ -1,0 +1,1 @@
+"""The page: what it shows of an assessment, as templates and pictures."""

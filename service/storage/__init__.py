@@ -1,0 +1,1 @@
+"""The database: feedback on cards, and SMART sessions."""
