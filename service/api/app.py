@@ -9,10 +9,11 @@ from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from service import KNOWLEDGE_VERSION, __version__, policies
-from service.api import answers, artefacts, asynchronous, fhir, knowledge, media, messages, terminology
+from service.api import answers, artefacts, asynchronous, fhir, knowledge, languages, media, messages, terminology
 from service.api.jobs import Jobs
 from service.api.settings import Settings
 from service.fhir_mapping.terminology.own_maps import load
+from service.language import speaking
 from service.pipeline import Site
 from service.problems import Problem, Rejected
 from service.terminology_server import TerminologyServer
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(knowledge.blueprint)
     app.before_request(_begin)
     app.after_request(_finish)
+    app.teardown_request(_end)
     app.register_error_handler(Rejected, answers.refuse)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
@@ -93,9 +95,16 @@ def _jobs(settings: Settings) -> Jobs | None:
 
 def _begin() -> None:
     g.request_id = media.request_id(request)
+    g.spoken = speaking(languages.language(request))
+    g.spoken.__enter__()
     jobs: Jobs | None = current_app.config["JOBS"]
     if jobs is not None:
         jobs.sweep_now_and_then()
+
+
+def _end(error: BaseException | None) -> None:
+    if spoken := g.pop("spoken", None):
+        spoken.__exit__(None, None, None)
 
 
 def _finish(response: Response) -> Response:
