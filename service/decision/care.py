@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.conditions import ALWAYS, Condition, all_of, any_of, below, is_, not_
 from service.decision import lmnop, systemic
@@ -85,6 +86,7 @@ ROWS: tuple[Row, ...] = (
 """For a metastatic lesion."""
 
 
+@lru_cache(maxsize=32)
 def patient_rows(policy: Policy) -> tuple[Row, ...]:
     """The rows for the patient as a whole under a site's policy, those of LMNOP among them."""
     months = policy.survival_threshold_months
