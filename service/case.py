@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from service.evidence import Evidence, Span, Values, together
 from service.findings import FINDINGS, LESION
@@ -52,8 +53,18 @@ class Case:
             found = self._of_lesions(finding)
         return found or _UNKNOWN[finding]
 
+    @cached_property
+    def _joined(self) -> dict[str, Evidence | None]:
+        """What was asked for before: many rules and scores read the same."""
+        return {}
+
     def _of_lesions(self, finding: str) -> Evidence | None:
         """What the lesions say of a finding together; None where none of them says anything."""
+        if finding not in self._joined:
+            self._joined[finding] = self._join(finding)
+        return self._joined[finding]
+
+    def _join(self, finding: str) -> Evidence | None:
         own = [lesion.evidence[finding] for lesion in self.lesions if finding in lesion.evidence]
         if not own:
             return None

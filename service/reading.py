@@ -90,7 +90,7 @@ class Standing:
 
     def of(self, possible: Callable[[str], Values]) -> frozenset[bool]:
         """The truths that the possible values leave open: one, or both."""
-        return self._truths(tuple(reader.patterns(possible(reader.code)) for reader in self._readers))
+        return self._truths(tuple([reader.patterns(possible(reader.code)) for reader in self._readers]))
 
     def _truths_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[bool]:
         truths = set()

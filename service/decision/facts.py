@@ -90,7 +90,18 @@ class View:
             DUMBBELL: frozenset(band.code for band in bands),
         }
 
+    @cached_property
+    def _asked(self) -> dict[str, Values]:
+        """What was asked for before: many rules read the same."""
+        return {}
+
     def possible(self, code: str) -> Values:
+        found = self._asked.get(code)
+        if found is None:
+            found = self._asked[code] = self._possible(code)
+        return found
+
+    def _possible(self, code: str) -> Values:
         if code in self.assumed:
             return self.assumed[code]
         if code in DOMAINS:

@@ -37,18 +37,18 @@ class Found:
 
 
 @lru_cache(maxsize=1024)
-def _rules(row: Row) -> Rules:
+def _rules(row: Row) -> tuple[Rules, tuple[str, ...], tuple[str, ...]]:
+    """The rules of a row, what of zones and layers they read, and the scores that they rest on."""
     steps = tuple(Advice(step, row.rule, row.why, row.urgency) for step in row.do)
-    return when(row.when, steps, facts.DOMAINS)
+    rules = when(row.when, steps, facts.DOMAINS)
+    return rules, tuple(c for c in rules.reads if c in wbb.SETS), ("sins",) if facts.STABILITY in rules.reads else ()
 
 
 def by_rules(
     rules: Rules, view: View, scores: Sequence[str] = (), notes: Sequence[str] = ()
 ) -> tuple[list[Recommendation], Decision]:
     """What rules lead to for a lesion or the patient."""
-    possible = {code: view.possible(code) for code in rules.reads}
-    decision = rules.decide(possible)
-    overturns = rules.overturns(possible)
+    decision, overturns = rules.both(view.possible)
     found = [
         Recommendation(
             option.treatment,
@@ -67,11 +67,12 @@ def by_rules(
 
 def by_row(row: Row, view: View) -> Found:
     """What one row leads to; as a possibility only where the record speaks of what the row wants told."""
-    rules = _rules(row)
-    if any(code in wbb.SETS and not view.told(code) for code in rules.reads):
+    rules, sets, scores = _rules(row)
+    if sets and not all(map(view.told, sets)):
         return Found((), None)  # unknown zones stand for all twelve at once, of which nothing follows
-    scores = ("sins",) if facts.STABILITY in rules.reads else ()
     found, decision = by_rules(rules, view, scores)
+    if not found:
+        return Found((), decision)
     open_ = any(not each.settled for each in found)
     if open_ and (row.certain or not all(map(view.told, row.told))):
         return Found((), None)

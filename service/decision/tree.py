@@ -72,26 +72,29 @@ class Rules:
         for test in tests:
             by_finding.setdefault(test.finding, []).append(test)
         self._readers = tuple(Reader(code, tuple(found)) for code, found in by_finding.items())
+        self.reads = tuple(by_finding)
+        """The findings and facts that the rules read."""
         self._facts = facts or {}
         self._advise = advise
         self._steps = lru_cache(maxsize=65_536)(self._steps_of)
         self._grown = lru_cache(maxsize=4096)(self._grow)
         self._overturned = lru_cache(maxsize=1024)(self._overturned_by)
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return tuple(reader.code for reader in self._readers)
-
     def decide(self, possible: Mapping[str, Values]) -> Decision:
         """What follows from the possible values of each finding in ``reads``."""
-        return self._grown(self._keys(possible))
+        return self._grown(self._keys(possible.__getitem__))
 
     def overturns(self, possible: Mapping[str, Values]) -> Mapping[str, tuple[Overturn, ...]]:
         """For each settled treatment, the other answers to one known finding with which it would not be."""
-        return self._overturned(self._keys(possible))
+        return self._overturned(self._keys(possible.__getitem__))
 
-    def _keys(self, possible: Mapping[str, Values]) -> tuple[Key, ...]:
-        return tuple(reader.key(possible[reader.code]) for reader in self._readers)
+    def both(self, possible: Callable[[str], Values]) -> tuple[Decision, Mapping[str, tuple[Overturn, ...]]]:
+        """What :meth:`decide` and :meth:`overturns` give, with each finding asked for once."""
+        keys = self._keys(possible)
+        return self._grown(keys), self._overturned(keys)
+
+    def _keys(self, possible: Callable[[str], Values]) -> tuple[Key, ...]:
+        return tuple([reader.key(possible(reader.code)) for reader in self._readers])
 
     def _overturned_by(self, keys: tuple[Key, ...]) -> Mapping[str, tuple[Overturn, ...]]:
         settled = self._grown(keys).settled

@@ -104,15 +104,23 @@ def convert(value: float, unit: str, finding: str, target: str) -> float:
 
 def by_table(value: float, unit: str, finding: str, target: str) -> float | None:
     """The value in the target unit, or None where the unit is not one of the common ones."""
+    factor, is_molar = _factor(unit, finding, target)
+    if factor is None:
+        return None
+    return round(value * factor, 2) if is_molar else _clean(value * factor)
+
+
+@lru_cache(maxsize=1024)
+def _factor(unit: str, finding: str, target: str) -> tuple[float | None, bool]:
+    """The factor from a common unit to the target, and whether the unit counts moles; None for another unit."""
     for name in _spelt(unit):
         factor = FACTORS.get(target, {}).get(name)
         if factor is not None:
-            return _clean(value * factor)
+            return factor, False
         per_litre = _MOLAR.get(name)
         if per_litre is not None and finding in MOLAR_MASS:
-            grams_per_litre = value * per_litre * MOLAR_MASS[finding]
-            return round(grams_per_litre * FACTORS[target]["g/L"], 2)
-    return None
+            return per_litre * MOLAR_MASS[finding] * FACTORS[target]["g/L"], True
+    return None, False
 
 
 def _spelt(unit: str) -> tuple[str, ...]:
