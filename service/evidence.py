@@ -14,6 +14,7 @@ import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 Values = frozenset[Hashable]
 
@@ -66,7 +67,7 @@ class Choice:
     unless_said: Values = frozenset()
     """Values that count only when the record gives them, such as those of a patient who has died."""
 
-    @property
+    @cached_property
     def unknown(self) -> Values:
         """The possible values when nothing is said."""
         return frozenset(self.values) - self.unless_said
@@ -98,7 +99,7 @@ class Number:
     unknown_low: float | None = None
     """Where the range starts when nothing is said, if not at ``low``."""
 
-    @property
+    @cached_property
     def unknown(self) -> Values:
         """The possible values when nothing is said."""
         return frozenset((Span(self.low if self.unknown_low is None else self.unknown_low, self.high),))
@@ -210,7 +211,9 @@ def weigh(statements: Iterable[Statement]) -> Evidence:
     ordered = list(statements)
     if len(ordered) == 1:
         return Evidence(ordered[0].values, tuple(ordered))
-    ordered.sort(key=lambda s: (s.when.start, s.when.end, s.source, sorted(map(repr, s.values))))
+    ordered.sort(key=_when_and_where)
+    if any(_when_and_where(a) == _when_and_where(b) for a, b in pairwise(ordered)):
+        ordered.sort(key=lambda s: (*_when_and_where(s), sorted(map(repr, s.values))))
     dated = [s for s in ordered if not s.lasting]
     lasting = [s for s in ordered if s.lasting]
     latest_start = max((s.when.start for s in dated), default=-math.inf)
@@ -224,6 +227,10 @@ def weigh(statements: Iterable[Statement]) -> Evidence:
         superseded=superseded,
         conflict=conflict or (len(values) > 1 and any(c for _, c in groups)),
     )
+
+
+def _when_and_where(statement: Statement) -> tuple[float, float, str]:
+    return statement.when.start, statement.when.end, statement.source
 
 
 def together(basis: Iterable[Evidence], values: Values, derived_from: Iterable[str] = ()) -> Evidence:

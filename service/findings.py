@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from service.evidence import Choice, Domain, Number, Span, Values
 from service.vertebrae import LEVELS, ORDER, run_name
@@ -45,7 +46,7 @@ class Finding:
     from_percent: tuple[tuple[Span, Values], ...] = ()
     """What a percentage means, for a finding with listed values that may come as a number."""
 
-    @property
+    @cached_property
     def is_yes_no(self) -> bool:
         return self.domain.unknown == frozenset((False, True))
 

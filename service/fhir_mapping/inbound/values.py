@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -42,7 +43,12 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         Rejected: 422 for a value outside the domain, or a unit that is unknown.
     """
     found = FINDINGS[finding]
-    if sum(given is not None for given in _given(value)) > 1:
+    given = len([each for each in _given(value) if each is not None])
+    if given == 1 and value.value_quantity is not None and value.data_absent_reason is None:
+        usual = _usual(finding, value.value_quantity)
+        if usual is not None:
+            return usual
+    if given > 1:
         message = f"{found.title} has two values here, and FHIR allows one. Send the one that is meant."
         raise Rejected(422, Problem("invariant", message, path))
     if value.data_absent_reason is not None:
@@ -62,18 +68,37 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
 
+@lru_cache(maxsize=16_384)
+def _usual(finding: str, quantity: Quantity) -> Values | None:
+    """The possible values that a quantity gives to a number; None where it is no number, or something is wrong."""
+    found = FINDINGS[finding]
+    if not isinstance(found.domain, Number):
+        return None
+    try:
+        return _measured(found, found.domain, Value(value_quantity=quantity), "")
+    except (OutsideDomain, NotReadable, Rejected):
+        return None  # read once more, to say what is wrong and where
+
+
 def in_other_unit(finding: str, value: Value) -> Value | None:
     """The same value in the unit that its text names; None where that is the unit of its code, or is not known."""
-    domain, quantity = FINDINGS[finding].domain if finding in FINDINGS else None, value.value_quantity
-    if not isinstance(domain, Number) or quantity is None or None in (quantity.value, quantity.code, quantity.unit):
+    quantity = value.value_quantity
+    if quantity is None or quantity.code == quantity.unit:
         return None
-    if quantity.code == quantity.unit:
+    other = _other(finding, quantity)
+    return None if other is None else replace(value, value_quantity=other)
+
+
+@lru_cache(maxsize=16_384)
+def _other(finding: str, quantity: Quantity) -> Quantity | None:
+    domain = FINDINGS[finding].domain if finding in FINDINGS else None
+    if not isinstance(domain, Number) or None in (quantity.value, quantity.code, quantity.unit):
         return None
     # A million, so that rounding hides no difference.
     by_code, by_text = (by_table(1e6, unit or "", finding, domain.unit) for unit in (quantity.code, quantity.unit))
     if by_code is None or by_text is None or math.isclose(by_code, by_text, rel_tol=1e-3):
         return None
-    return replace(value, value_quantity=replace(quantity, code=None))
+    return replace(quantity, code=None)
 
 
 def _measured(found: Finding, domain: Number, value: Value, path: str) -> Values:
