@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 VALIDATORS := tests/validators
 SERVER_CODE := tests/interop/server
+BROWSER := tests/browser
+CLIENTS := tests/clients
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 JAVA := $(shell command -v mvn >/dev/null 2>&1 && command -v javac >/dev/null 2>&1 && java -version 2>&1 | grep -Eq '"(1[7-9]|[2-9][0-9])' && echo yes)
 
@@ -19,7 +22,10 @@ PYTHON_STAMP := $(VENV)/.made
 RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 MUTATION_STAMP := $(VENV)/.installed-mutation
+BROWSER_STAMP := $(VENV)/.installed-browser
 NODE_STAMP := $(if $(NODE),$(VALIDATORS)/node_modules/.installed)
+AXE_STAMP := $(if $(NODE),$(BROWSER)/node_modules/.installed)
+CLIENTS_STAMP := $(if $(NODE),$(CLIENTS)/node_modules/.installed)
 HAPI_STAMP := $(if $(JAVA),$(VALIDATORS)/hapi/target/.built)
 SERVER_STAMP := $(SERVER_CODE)/target/.built
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
@@ -28,7 +34,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate validate interop sandbox venv clean
+.PHONY: help run test lint format docs bench mutate validate interop browser clients sandbox venv clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +44,7 @@ run: $(RUN_STAMP) ## serve on http://127.0.0.1:8000 (PORT=... changes the port)
 
 test: $(TEST_STAMP) ## run all tests (PYTEST_ARGS='-n auto' spreads them over the processors)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@echo "Left out: the FHIR validators (make validate) and the round trip on a FHIR server (make interop), which are commands of their own."
+	@echo "Left out, as commands of their own: the FHIR validators (make validate), the round trip on a FHIR server (make interop), the page in a browser (make browser), and clients of CDS Hooks (make clients)."
 
 lint: $(TEST_STAMP) ## check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -75,6 +81,22 @@ interop:
 	@echo "Left out: the round trip on a FHIR server, because mvn or a JDK 17 or newer is not installed."
 endif
 
+ifeq ($(and $(NODE),$(CHROMIUM)),)
+browser:
+	@echo "Left out: the page in a browser, because chromium, node or npm is not installed (on Debian: apt install chromium nodejs npm)."
+else
+browser: $(BROWSER_STAMP) $(AXE_STAMP) ## try the page in Chromium, as people do and as axe-core does (needs chromium and node)
+	@BROWSER=1 CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+endif
+
+ifeq ($(NODE),yes)
+clients: $(TEST_STAMP) $(CLIENTS_STAMP) ## call the CDS Hooks services with a client that is not ours (needs node)
+	@CLIENTS=1 $(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
+else
+clients:
+	@echo "Left out: clients of CDS Hooks, because node or npm is not installed."
+endif
+
 ifdef SERVER
 sandbox: $(TEST_STAMP) ## seed synthetic patients on a FHIR server for trying out, make the round trip, say what it could do (SERVER=https://...)
 	@$(BIN)/python -m tests.sandbox --server "$$SERVER" $(SANDBOX_ARGS)
@@ -86,7 +108,7 @@ endif
 venv: $(TEST_STAMP) ## make .venv with all that development needs
 
 clean: ## remove all that the other targets made
-	rm -rf $(VENV) build dist *.egg-info $(VALIDATORS)/node_modules $(VALIDATORS)/hapi/target $(SERVER_CODE)/target
+	rm -rf $(VENV) build dist *.egg-info $(VALIDATORS)/node_modules $(BROWSER)/node_modules $(CLIENTS)/node_modules $(VALIDATORS)/hapi/target $(SERVER_CODE)/target
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis
 	find service tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -111,8 +133,13 @@ $(MUTATION_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,mutation]'
 	@touch $@
 
-$(VALIDATORS)/node_modules/.installed: $(VALIDATORS)/package.json $(VALIDATORS)/package-lock.json
-	cd $(VALIDATORS) && npm ci --no-audit --no-fund
+$(BROWSER_STAMP): $(TEST_STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,browser]'
+	@touch $@
+
+# The folders of Node: the lock names what is fetched.
+%/node_modules/.installed: %/package.json %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
 # Both Java projects: the pom names what is fetched, and copies it beside the classes.
