@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from service.text import phrase, quoted
+
 Values = frozenset[Hashable]
 
 
@@ -85,7 +87,7 @@ class Choice:
             if member == value and type(member) is type(value):
                 return frozenset((member,))
         listed = ", ".join(str(v).lower() for v in (*self.values, *self.groups))
-        raise OutsideDomain(f"has one of the values {listed}")
+        raise OutsideDomain(phrase("has one of the values {values}", values=quoted(listed)))
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,13 @@ class Number:
         if found is not None and self.whole:
             found = _whole(found)
         if found is None:
-            kind = "a whole number" if self.whole else "a number"
-            raise OutsideDomain(
-                f"is {kind} from {self.low:g} to {self.high:g} {'' if self.unit == '1' else self.unit}".rstrip()
-            )
+            limits = {"low": f"{self.low:g}", "high": f"{self.high:g}", "unit": self.unit}
+            if self.unit == "1":
+                template = (
+                    "is a whole number from {low} to {high}" if self.whole else "is a number from {low} to {high}"
+                )
+                raise OutsideDomain(phrase(template, **limits))
+            raise OutsideDomain(phrase("is a number from {low} to {high} {unit}", **limits))
         return frozenset((found,))
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from service.evidence import Choice, Domain, Number, Span, Values
+from service.text import phrase, series
 from service.vertebrae import LEVELS, ORDER, run_name
 
 PATIENT = "patient"
@@ -58,7 +59,7 @@ class Finding:
             if ORDER.keys() >= set(value):
                 return run_name(value)
             # Zones and layers are a set, not a run: each is named, after the last word of the title.
-            return f"{self.title.split()[-1]} {', '.join(map(str, value))}"
+            return phrase("{part} {values}", part=self.title.split()[-1], values=series(", ", map(str, value)))
         return self.labels.get(value, str(value).replace("-", " "))
 
 

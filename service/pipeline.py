@@ -16,6 +16,7 @@ from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.policy import DEFAULT, Policy
 from service.problems import Problem, Rejected
 from service.terminology_server import TerminologyServer
+from service.text import phrase
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def answered(asked: Question, today: date, site: Site) -> Assessment:
     known = site.policies
     policy = known.get(asked.policy or DEFAULT.name)
     if policy is None:
-        message = f"No such policy. There are {', '.join(sorted(known))}."
+        message = phrase("No such policy. There are {values}.", values=", ".join(sorted(known)))
         raise Rejected(422, Problem("not-found", message, "Parameters.parameter.where(name='policy')"))
     then = _time(asked, today)
     if site.terminology_server is None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from service import wording
+from service import KNOWLEDGE_VERSION, __version__, wording
 from service.assessment import Assessment
 from service.case import Lesion
 from service.decision.model import Needed, Recommendation
 from service.decision.prognosis import HORIZONS, Outlook, Prognosis
 from service.findings import FINDINGS, FindOut
+from service.text import phrase, quoted, series
 
 MOST = 5
 WAYS = {
@@ -39,32 +40,36 @@ def head(assessment: Assessment) -> list[str]:
     after = [*_prognosis(assessment), *_missing(assessment)]
     room = MOST - len(emergency) - len(after)
     lesions = _lesions(assessment)
-    lines = [f"{_places(names)}: {text}." for text, names in lesions.items()]
+    lines: list[str] = [
+        phrase("{places}: {plan}.", places=_places(names), plan=text) for text, names in lesions.items()
+    ]
     if len(lines) > room:
         left = [name for names in [*lesions.values()][room - 1 :] for name in names]
-        lines = [*lines[: room - 1], f"{_places(left)}: see the plan."]
+        lines = [*lines[: room - 1], phrase("{places}: see the plan.", places=_places(left))]
     first = _first(assessment)
     if first and lines:
-        lines[0] = f"First: {wording.listed(first, 'and')}; {lines[0]}"
+        lines[0] = phrase("First: {tests}; {plan}", tests=wording.listed(first, "and"), plan=lines[0])
     return [*emergency, *lines, *after]
 
 
 def _places(names: Sequence[str]) -> str:
     more = len(names) - _MOST_PLACES
-    first = ", ".join(map(wording.capital, names[:_MOST_PLACES] if more > 1 else names))
-    return first + (f" and {more} more" if more > 1 else "")
+    first = series(", ", map(wording.capital, names[:_MOST_PLACES] if more > 1 else names))
+    return phrase("{places} and {n} more", places=first, n=more) if more > 1 else first
 
 
 def _emergency(assessment: Assessment) -> Iterator[str]:
     urgent = [r for r in assessment.plan.recommendations if r.urgent]
     if not urgent:
         return
-    places = [*dict.fromkeys(wording.at(r.lesion) for r in urgent if r.lesion)]
-    first, *others = places or [""]
-    where = wording.listed((first, *(place.removeprefix(" at ") for place in others)), "and")
+    lesions = {r.lesion.name: r.lesion for r in urgent if r.lesion}
     steps = dict.fromkeys(wording.in_sentence(wording.TREATMENTS[r.treatment]) for r in urgent)
     certain = any(r.settled for r in urgent)
-    yield f"{'EMERGENCY' if certain else 'POSSIBLE EMERGENCY'}{where}: {wording.listed(steps, 'and')}."
+    yield phrase(
+        "EMERGENCY{place}: {steps}." if certain else "POSSIBLE EMERGENCY{place}: {steps}.",
+        place=wording.at_all(lesions.values()) if lesions else "",
+        steps=wording.listed(steps, "and"),
+    )
 
 
 def _first(assessment: Assessment) -> list[str]:
@@ -95,7 +100,7 @@ def _lesions(assessment: Assessment) -> dict[str, list[str]]:
 def _prognosis(assessment: Assessment) -> Iterator[str]:
     found = assessment.plan.prognosis
     if found is not None:
-        yield f"{prognosis(found)}."
+        yield phrase("{text}.", text=prognosis(found))
 
 
 def prognosis(found: Prognosis) -> str:
@@ -106,38 +111,42 @@ def prognosis(found: Prognosis) -> str:
         return _by_others(found)
     source = "a clinician's estimate" if found.judged else found.lead.score.title if found.lead else "no model"
     if found.lead and not found.judged and any(said.certain for said in found.lead.result.outside):
-        source += ", which was not made for this patient"
-    parts = [f"likely to live longer than {max(yes)} months"] if yes else []
+        source = phrase("{model}, which was not made for this patient", model=source)
+    parts = [phrase("likely to live longer than {months} months", months=max(yes))] if yes else []
     if no:
-        parts.append(f"not likely to live longer than {min(no)} months")
-    return f"{wording.capital(', '.join(parts))} ({source})"
+        parts.append(phrase("not likely to live longer than {months} months", months=min(no)))
+    return phrase("{text} ({source})", text=wording.capital(series(", ", parts)), source=source)
 
 
 def _by_others(found: Prognosis) -> str:
     """``Survival: open by Katagiri (ECOG missing); over 6 months by Tomita and Bauer; beyond that they disagree``."""
     lead = found.lead
-    open_ = "cannot be told from the record"
+    open_: str = "cannot be told from the record"
     if lead is not None and not found.judged:
         steps = steps_to(m.finding for m in lead.result.missing)
         missing = wording.listed([*steps[:_FEW], *(["more"] if len(steps) > _FEW else [])], "and")
-        open_ = f"open by {wording.model(lead.score)}" + (f" ({missing} missing)" if missing else "")
+        open_ = phrase("open by {model}", model=wording.model(lead.score))
+        if missing:
+            open_ = phrase("{text} ({findings} missing)", text=open_, findings=missing)
     others = [outlook for outlook in found.models if outlook is not lead]
     answers = {months: {outlook.outlives(months) for outlook in others} for months in HORIZONS}
     longer = [months for months in HORIZONS if True in answers[months] and False not in answers[months]]
     shorter = [months for months in HORIZONS if False in answers[months] and True not in answers[months]]
     parts = [open_]
     if longer:
-        parts.append(f"over {max(longer)} months by {_saying(others, max(longer), answer=True)}")
+        by = _saying(others, max(longer), answer=True)
+        parts.append(phrase("over {months} months by {models}", months=max(longer), models=by))
     if shorter:
-        parts.append(f"not over {min(shorter)} months by {_saying(others, min(shorter), answer=False)}")
+        by = _saying(others, min(shorter), answer=False)
+        parts.append(phrase("not over {months} months by {models}", months=min(shorter), models=by))
     apart = [str(months) for months in HORIZONS if {True, False} <= answers[months]]
     if apart:
-        parts.append(f"at {wording.listed(apart, 'and')} months models disagree")
-    return f"Survival: {'; '.join(parts)}"
+        parts.append(phrase("at {months} months models disagree", months=wording.listed(apart, "and")))
+    return phrase("Survival: {text}", text=series("; ", parts))
 
 
 def _saying(outlooks: Iterable[Outlook], months: int, *, answer: bool) -> str:
-    names = (wording.model(o.score) + wording.at(o.lesion) for o in outlooks if o.outlives(months) is answer)
+    names = (wording.model_at(o) for o in outlooks if o.outlives(months) is answer)
     return wording.listed(dict.fromkeys(names), "and")
 
 
@@ -161,7 +170,8 @@ def _missing(assessment: Assessment) -> Iterator[str]:
         if step not in steps or step == [*steps][-1]:
             steps.setdefault(step, []).append(code)
     if steps:
-        yield f"Find out first: {', '.join(_step(found, where) for (_, where), found in steps.items())}."
+        found_out = (_step(found, where) for (_, where), found in steps.items())
+        yield phrase("Find out first: {findings}.", findings=series(", ", found_out))
 
 
 def _step(codes: list[str], where: str) -> str:
@@ -170,7 +180,9 @@ def _step(codes: list[str], where: str) -> str:
     if how in _STEPS:
         return _STEPS[how]
     words = wording.listed(map(wording.asked, codes[:2]), "and")
-    return f"{words}{where}" + (f" ({WAYS[how]})" if how in WAYS else "")
+    if how in WAYS:
+        return phrase("{findings}{place} ({test})", findings=words, place=where, test=WAYS[how])
+    return phrase("{findings}{place}", findings=words, place=where) if where else words
 
 
 def steps_to(findings: Iterable[str]) -> list[str]:
@@ -183,4 +195,15 @@ def wanted_at(needs: list[Needed], lesions: int) -> str:
     places = [wording.place(need.lesion) for need in needs if need.lesion]
     if lesions < _SEVERAL or not places:
         return ""
-    return " at each lesion" if len(places) == lesions else f" at {wording.listed(places, 'and')}"
+    return " at each lesion" if len(places) == lesions else phrase(" at {place}", place=wording.listed(places, "and"))
+
+
+def made_with(assessment: Assessment) -> str:
+    """What an answer follows from, besides the record and its time."""
+    made = phrase(
+        "spinemets-cds {version}, knowledge {knowledge}, policy {policy}",
+        version=__version__,
+        knowledge=KNOWLEDGE_VERSION,
+        policy=quoted(assessment.policy.name),
+    )
+    return phrase("{made}, maps {maps}", made=made, maps=quoted(assessment.maps)) if assessment.maps else made

@@ -23,6 +23,7 @@ from service.fhir_mapping.terminology import FINDING, SNOMED, STANDARD, Meaning,
 from service.fhir_mapping.terminology.systems import CONCEPT
 from service.fhir_mapping.terminology.unknown import unknown
 from service.problems import Ledger, LedgerEntry, Rejected
+from service.text import phrase
 
 #: The elements whose unknown codes are worth asking for.
 _ASKED = frozenset(("Condition.code", "DiagnosticReport.conclusionCode", "Procedure.code"))
@@ -107,9 +108,15 @@ class TerminologyServer:
             terms = self._with_found() if known else self.terms
         remarks = []
         if known:
-            remarks.append(_remark(f"{_count(known)} read by the terminology server, as what it is a kind of"))
+            remarks.append(
+                _remark(phrase("{codes} read by the terminology server, as what it is a kind of", codes=_count(known)))
+            )
         if late:
-            remarks.append(_remark(f"the terminology server did not answer in time: {_count(late)} stayed unknown"))
+            remarks.append(
+                _remark(
+                    phrase("the terminology server did not answer in time: {codes} stayed unknown", codes=_count(late))
+                )
+            )
         return Widened(terms, tuple(remarks))
 
     def _worth_asking(self, record: object) -> list[str]:
@@ -271,4 +278,4 @@ def _remark(words: str) -> LedgerEntry:
 
 
 def _count(codes: set[str]) -> str:
-    return "1 code" if len(codes) == 1 else f"{len(codes)} codes"
+    return "1 code" if len(codes) == 1 else phrase("{n} codes", n=len(codes))

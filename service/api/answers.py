@@ -10,7 +10,9 @@ from flask import Response, g, request
 
 from service.api import media
 from service.fhir_mapping.outbound.building import narrative
+from service.fhir_mapping.outbound.languages import in_language
 from service.fhir_mapping.outbound.outcome import operation_outcome
+from service.language import ENGLISH, spoken
 from service.problems import Rejected
 
 _WORTH_PACKING = 1400
@@ -27,6 +29,19 @@ def respond(resource: Any, status: int = 200) -> Response:
     return packed(orjson.dumps(resource, option=option), f"{media.FHIR_JSON}{parameter}; charset=utf-8", status)
 
 
+def said(resource: Any, status: int = 200) -> Response:
+    """A resource that speaks to people, in the language of the reader. What is published is English, and stays so."""
+    return in_reader_s_language(respond(in_language(resource, spoken()), status))
+
+
+def in_reader_s_language(response: Response) -> Response:
+    """A response, with the headers that say in which language it is and what that hangs on."""
+    response.headers["Vary"] = f"{response.headers['Vary']}, Accept-Language"
+    if spoken() != ENGLISH:
+        response.headers["Content-Language"] = spoken()
+    return response
+
+
 def packed(data: bytes, content_type: str, status: int = 200) -> Response:
     """Bytes, packed where the caller takes that."""
     response = Response(status=status, content_type=content_type)
@@ -40,7 +55,7 @@ def packed(data: bytes, content_type: str, status: int = 200) -> Response:
 
 def refuse(rejected: Rejected) -> Response:
     """Problems as an OperationOutcome, with their status."""
-    response = respond(operation_outcome(*rejected.problems), rejected.status)
+    response = said(operation_outcome(*rejected.problems), rejected.status)
     if rejected.status in _LATER:
         response.headers["Retry-After"] = RETRY_AFTER_S
     return response
@@ -58,4 +73,4 @@ def negotiate() -> None:
 def inform(text: str, status: int = 200) -> Response:
     """A sentence as an OperationOutcome that is no error."""
     issue = {"severity": "information", "code": "informational", "details": {"text": text}, "diagnostics": text}
-    return respond({"resourceType": "OperationOutcome", "text": narrative(text, ()), "issue": [issue]}, status)
+    return said({"resourceType": "OperationOutcome", "text": narrative(text, ()), "issue": [issue]}, status)

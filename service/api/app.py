@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import logging
-from html import escape
 
 from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from service import KNOWLEDGE_VERSION, __version__, policies
-from service.api import answers, artefacts, asynchronous, fhir, knowledge, languages, media, messages, terminology
+from service.api import (
+    answers,
+    artefacts,
+    asynchronous,
+    cds_hooks,
+    cors,
+    feedback,
+    fhir,
+    knowledge,
+    languages,
+    media,
+    messages,
+    page,
+    smart,
+    terminology,
+)
 from service.api.jobs import Jobs
 from service.api.settings import Settings
 from service.fhir_mapping.terminology.own_maps import load
 from service.language import speaking
 from service.pipeline import Site
 from service.problems import Problem, Rejected
+from service.recent import Recent
+from service.storage import Database
 from service.terminology_server import TerminologyServer
+from service.text import phrase, quoted
 
 _log = logging.getLogger("spinemets")
 _ISSUES = {
@@ -28,7 +45,9 @@ _ISSUES = {
     429: "throttled",
 }
 _MENDS = {
-    404: f"There is no such resource or operation here. POST a Bundle to /fhir/${fhir.OPERATION}.",
+    404: phrase(
+        "There is no such resource or operation here. POST a Bundle to /fhir/${operation}.", operation=fhir.OPERATION
+    ),
     405: "This method is not allowed here. Use one that the header Allow names.",
 }
 _SECURITY = {
@@ -47,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         policies.BadPolicy: a policy file is wrong.
         BadServer: the address of the terminology server is wrong.
         BadMaps: a map of codes is wrong.
+        BadDatabase: the database that is set cannot be used.
         environs.EnvError: a setting is wrong.
         OSError, ValueError: the folder for jobs cannot be made, or is not private.
     """
@@ -54,19 +74,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SETTINGS"] = settings or Settings.from_environment()
     app.config["SITE"] = _site(app.config["SETTINGS"])
     app.config["JOBS"] = _jobs(app.config["SETTINGS"])
+    app.config["RECENT"] = Recent(app.config["SETTINGS"].remembered, app.config["SETTINGS"].remembered_seconds)
+    app.config["DATABASE"] = _database(app.config["SETTINGS"])
     app.register_blueprint(fhir.blueprint)
     app.register_blueprint(messages.blueprint)
     app.register_blueprint(asynchronous.blueprint)
     app.register_blueprint(artefacts.blueprint)
     app.register_blueprint(terminology.blueprint)
     app.register_blueprint(knowledge.blueprint)
+    app.register_blueprint(cds_hooks.blueprint)
+    app.register_blueprint(feedback.blueprint)
+    app.register_blueprint(smart.blueprint)
+    app.register_blueprint(page.blueprint)
+    cors.allow_origins(app, app.config["SETTINGS"])
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_end)
     app.register_error_handler(Rejected, answers.refuse)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
-    app.add_url_rule("/", view_func=_index)
+    app.add_url_rule("/", view_func=page.index)
     app.add_url_rule("/healthz", view_func=_alive)
     app.add_url_rule("/readyz", view_func=_alive, endpoint="readyz")
     return app
@@ -93,6 +120,13 @@ def _jobs(settings: Settings) -> Jobs | None:
         return None
 
 
+def _database(settings: Settings) -> Database:
+    """The database. Made before the workers are, which then connect to it each by itself."""
+    made = Database(settings.database)
+    made.start()
+    return made
+
+
 def _begin() -> None:
     g.request_id = media.request_id(request)
     g.spoken = speaking(languages.language(request))
@@ -111,6 +145,8 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     for name, value in _SECURITY.items():
         response.headers.setdefault(name, value)
+    if g.get("framed"):
+        del response.headers["X-Frame-Options"]
     return response
 
 
@@ -132,25 +168,12 @@ def _crash(error: Exception) -> Response:
         where = where.tb_next
     line = f"{where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else "?"
     _log.error("request %s failed: %s at %s", g.get("request_id", ""), type(error).__name__, line)
-    message = f"The service has a fault and gives no answer. Report it with the request id {g.get('request_id', '')}."
+    message = phrase(
+        "The service has a fault and gives no answer. Report it with the request id {request}.",
+        request=quoted(g.get("request_id", "")),
+    )
     return answers.refuse(Rejected(500, Problem("exception", message, "Bundle")))
 
 
 def _alive() -> Response:
     return jsonify(status="ok", version=__version__, knowledge=KNOWLEDGE_VERSION)
-
-
-def _index() -> Response:
-    url = escape(request.host_url.rstrip("/"))
-    return Response(
-        f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>spinemets-cds</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}
-pre{{background:#8881;padding:1rem;overflow:auto}}:root{{color-scheme:light dark}}</style>
-<h1>spinemets-cds</h1><p>Decision support for tumours of the spine. Post a FHIR R4 Bundle, and get every score that the
-record allows, the NOMS plan, why, and what is still missing.</p>
-<pre>curl -H 'Content-Type: application/fhir+json' --data-binary @record.json \\
-  '{url}/fhir/$assess-spinal-tumour'</pre>
-<p><a href="/knowledge">Every score, rule and source</a>, to read. <a href="/fhir/metadata">CapabilityStatement</a>.</p>
-<p>Version {__version__}, knowledge {KNOWLEDGE_VERSION}.</p></html>""",
-        content_type="text/html; charset=utf-8",
-    )

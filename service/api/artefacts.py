@@ -15,6 +15,7 @@ from service.api import answers, media, statement
 from service.api.preferences import preferences
 from service.fhir_mapping import artefacts
 from service.problems import Problem, Rejected
+from service.text import phrase
 
 blueprint = Blueprint("artefacts", __name__, url_prefix="/fhir")
 
@@ -43,7 +44,7 @@ def read(type: str, id: str) -> Response:
     answers.negotiate()
     found = _published(type).get(id)
     if found is None:
-        message = f"No {type} with this id is published here. Use an id that GET /fhir/{type} lists."
+        message = phrase("No {type} with this id is published here. Use an id that GET /fhir/{type} lists.", type=type)
         raise Rejected(404, Problem("not-found", message, f"{type}.id"))
     return _kept(found)
 
@@ -88,7 +89,7 @@ def _is_known(name: str) -> bool:
         return True
     strict = preferences(request).strict
     if name.split(":", maxsplit=1)[0] in _SEARCH or (strict and name not in media.OF_THE_ANSWER):
-        message = f"This search parameter is not known here. Use {', '.join(_SEARCH)}."
+        message = phrase("This search parameter is not known here. Use {values}.", values=", ".join(_SEARCH))
         raise Rejected(400, Problem("not-supported", message, "Parameters"))
     return False
 

@@ -18,8 +18,11 @@ from service.fhir_mapping.inbound.parameters import Question, question
 from service.fhir_mapping.inbound.strict import validate
 from service.fhir_mapping.inbound.xml import from_xml
 from service.fhir_mapping.outbound import answer
+from service.fhir_mapping.outbound.languages import in_language
+from service.language import spoken
 from service.pipeline import Site, answered
 from service.problems import Problem, Rejected
+from service.text import phrase
 
 OPERATION = artefacts.OPERATION
 blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
@@ -54,18 +57,20 @@ def assess_spinal_tumour() -> Response:
     asked = _with_url(question(resource))
     today = datetime.now(UTC).date()
 
+    language = spoken()  # an answer that is fetched later is made in the language of who asked for it
+
     def work() -> Any:
         if wished.strict:
             validate(asked.bundle)
-        return answer(answered(asked, today, site), asked.form)
+        return in_language(answer(answered(asked, today, site), asked.form), language)
 
     if wished.asynchronous and asynchronous.is_worth_it(size):
         return asynchronous.begin(work, tuple(IN_URL), wished)
     made = work()
     # return=minimal is for what changes a server. Nothing is kept here that could be read later: the answer is given.
     if wished.returned != "OperationOutcome":
-        return answers.respond(made)
-    response = answers.respond(asynchronous.ledger(made))
+        return answers.in_reader_s_language(answers.respond(made))
+    response = answers.in_reader_s_language(answers.respond(asynchronous.ledger(made)))
     response.headers["Preference-Applied"] = "return=OperationOutcome"
     return response
 
@@ -79,7 +84,7 @@ def _with_url(asked: Question) -> Question:
     known = {name.lower(): name for name in IN_URL}
     meant = next((known[name.lower()] for name in request.args if name not in IN_URL and name.lower() in known), None)
     if meant:
-        message = f"The names of parameters are case-sensitive. Send {meant}."
+        message: str = phrase("The names of parameters are case-sensitive. Send {meant}.", meant=meant)
         raise Rejected(400, Problem("not-supported", message, "Parameters"))
     given = [(name, value) for name, value in request.args.items(multi=True) if name in IN_URL]
     if not given:
@@ -113,17 +118,22 @@ def base() -> Response:
     """What is here. R4 has no reading of the base itself, and people look there first."""
     answers.negotiate()
     return answers.inform(
-        f"This is the base of a FHIR R4 server that keeps no records. POST a Bundle to /fhir/${OPERATION}, or a "
-        "message to /fhir/$process-message; GET /fhir/metadata says what else there is."
+        phrase(
+            "This is the base of a FHIR R4 server that keeps no records. POST a Bundle to "
+            "/fhir/${operation}, or a message to /fhir/$process-message; GET /fhir/metadata says what else "
+            "there is.",
+            operation=OPERATION,
+        )
     )
 
 
 @blueprint.post("")
 def batch() -> Response:
     """A transaction or batch, which R4 sends here; a server that has neither says 405."""
-    message = (
-        f"This server runs no transaction or batch, for it keeps no records. POST the Bundle to /fhir/${OPERATION} to "
-        "have it assessed."
+    message = phrase(
+        "This server runs no transaction or batch, for it keeps no records. POST the Bundle to "
+        "/fhir/${operation} to have it assessed.",
+        operation=OPERATION,
     )
     response = answers.refuse(Rejected(405, Problem("not-supported", message, "Bundle")))
     response.headers["Allow"] = "GET, HEAD, OPTIONS"

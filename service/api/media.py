@@ -14,6 +14,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header, parse_options_header
 
 from service.problems import Problem, Rejected
+from service.text import phrase
 
 FHIR_JSON = "application/fhir+json"
 FHIR_XML = "application/fhir+xml"
@@ -25,15 +26,23 @@ _R4 = {"4.0": "4.0", "4.0.1": "4.0", "4.3": "4.3", "4.3.0": "4.3"}
 _ANY = frozenset(("*/*", "application/*"))
 #: What else is sent, and the mend.
 _OTHERS = {
-    "": f"There is no Content-Type. Send FHIR R4, with Content-Type: {FHIR_JSON}.",
-    "application/x-www-form-urlencoded": "This is the type of a form, which curl sends unless told otherwise. "
-    f"Send the Bundle as the body, with Content-Type: {FHIR_JSON}.",
-    "multipart/form-data": "This is the type of a form with files. Send the Bundle itself as the body, with "
-    f"Content-Type: {FHIR_JSON}.",
+    "": phrase("There is no Content-Type. Send FHIR R4, with Content-Type: {media_type}.", media_type=FHIR_JSON),
+    "application/x-www-form-urlencoded": phrase(
+        "This is the type of a form, which curl sends unless told otherwise. Send the Bundle as the "
+        "body, with Content-Type: {media_type}.",
+        media_type=FHIR_JSON,
+    ),
+    "multipart/form-data": phrase(
+        "This is the type of a form with files. Send the Bundle itself as the body, with Content-Type: {media_type}.",
+        media_type=FHIR_JSON,
+    ),
     **dict.fromkeys(
         (FHIR_NDJSON, "application/ndjson", "application/x-ndjson", "application/jsonl"),
-        "NDJSON is not read here. Put the resources of one patient into a Bundle, and send it with "
-        f"Content-Type: {FHIR_JSON}.",
+        phrase(
+            "NDJSON is not read here. Put the resources of one patient into a Bundle, and send it with "
+            "Content-Type: {media_type}.",
+            media_type=FHIR_JSON,
+        ),
     ),
     **dict.fromkeys(
         ("application/hl7-v2", "application/hl7-v2+er7", "x-application/hl7-v2+er7", "application/edi-hl7"),
@@ -43,11 +52,15 @@ _OTHERS = {
         ("application/cda+xml", "application/hl7-cda+xml", "application/hl7-sda+xml"),
         "CDA is not read here. Let the integration engine convert it, and send a FHIR R4 Bundle.",
     ),
-    "application/fhir+turtle": f"Turtle is not read here. Send JSON, with Content-Type: {FHIR_JSON}.",
-    "application/json-patch+json": f"Nothing is stored here to be patched. Send a Bundle, as {FHIR_JSON}.",
+    "application/fhir+turtle": phrase(
+        "Turtle is not read here. Send JSON, with Content-Type: {media_type}.", media_type=FHIR_JSON
+    ),
+    "application/json-patch+json": phrase(
+        "Nothing is stored here to be patched. Send a Bundle, as {media_type}.", media_type=FHIR_JSON
+    ),
 }
 #: Parameters of the URL that say how to answer, and not what.
-OF_THE_ANSWER = ("_format", "_pretty")
+OF_THE_ANSWER = ("_format", "_pretty", "lang")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -66,7 +79,12 @@ def content_type(request: Request) -> str:
     given, options = parse_options_header(request.headers.get("Content-Type", ""))
     kind = given.strip().lower()
     if kind not in JSON and kind not in XML:
-        message = _OTHERS.get(kind, f"This media type is not read here. Send FHIR R4, with Content-Type: {FHIR_JSON}.")
+        message = _OTHERS.get(
+            kind,
+            phrase(
+                "This media type is not read here. Send FHIR R4, with Content-Type: {media_type}.", media_type=FHIR_JSON
+            ),
+        )
         raise Rejected(415, Problem("not-supported", message, "Content-Type"))
     version = options.get("fhirversion")
     if version is not None and version not in _R4:
@@ -96,7 +114,7 @@ def accepted(request: Request, made: Collection[str] = JSON) -> str | None:
     listed = [each for each in parse_accept_header(request.headers.get("Accept", ""), MIMEAccept) if each[1] > 0]
     if not listed:
         if request.accept_mimetypes:  # every type is there with q=0
-            raise _not_made(False, "Accept", f"Send Accept: {FHIR_JSON}.")
+            raise _not_made(False, "Accept", phrase("Send Accept: {media_type}.", media_type=FHIR_JSON))
         return None
     refused: Rejected | None = None
     for each, _ in sorted(listed, key=lambda pair: -pair[1]):
@@ -107,7 +125,7 @@ def accepted(request: Request, made: Collection[str] = JSON) -> str | None:
             except Rejected as rejected:
                 refused = refused or rejected
     wants_xml = any(parse_options_header(each)[0].lower() in XML for each, _ in listed)
-    raise refused or _not_made(wants_xml, "Accept", f"Send Accept: {FHIR_JSON}.")
+    raise refused or _not_made(wants_xml, "Accept", phrase("Send Accept: {media_type}.", media_type=FHIR_JSON))
 
 
 def _not_made(wants_xml: bool, where: str, mend: str) -> Rejected:
@@ -135,7 +153,10 @@ def check_parameters(request: Request, known: Collection[str] = ()) -> None:
     """
     if any(name not in (*known, *OF_THE_ANSWER) for name in request.args):
         there_are = ", ".join((*known, *OF_THE_ANSWER))
-        message = f"A parameter of the URL is not known here. There are {there_are}. Correct it or leave it out."
+        message = phrase(
+            "A parameter of the URL is not known here. There are {there_are}. Correct it or leave it out.",
+            there_are=there_are,
+        )
         raise Rejected(400, Problem("not-supported", message, "Parameters"))
 
 
@@ -182,7 +203,7 @@ def _inflated(raw: bytes, limit: int) -> bytes:
 
 def _too_large(limit: int) -> Rejected:
     message = (
-        f"The body is larger than {limit / 1024 / 1024:g} MiB. Leave out what carries no findings (Claim, "
+        "The body is larger than {size} MiB. Leave out what carries no findings (Claim, "
         "ExplanationOfBenefit, older Encounters), or let the site raise SPINEMETS_MAX_BODY_BYTES."
     )
-    return Rejected(413, Problem("too-long", message, "Bundle"))
+    return Rejected(413, Problem("too-long", phrase(message, size=f"{limit / 1024 / 1024:g}"), "Bundle"))

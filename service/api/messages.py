@@ -49,7 +49,7 @@ def process_message() -> Response:
     received = messages.header(bundle)
     address = settings.public_url and f"{settings.public_url}{request.path}"
     try:
-        return answers.respond(messages.answered(received, _assessed(bundle, strict=strict), address))
+        return answers.said(messages.answered(received, _assessed(bundle, strict=strict), address))
     except Rejected as rejected:
         refusal = rejected
     except Exception as error:  # a fault of ours, which the sender is told as a message as well
@@ -57,7 +57,7 @@ def process_message() -> Response:
         told = "The service has a fault and gives no answer. Send the message again; if that fails, report it."
         refusal = Rejected(500, Problem("exception", told, "Bundle"))
     transient = refusal.status in _TRANSIENT
-    response = answers.respond(messages.refused(received, refusal, address, transient=transient))
+    response = answers.said(messages.refused(received, refusal, address, transient=transient))
     if transient:
         response.status_code = refusal.status
         response.headers["Retry-After"] = answers.RETRY_AFTER_S

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from environs import Env, validate
+from environs import Env, EnvError, validate
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class Settings:
     """Base URLs of the FHIR servers that may be read for a CDS Hooks call or a SMART launch; commas between them."""
     cds_budget_ms: int = 300
     """Time that a CDS Hooks call may take in all, reading from its FHIR server included."""
+    remembered: int = 64
+    """Records whose assessment is kept in memory for the next call about them, for each worker; 0 for none."""
+    remembered_seconds: int = 120
+    """How long such an assessment is kept."""
     cors_origins: tuple[str, ...] = ("*",)
     """Origins of the pages that may call the CDS Hooks services, commas between them; credentials are never sent."""
     database: str | None = None
@@ -42,6 +49,8 @@ class Settings:
     """The id under which this service is registered as a SMART app. Without it there is no launch."""
     smart_client_secret: str | None = field(default=None, repr=False)
     """Its secret, where it is registered as a confidential client."""
+    frame_origins: tuple[str, ...] = ()
+    """Origins of the pages of EHRs that show a launched page in a frame, commas between them."""
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -67,13 +76,28 @@ class Settings:
             job_seconds=env.int("JOB_SECONDS", cls.job_seconds, validate=at_least_one),
             fhir_servers=_listed(env.str("FHIR_SERVERS", "")),
             cds_budget_ms=env.int("CDS_BUDGET_MS", cls.cds_budget_ms, validate=at_least_one),
+            remembered=env.int("REMEMBERED", cls.remembered, validate=validate.Range(min=0, max=10_000)),
+            remembered_seconds=env.int("REMEMBERED_SECONDS", cls.remembered_seconds, validate=at_least_one),
             cors_origins=_listed(env.str("CORS_ORIGINS", ",".join(cls.cors_origins))),
             database=env.str("DATABASE", "") or None,
             smart_client_id=env.str("SMART_CLIENT_ID", "") or None,
             smart_client_secret=secret or None,
+            frame_origins=_origins(env.str("FRAME_ORIGINS", "")),
         )
 
 
 def _listed(text: str) -> tuple[str, ...]:
     """``a, b`` as its parts."""
     return tuple(part for each in text.split(",") if (part := each.strip().rstrip("/")))
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """A list of origins. They become part of a header, so nothing else may be among them.
+
+    Raises:
+        environs.EnvError: one is not an origin.
+    """
+    found = _listed(text)
+    if not all(_ORIGIN.fullmatch(each) for each in found):
+        raise EnvError("SPINEMETS_FRAME_ORIGINS: give origins such as https://ehr.example, commas between them")
+    return found

@@ -17,6 +17,8 @@ from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.parameters import Question, question, time
 from service.fhir_mapping.inbound.xml import from_xml
 from service.fhir_mapping.outbound import answer
+from service.fhir_mapping.outbound.languages import in_language
+from service.language import ENGLISH, LANGUAGES, speaking
 from service.pipeline import answered
 from service.problems import Rejected
 
@@ -50,6 +52,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="fhir: a Bundle of type collection (default); transaction: the same, ready to post to a server; "
         "text: a report to read",
     )
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=ENGLISH,
+        help="the language of the texts (default: %(default)s); codes, ids and messages on standard error are the same",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -58,11 +66,13 @@ def _run(options: argparse.Namespace) -> int:
     for name in options.files:
         asked, assessment = _read(name, options)
         if options.format == "text":
-            sys.stdout.write((f"== {name}\n" if several else "") + report.text(assessment))
+            with speaking(options.language):
+                sys.stdout.write((f"== {name}\n" if several else "") + report.text(assessment))
             continue
         form = "transaction" if options.format == "transaction" else asked.form
         indent = 0 if several else orjson.OPT_INDENT_2
-        sys.stdout.buffer.write(orjson.dumps(answer(assessment, form), option=orjson.OPT_APPEND_NEWLINE | indent))
+        said = in_language(answer(assessment, form), options.language)
+        sys.stdout.buffer.write(orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE | indent))
     sys.stdout.flush()
     return 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from service.client import (
     write,
 )
 from service.client.auth import read_key
+from service.client.places import on_the_server
 from service.client.reading import Progress
 from service.evidence import When
 from service.fhir_mapping.inbound.parameters import Question, time
@@ -45,8 +45,6 @@ from service.fhir_mapping.outbound import answer
 from service.pipeline import Site, answered
 from service.problems import Rejected
 
-#: How a problem of the intake names a resource of a Bundle.
-_ELEMENT = re.compile(r"Bundle\.entry(?:\[(\d+)\]|\.where\(fullUrl='([^']*)'\))\.resource")
 _EXAMPLES = """
 examples:
   A sandbox that asks nobody, the report to read:
@@ -213,24 +211,8 @@ def _assess(record: Record, asked: Question, here: Site) -> Assessment:
     except Rejected as rejected:
         first, *more = rejected.problems
         others = f" (and {len(more)} more)" if more else ""
-        where = _on_the_server(first.expression, record)
+        where = on_the_server(first.expression, record)
         raise Failure(f"the record cannot be assessed: {where}: {first.message}{others}") from None
-
-
-def _on_the_server(expression: str, record: Record) -> str:
-    """An element as the server knows it, and not by its place in a Bundle that nobody sees. Never names the patient."""
-    listed = record.bundle["entry"]
-
-    def name(found: re.Match[str]) -> str:
-        number, url = found.groups()
-        entry = listed[int(number)] if number else next((e for e in listed if e["fullUrl"] == url), None)
-        if entry is None:
-            return "the record"
-        resource = entry["resource"]
-        kind: str = resource["resourceType"]
-        return kind if kind == "Patient" else f"{kind}/{resource['id']}"
-
-    return _ELEMENT.sub(name, expression)
 
 
 def _summary(server: Server, record: Record, written: Written | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.client.failure import ExchangeFailed
+from service.text import phrase
 
 _VERSIONS = {"0": "DSTU1", "1": "DSTU2", "3": "STU3", "5": "R5", "6": "R6"}
 #: R4, and R4B, which has the same resources for what is read here.
@@ -85,10 +86,13 @@ def not_fhir() -> ExchangeFailed:
 
 
 def _other_version(version: str) -> ExchangeFailed:
-    said = f"FHIR {version}" if version else "a version of FHIR that it does not name"
+    said = phrase("FHIR {version}", version=version) if version else "a version of FHIR that it does not name"
     return ExchangeFailed(
-        f"The server speaks {said}, and R4 (4.0.1) is read here. Give the address of its R4 endpoint; "
-        "many servers have one for each version."
+        phrase(
+            "The server speaks {said}, and R4 (4.0.1) is read here. Give the address of its R4 endpoint; many servers "
+            "have one for each version.",
+            said=said,
+        )
     )
 
 

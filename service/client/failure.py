@@ -12,6 +12,7 @@ class ExchangeFailed(Exception):
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
+        self.message = message
         self.status = status
 
 

@@ -30,5 +30,9 @@ class Limits:
     """How often a call is made in all before it is given up."""
     backoff_seconds: float = 0.5
     """Pause after the first failure; it doubles each time, with jitter."""
+    redirects: int = 3
+    """How often a server may lead on within itself."""
     pause_seconds: float = 60.0
     """Longest pause, whatever Retry-After says."""
+    total_seconds: float | None = None
+    """Longest time of the whole exchange, from the first call on, where somebody waits for it."""

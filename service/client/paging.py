@@ -9,6 +9,7 @@ from service.client.failure import ExchangeFailed
 from service.client.limits import Limits
 from service.client.server import Server
 from service.client.transport import joined, origin
+from service.text import phrase
 
 
 class Budget:
@@ -22,16 +23,20 @@ class Budget:
     def page(self) -> None:
         self._pages += 1
         if self._pages > self._limits.pages:
-            raise ExchangeFailed(f"The record has more than {self._limits.pages} pages. Ask for larger ones.")
+            raise ExchangeFailed(
+                phrase("The record has more than {number} pages. Ask for larger ones.", number=self._limits.pages)
+            )
 
     def entries(self, number: int) -> None:
         self._entries += number
         if self._entries > self._limits.entries:
-            raise ExchangeFailed(f"The record has more than {self._limits.entries} entries. It is not read.")
+            raise ExchangeFailed(
+                phrase("The record has more than {number} entries. It is not read.", number=self._limits.entries)
+            )
 
 
 def pages(server: Server, url: str, what: str, budget: Budget) -> Iterator[list[dict[str, Any]]]:
-    """The entries of each page that has a resource.
+    """The entries of each page; each of them has a resource.
 
     Raises:
         ExchangeFailed: a page cannot be had, or leads astray. What came before it is no answer.
@@ -44,12 +49,18 @@ def pages(server: Server, url: str, what: str, budget: Budget) -> Iterator[list[
         page = _page(server, here, what, first=here == url)
         listed = page.get("entry", [])
         if page["resourceType"] != "Bundle" or not isinstance(listed, list):
-            raise ExchangeFailed(f"The server answers a search for {what} with something other than a Bundle.")
+            raise ExchangeFailed(
+                phrase("The server answers a search for {what} with something other than a Bundle.", what=what)
+            )
         budget.entries(len(listed))
-        yield [e for e in listed if isinstance(e, dict) and isinstance(e.get("resource"), dict)]
+        if not all(isinstance(e, dict) and isinstance(e.get("resource"), dict) for e in listed):
+            raise ExchangeFailed(f"The server answers a search for {what} with entries that hold no resource.")
+        yield listed
         here = _next(page, here)
         if here in seen:
-            raise ExchangeFailed(f"The pages of {what} go round in a circle, so the record is not known to be whole.")
+            raise ExchangeFailed(
+                phrase("The pages of {what} go round in a circle, so the record is not known to be whole.", what=what)
+            )
 
 
 def _page(server: Server, url: str, what: str, *, first: bool) -> dict[str, Any]:
@@ -59,7 +70,9 @@ def _page(server: Server, url: str, what: str, *, first: bool) -> dict[str, Any]
         if first:
             raise
         # The status of a later page says nothing about whether the type may be searched at all.
-        raise ExchangeFailed(f"A page after the first of {what} failed, so nothing is read. {failed}") from None
+        raise ExchangeFailed(
+            phrase("A page after the first of {what} failed, so nothing is read. {why}", what=what, why=failed.message)
+        ) from None
 
 
 def _next(page: dict[str, Any], here: str) -> str | None:

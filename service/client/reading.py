@@ -13,6 +13,7 @@ from service.client.paging import Budget, pages
 from service.client.scopes import TYPES
 from service.client.server import Server, is_of, issues
 from service.fhir_mapping.outbound.kept import is_ours
+from service.text import phrase, series
 
 #: Without these an answer would be about another patient than the one there is.
 NEEDED = frozenset(("Patient", "Condition", "Observation"))
@@ -168,7 +169,7 @@ class _Reading:
             except ExchangeFailed as failed:
                 if failed.status not in _REFUSALS or kind in NEEDED:
                     raise
-                self._left_out(kind, f"the server refuses the search (HTTP {failed.status})")
+                self._left_out(kind, phrase("the server refuses the search (HTTP {status})", status=failed.status))
 
     def medications(self) -> None:
         """Reads the Medications that are referred to and did not come along."""
@@ -188,7 +189,9 @@ class _Reading:
             if read["resourceType"] == "Medication" and read.get("id") == name:
                 self._keep(read)
         if missing:
-            self.notes.append(f"Medication: the server does not give {missing} that are referred to")
+            self.notes.append(
+                phrase("Medication: the server does not give {number} that are referred to", number=missing)
+            )
 
     def record(self) -> Record:
         order = {kind: n for n, kind in enumerate(TYPES)}
@@ -210,9 +213,13 @@ class _Reading:
     def _left_out(self, kind: str, why: str) -> None:
         if kind in NEEDED:
             raise ExchangeFailed(
-                f"{kind} cannot be read: {why}. Without it the answer would be wrong; ask for the right to read it."
+                phrase(
+                    "{kind} cannot be read: {why}. Without it the answer would be wrong; ask for the right to read it.",
+                    kind=kind,
+                    why=why,
+                )
             )
-        self.notes.append(f"{kind} is not read: {why}")
+        self.notes.append(phrase("{kind} is not read: {why}", kind=kind, why=why))
 
     def _take(self, url: str, what: str, kinds: tuple[str, ...]) -> None:
         for page in pages(self.server, url, what, self.budget):
@@ -232,10 +239,14 @@ class _Reading:
         said = issues(outcome)
         if any(issue.startswith(("error", "fatal")) for issue in said) and (what in NEEDED or what == "$everything"):
             raise ExchangeFailed(
-                f"The server gives {what} only in part ({', '.join(said)}), and there is no answer on half a record. "
-                "Ask for the right to read the rest."
+                phrase(
+                    "The server gives {what} only in part ({codes}), and there is no answer on half a record. Ask for "
+                    "the right to read the rest.",
+                    what=what,
+                    codes=series(", ", said),
+                )
             )
-        self.notes += [f"{what}: the server remarks: {issue}" for issue in said]
+        self.notes += [phrase("{what}: the server remarks: {issue}", what=what, issue=issue) for issue in said]
 
     def _check_whose(self, resource: dict[str, Any]) -> None:
         """Refuses the record of another patient, which a server gives that passes over a parameter."""
@@ -249,7 +260,9 @@ class _Reading:
         kind, name = resource["resourceType"], resource.get("id")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise ExchangeFailed(
-                f"The server gives a {kind} without an id. It cannot be referred to, so nothing is read."
+                phrase(
+                    "The server gives a {kind} without an id. It cannot be referred to, so nothing is read.", kind=kind
+                )
             )
         if is_ours(resource):
             self.own += 1

@@ -30,10 +30,12 @@ WRITTEN = (*KINDS, "Device", "Provenance")
 
 @dataclass(frozen=True)
 class Scopes:
-    """Rights of a backend service to types of resources, and to no others."""
+    """Rights to types of resources, and to no others."""
 
     read: tuple[str, ...]
     written: tuple[str, ...] = ()
+    whose: str = "system"
+    """``system`` for a service of its own, ``patient`` for a user who has one record open."""
 
     def text(self, *, first: bool = False) -> str:
         """The rights as SMART writes them; ``first`` in its first version.
@@ -45,9 +47,9 @@ class Scopes:
         """
         kinds = dict.fromkeys((*self.read, *self.written))
         if first:
-            writes = [f"system/{kind}.write" for kind in self.written]
-            return " ".join((*(f"system/{kind}.read" for kind in kinds), *writes))
-        return " ".join(f"system/{kind}.{'crus' if kind in self.written else 'rs'}" for kind in kinds)
+            writes = [f"{self.whose}/{kind}.write" for kind in self.written]
+            return " ".join((*(f"{self.whose}/{kind}.read" for kind in kinds), *writes))
+        return " ".join(f"{self.whose}/{kind}.{'crus' if kind in self.written else 'rs'}" for kind in kinds)
 
 
 def scopes(*, write: bool) -> Scopes:
@@ -63,3 +65,25 @@ def covers(granted: str, kind: str) -> bool:
     """
     right = rf"(?:system|user|patient)/(?:\*|{kind})\.(?:read|\*|c?ru?d?s)(?:\?.*)?"
     return any(re.fullmatch(right, scope) for scope in granted.split())
+
+
+def covers_writing(granted: str, kind: str) -> bool:
+    """Whether granted scopes allow to create and update a type.
+
+    >>> covers_writing("patient/*.cruds", "Goal"), covers_writing("user/Goal.write", "Goal")
+    (True, True)
+    >>> covers_writing("patient/Goal.crs patient/Device.cu", "Goal")
+    False
+    """
+    right = rf"(?:system|user|patient)/(?:\*|{kind})\.(?:write|\*|cr?ud?s?)"
+    return any(re.fullmatch(right, scope) for scope in granted.split())
+
+
+def narrowed(granted: str, kind: str) -> bool:
+    """Whether granted scopes allow to read a type only in part, such as laboratory results alone.
+
+    >>> narrowed("patient/Observation.rs?category=laboratory", "Observation"), narrowed("patient/*.rs", "Observation")
+    (True, False)
+    """
+    whole = " ".join(scope for scope in granted.split() if "?" not in scope)
+    return covers(granted, kind) and not covers(whole, kind)

@@ -14,6 +14,7 @@ from service.client.capability import Capability, capability, not_fhir
 from service.client.failure import ExchangeFailed
 from service.client.limits import Limits
 from service.client.transport import BUSY, Answer, Transport, split
+from service.text import phrase, series
 
 _FHIR_JSON = "application/fhir+json"
 _TOKENISH = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -118,11 +119,15 @@ class Server:
         resource = decoded(answer.body)
         if resource is None:
             raise ExchangeFailed(
-                f"The server answers with something other than FHIR as JSON ({what}). Check its address."
+                phrase(
+                    "The server answers with something other than FHIR as JSON ({what}). Check its address.", what=what
+                )
             )
         self.taken += len(answer.body)
         if self.taken > self.limits.record_bytes:
-            raise ExchangeFailed(f"The record is larger than {self.limits.record_bytes} bytes. It is not read.")
+            raise ExchangeFailed(
+                phrase("The record is larger than {number} bytes. It is not read.", number=self.limits.record_bytes)
+            )
         return resource
 
     def get(self, url: str, headers: Mapping[str, str]) -> Answer:
@@ -169,8 +174,9 @@ def refused(answer: Answer, what: str) -> ExchangeFailed:
     mend = mends.get(status) or (
         "it fails or is overloaded. Try again later" if status >= 500 else "it refuses the call"
     )
-    codes = "".join(f", {issue}" for issue in issues(decoded(answer.body)))
-    return ExchangeFailed(f"The server gives no {what}: {mend} (HTTP {status}{codes}).", status)
+    codes = series(", ", [f"HTTP {status}", *issues(decoded(answer.body))])
+    message = phrase("The server gives no {what}: {mend} ({codes}).", what=what, mend=mend, codes=codes)
+    return ExchangeFailed(message, status)
 
 
 def issues(resource: Any) -> list[str]:
@@ -193,7 +199,16 @@ def is_of(resource: Mapping[str, Any], patient: str) -> bool:
     """Whether a resource is not about another patient than this one."""
     whose = resource.get("subject") or resource.get("patient")
     name = whose.get("reference") if isinstance(whose, dict) else None
-    found = _PATIENT.search(name) if isinstance(name, str) else None
+    return not isinstance(name, str) or is_about(name, patient)
+
+
+def is_about(reference: str, patient: str) -> bool:
+    """Whether a reference does not name another patient than this one.
+
+    >>> is_about("Patient/p1", "p1"), is_about("https://hospital.example/fhir/Patient/p2", "p1"), is_about("#p", "p1")
+    (True, False, True)
+    """
+    found = _PATIENT.search(reference)
     return found is None or found[1] == patient
 
 

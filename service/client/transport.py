@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import math
 import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -18,12 +20,13 @@ from urllib3.util import Retry
 from service import __version__
 from service.client.failure import ExchangeFailed, Lost
 from service.client.limits import Limits
+from service.text import phrase
 
 #: The server was too busy or was not there; a read may be tried again.
 BUSY = frozenset((429, 502, 503, 504))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-_MAX_REDIRECTS = 3
 _CHUNK = 65_536
+_SMALL_CHUNK = 2048
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -86,12 +89,16 @@ def is_loopback(host: str) -> bool:
 
 
 class Transport:
-    """Calls over HTTP. Reads are tried again while the server is busy; nothing else is."""
+    """Calls over HTTP. Reads are tried again while the server is busy; nothing else is.
 
-    def __init__(self, limits: Limits, *, insecure_http: bool = False) -> None:
+    ``pool`` keeps connections open from one transport to the next; without it, each has its own.
+    """
+
+    def __init__(self, limits: Limits, *, insecure_http: bool = False, pool: requests.Session | None = None) -> None:
         self.limits = limits
         self._insecure_http = insecure_http
-        self._session = _session(limits)
+        self._session = pool or connections(limits)
+        self._until = None if limits.total_seconds is None else time.monotonic() + limits.total_seconds
 
     def check(self, url: str) -> None:
         """Refuses an address to which a record or a token must not be sent.
@@ -113,7 +120,7 @@ class Transport:
         Raises:
             ExchangeFailed: nothing came within the bounds.
         """
-        for _ in range(_MAX_REDIRECTS + 1):
+        for _ in range(self.limits.redirects + 1):
             answer = self._whole(url, headers)
             if answer.status not in _REDIRECTS:
                 return answer
@@ -141,7 +148,7 @@ class Transport:
         doubled = self.limits.backoff_seconds * 2**attempt
         jitter = random.uniform(0, self.limits.backoff_seconds)  # noqa: S311  # spreads callers, protects nothing
         seconds = float(asked) if asked.isascii() and asked.isdigit() else doubled + jitter
-        time.sleep(min(seconds, self.limits.pause_seconds))
+        time.sleep(min(seconds, self.limits.pause_seconds, self._left()))
 
     def _whole(self, url: str, headers: Mapping[str, str]) -> Answer:
         """An answer to a read; one that breaks off is asked for again."""
@@ -152,16 +159,34 @@ class Transport:
                 self.pause(attempt)
         return self._call("GET", url, headers)
 
+    def _left(self) -> float:
+        """The seconds that are left for the exchange.
+
+        Raises:
+            ExchangeFailed: none are.
+        """
+        if self._until is None:
+            return math.inf
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise ExchangeFailed(
+                phrase(
+                    "The server took longer than {seconds} s in all. Try again later, or have it made faster.",
+                    seconds=f"{self.limits.total_seconds:g}",
+                )
+            )
+        return left
+
     def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         self.check(url)
-        limits = self.limits
+        limits, left = self.limits, self._left()
         try:
             with self._session.request(
                 method,
                 url,
                 data=body,
                 headers=dict(headers),
-                timeout=(limits.connect_seconds, limits.read_seconds),
+                timeout=(min(limits.connect_seconds, left), min(limits.read_seconds, left)),
                 allow_redirects=False,
                 stream=True,
                 auth=_as_given,
@@ -176,7 +201,10 @@ class Transport:
         except requests.exceptions.ConnectTimeout:
             raise ExchangeFailed("The server cannot be reached. Check its address and the network.") from None
         except requests.exceptions.ReadTimeout:
-            raise Lost(f"The server did not answer within {limits.read_seconds:g} s. Try again later.") from None
+            seconds = f"{limits.read_seconds:g}"
+            raise Lost(
+                phrase("The server did not answer within {seconds} s. Try again later.", seconds=seconds)
+            ) from None
         except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError):
             raise Lost(
                 "The connection to the server failed. Check its address and the network, and try again."
@@ -188,16 +216,23 @@ class Transport:
         limits = self.limits
         parts: list[bytes] = []
         size = 0
-        until = time.monotonic() + limits.answer_seconds
-        for part in response.iter_content(_CHUNK):
+        until = time.monotonic() + min(limits.answer_seconds, self._left())
+        # Whoever waits is not kept waiting by an answer that trickles in.
+        for part in response.iter_content(_CHUNK if self._until is None else _SMALL_CHUNK):
             parts.append(part)
             size += len(part)
             if size > limits.answer_bytes:
                 raise ExchangeFailed(
-                    f"An answer of the server is larger than {limits.answer_bytes} bytes. Ask for smaller pages."
+                    phrase(
+                        "An answer of the server is larger than {number} bytes. Ask for smaller pages.",
+                        number=limits.answer_bytes,
+                    )
                 )
             if time.monotonic() > until:
-                raise Lost(f"An answer of the server took longer than {limits.answer_seconds:g} s. Try again later.")
+                seconds = f"{limits.answer_seconds:g}"
+                raise Lost(
+                    phrase("An answer of the server took longer than {seconds} s. Try again later.", seconds=seconds)
+                )
         return b"".join(parts)
 
 
@@ -206,9 +241,13 @@ def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _session(limits: Limits) -> requests.Session:
+def connections(limits: Limits) -> requests.Session:
+    """Connections that are kept open, and how often a busy server is asked again. No cookie is ever kept."""
     # urllib3 logs paths, and a path names the patient.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # These pauses do not know how much time is left.
+    longest = math.inf if limits.total_seconds is None else limits.total_seconds / 8
+    pause = min(limits.pause_seconds, longest)
     again = Retry(
         total=None,
         connect=0,
@@ -218,12 +257,13 @@ def _session(limits: Limits) -> requests.Session:
         allowed_methods=frozenset(("GET",)),
         status_forcelist=BUSY,
         backoff_factor=limits.backoff_seconds,
-        backoff_max=limits.pause_seconds,
+        backoff_max=pause,
         backoff_jitter=limits.backoff_seconds,
-        retry_after_max=int(limits.pause_seconds),
+        retry_after_max=int(pause),
         raise_on_status=False,
     )
     session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers["User-Agent"] = f"spinemets-cds/{__version__}"
     session.mount("https://", HTTPAdapter(max_retries=again))
     session.mount("http://", HTTPAdapter(max_retries=again))

@@ -16,6 +16,7 @@ from service.fhir_mapping.inbound.own import RESULTS
 from service.fhir_mapping.outbound.building import Resource
 from service.fhir_mapping.outbound.kept import KINDS, Stored, stored, wanted
 from service.fhir_mapping.outbound.writing import Change, change
+from service.text import phrase, series
 
 #: Somebody else has written in between, or does so at this moment: what is there is read again.
 _CONFLICTS = frozenset((409, 412, 500))
@@ -33,6 +34,8 @@ class Written:
     kept: int
     """Proposals that somebody has taken over."""
     notes: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    """The addresses of the plans that the server holds now."""
 
 
 class _Outcome(Enum):
@@ -50,7 +53,7 @@ def write(server: Server, patient: str, answer: Resource) -> Written:
     Raises:
         ExchangeFailed: the server does not take transactions, refuses this one, or does not keep what it took.
     """
-    _check(server, patient_id(patient), answer)
+    check(server, patient_id(patient), answer)
     outcome = _Outcome.NOTHING
     sent: Change | None = None
     failed: ExchangeFailed | None = None
@@ -59,7 +62,7 @@ def write(server: Server, patient: str, answer: Resource) -> Written:
         client_ids = server.capability.offer("Provenance").update_create
         to_do = change(answer, patient, held, server.base, client_ids=client_ids)
         if not to_do.entries:
-            return _written(server, sent or to_do)
+            return _written(server, sent or to_do, held)
         if attempt == server.limits.tries:
             break
         if outcome is _Outcome.DONE and to_do.created:
@@ -77,8 +80,12 @@ def write(server: Server, patient: str, answer: Resource) -> Written:
     )
 
 
-def _check(server: Server, patient: str, answer: Resource) -> None:
-    """Refuses what cannot be written whole."""
+def check(server: Server, patient: str, answer: Resource) -> None:
+    """Refuses what cannot be written whole.
+
+    Raises:
+        ExchangeFailed: the server does not take it.
+    """
     if not server.capability.transaction:
         raise ExchangeFailed(
             "The server takes no transactions, and results are not written one by one: half of them would mislead. "
@@ -87,7 +94,9 @@ def _check(server: Server, patient: str, answer: Resource) -> None:
     kinds = {entry["resource"]["resourceType"] for entry in answer["entry"]}
     lacking = sorted(kind for kind in kinds if server.capability.types and kind not in server.capability.types)
     if lacking:
-        raise ExchangeFailed(f"The server does not store {', '.join(lacking)}, so nothing was written.")
+        raise ExchangeFailed(
+            phrase("The server does not store {kinds}, so nothing was written.", kinds=series(", ", lacking))
+        )
     subjects = {e["resource"]["subject"].get("reference") for e in answer["entry"] if "subject" in e["resource"]}
     if subjects != {f"Patient/{patient}"}:
         raise ExchangeFailed("The answer is about another patient. Write it where it was read.")
@@ -155,8 +164,11 @@ def _not_taken(answer: Answer) -> ExchangeFailed:
     }
     busy = answer.status in BUSY or answer.status in _CONFLICTS
     other = "is busy, or others write at the same time: try again later" if busy else "refuses it: its log says why"
-    said = "".join(f", {issue}" for issue in issues(decoded(answer.body)))
-    message = f"Nothing was written: the server {mends.get(answer.status, other)} (HTTP {answer.status}{said})."
+    message = phrase(
+        "Nothing was written: the server {why} ({codes}).",
+        why=mends.get(answer.status, other),
+        codes=series(", ", [f"HTTP {answer.status}", *issues(decoded(answer.body))]),
+    )
     return ExchangeFailed(message, answer.status)
 
 
@@ -166,8 +178,12 @@ def _check_all_done(response: dict[str, Any] | None, to_do: Change) -> None:
     done = [_status(entry).startswith("2") for entry in entries] if isinstance(entries, list) else []
     if len(done) != len(to_do.entries) or not all(done):
         raise ExchangeFailed(
-            f"The server took a transaction of {len(to_do.entries)} resources and reports {sum(done)} of them as done. "
-            "It is not all or nothing there; correct the server, then write again: nothing is written twice."
+            phrase(
+                "The server took a transaction of {all} resources and reports {done} of them as done. It is not all or "
+                "nothing there; correct the server, then write again: nothing is written twice.",
+                all=len(to_do.entries),
+                done=sum(done),
+            )
         )
 
 
@@ -176,11 +192,14 @@ def _status(entry: Any) -> str:
     return str(response.get("status", "")) if isinstance(response, dict) else ""
 
 
-def _written(server: Server, done: Change) -> Written:
+def _written(server: Server, done: Change, held: tuple[Stored, ...]) -> Written:
     notes: list[str] = []
     if done.kept:
-        notes.append(f"proposals that somebody has taken over, and that are left as they are: {done.kept}")
+        notes.append(
+            phrase("proposals that somebody has taken over, and that are left as they are: {number}", number=done.kept)
+        )
     kinds = [kind for kind in KINDS if kind in server.capability.types]
     if done.created and not all(server.capability.offer(kind).conditional_create for kind in kinds):
         notes.append("the server does not say that it creates conditionally: let only one caller write at a time")
-    return Written(done.created, done.updated, done.unchanged, done.withdrawn, done.kept, tuple(notes))
+    plans = tuple(server.url(f"CarePlan/{e.id}") for e in held if e.kind == "CarePlan" and not e.withdrawn)
+    return Written(done.created, done.updated, done.unchanged, done.withdrawn, done.kept, tuple(notes), plans)

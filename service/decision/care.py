@@ -14,6 +14,7 @@ from service.decision.tumours import HYPERVASCULAR
 from service.policy import Policy
 from service.scoring.model import Reading
 from service.scoring.sources import BADVE_2021, HONG_2022, MATSUMOTO_2024, MORIMOTO_2024, NICE_NG234, Source
+from service.text import phrase
 
 BONE = Rule("bone-health", "Bone-modifying agents", NICE_NG234)
 REHABILITATION = Rule("rehabilitation", "Rehabilitation", MORIMOTO_2024)
@@ -144,7 +145,10 @@ def patient_rows(policy: Policy) -> tuple[Row, ...]:
             SUPPORTIVE,
             all_of(below("life-expectancy", months), is_("ecog", 4)),
             ("supportive-care",),
-            f"expected survival under {months} months and ECOG 4: relief of pain serves better than more treatment",
+            phrase(
+                "expected survival under {months} months and ECOG 4: relief of pain serves better than more treatment",
+                months=months,
+            ),
             # How long the patient is likely to live decides, and the answer says so where nobody can tell.
             told=("ecog",),
         ),
@@ -153,8 +157,11 @@ def patient_rows(policy: Policy) -> tuple[Row, ...]:
                 SUPPORTIVE,
                 all_of(below("life-expectancy", months), UNFIT, there),
                 ("supportive-care",),
-                f"a severe deficit, not fit for surgery, and expected survival under {months} months: relief of pain "
-                "may serve better than more treatment",
+                phrase(
+                    "a severe deficit, not fit for surgery, and expected survival under {months} months: relief of "
+                    "pain may serve better than more treatment",
+                    months=months,
+                ),
                 told=("surgical-fitness", finding),
             )
             for finding, there in _SEVERE.items()

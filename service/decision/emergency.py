@@ -20,6 +20,7 @@ from service.findings import FINDINGS
 from service.policy import DEFAULT
 from service.reading import Standing
 from service.scoring.model import Reading
+from service.text import phrase, series
 
 _GUIDELINE = GUIDELINES[DEFAULT.guideline]
 EMERGENCY = Rule("emergency", "Emergency", _GUIDELINE.sources[0])
@@ -65,6 +66,10 @@ _BONE = ("bone-modifying-agent",)
 _OPERATIONS = ("decompression-stabilisation", "separation-surgery", "stabilisation", "mis-fixation")
 
 _COORDINATOR = "the coordinator for cord compression"
+_PAIN_ALONE = (
+    "pain of the spine, no neurological deficit known, and no ESCC grade yet: MRI of the whole spine within {time} of "
+    "the suspicion, with a plan"
+)
 _NO_TISSUE = (
     "The primary tumour may still be a lymphoma: talk to oncology or haematology before the first dose, for a steroid "
     "can spoil the biopsy."
@@ -157,7 +162,8 @@ def _alarms(case: Case, lesion: Lesion | None) -> Iterator[_Alarm]:
         certain = evidence.values == _YES
         if finding in _SUSPICION:
             neurological = certain and finding in NEUROLOGY
-            yield _Alarm((finding,), words if certain else f"suspected {words}", (), neurological)
+            suspected = words if certain else phrase("suspected {what}", what=words)
+            yield _Alarm((finding,), suspected, (), neurological)
         else:
             yield _Alarm((finding,), words, () if certain else (Premise(finding, _YES),))
     if lesion:
@@ -181,25 +187,27 @@ def _steps(
     case: Case, lesion: Lesion | None, alarms: tuple[_Alarm, ...], guideline: Guideline
 ) -> Iterator[Recommendation]:
     settled = any(not alarm.path for alarm in alarms)
-    why = ", ".join(alarm.words for alarm in alarms if not (settled and alarm.path))
+    why = series(", ", (alarm.words for alarm in alarms if not (settled and alarm.path)))
     paths = () if settled else tuple(alarm.path for alarm in alarms)
     reads = tuple(dict.fromkeys(finding for alarm in alarms for finding in alarm.findings))
     signs = _signs(case, lesion, alarms)
 
-    def advice(treatment: str, reason: str) -> tuple[Advice, ...]:
+    def advice(treatment: str, *reason: str) -> tuple[Advice, ...]:
         rule = Rule(EMERGENCY.plan, EMERGENCY.title, guideline.sources[0])
-        return (Advice(treatment, rule, reason, Urgency.STAT),)
+        return (Advice(treatment, rule, series(": ", reason), Urgency.STAT),)
 
     beside = (_without_neurology(guideline),) if settled and not signs.certain else ()
-    yield Recommendation(REFERRAL, advice(REFERRAL, f"{why}: {_refer(guideline)}"), lesion, paths, reads, notes=beside)
-    imaging = advice(MRI, f"{why}: MRI of the whole spine {_mri_within(guideline)}")
+    yield Recommendation(REFERRAL, advice(REFERRAL, why, _refer(guideline)), lesion, paths, reads, notes=beside)
+    imaging = advice(MRI, why, _mri_within(guideline))
     yield Recommendation(MRI, imaging, lesion, paths, reads, facts=tuple(_of_imaging(guideline)))
     if signs.paths:
-        among = "".join(f", with {words}" for words in signs.words)
-        only = "" if signs.certain or not settled else "with neurological symptoms or signs, "
+        among = series(", ", (why, *(phrase("with {sign}", sign=words) for words in signs.words)))
+        given = "dexamethasone {dose}"
+        if settled and not signs.certain:
+            given = "with neurological symptoms or signs, dexamethasone {dose}"
         yield Recommendation(
             DEXAMETHASONE,
-            advice(DEXAMETHASONE, f"{why}{among}: {only}dexamethasone {_dose(guideline)}"),
+            advice(DEXAMETHASONE, among, _by(phrase(given, dose=_dose(guideline)), guideline)),
             lesion,
             () if signs.certain else signs.paths,
             tuple(dict.fromkeys((*reads, *signs.reads))),
@@ -247,56 +255,87 @@ def _shortest(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(path for path in listed if not any(set(other) < set(path) for other in listed))
 
 
-def _unread(guideline: Guideline) -> str:
-    return f"as soon as possible: the text of {guideline.short} that could be read gives no number of hours"
+def _by(text: str, guideline: Guideline) -> str:
+    """A reason with the guideline that it is from."""
+    return phrase("{text} ({source})", text=text, source=guideline.name)
 
 
+def _noted(text: str, guideline: Guideline) -> str:
+    """A note with the guideline that it is from: a sentence."""
+    return phrase("{text} ({source}).", text=text, source=guideline.short)
+
+
+@cache
 def _refer(guideline: Guideline) -> str:
     refer, contact = "refer to the spine service at once", guideline.contact_with_neurology
-    return f"{refer}; contact {_COORDINATOR} {contact.value} ({guideline.name})" if contact else refer
+    if not contact:
+        return refer
+    text = phrase("contact {whom} {when}", whom=_COORDINATOR, when=contact.value)
+    return _by(series("; ", (refer, text)), guideline)
 
 
+@cache
 def _mri_within(guideline: Guideline) -> str:
     hours = guideline.mri_hours_with_neurology
-    limit = f"within {hours.value} hours of the suspicion" if hours else _unread(guideline)
-    return f"{limit} ({guideline.name})"
+    if hours:
+        text = phrase("MRI of the whole spine within {hours} hours of the suspicion", hours=hours.value)
+        return _by(text, guideline)
+    unread = (
+        "MRI of the whole spine as soon as possible: the text of {guideline} that could be read gives no number of "
+        "hours"
+    )
+    return _by(phrase(unread, guideline=guideline.short), guideline)
 
 
+@cache
 def _dose(guideline: Guideline) -> str:
-    start, daily = guideline.dexamethasone_start.value, f"{guideline.dexamethasone_mg_daily.value} mg daily"
-    parts = [f"{daily} {start}"]
-    if guideline.dexamethasone_first_mg:
-        parts = [f"{guideline.dexamethasone_first_mg.value} mg {start}", f"then {daily}"]
-    if guideline.dexamethasone_route:
-        parts[0] += f" ({guideline.dexamethasone_route.value})"
-    if guideline.dexamethasone_until:
-        parts[-1] += f" until {guideline.dexamethasone_until.value}"
-    stop = f"; stop {guideline.dexamethasone_stop.value}" if guideline.dexamethasone_stop else ""
-    return f"{', '.join(parts)}{stop} ({guideline.name})"
+    start, daily = (
+        guideline.dexamethasone_start.value,
+        phrase("{mg} mg daily", mg=guideline.dexamethasone_mg_daily.value),
+    )
+    parts: list[str] = [series(" ", (daily, start))]
+    if first := guideline.dexamethasone_first_mg:
+        parts = [phrase("{mg} mg {start}", mg=first.value, start=start), phrase("then {dose}", dose=daily)]
+    if route := guideline.dexamethasone_route:
+        parts[0] = phrase("{dose} ({route})", dose=parts[0], route=route.value)
+    if until := guideline.dexamethasone_until:
+        parts[-1] = phrase("{dose} until {until}", dose=parts[-1], until=until.value)
+    dose = series(", ", parts)
+    stop = guideline.dexamethasone_stop
+    return phrase("{dose}; stop {when}", dose=dose, when=stop.value) if stop else dose
 
 
+@cache
 def within(guideline: Guideline) -> str:
     """How soon radiotherapy starts in an emergency, for the recommendation of it: a sentence."""
     if guideline.radiotherapy_hours is None:
-        return f"Where surgery is not suitable, start {_unread(guideline)}."
-    hours = guideline.radiotherapy_hours.value
-    return f"Start within {hours} hours of the decision to treat, where surgery is not suitable ({guideline.short})."
+        unread = (
+            "Where surgery is not suitable, start as soon as possible: the text of {guideline} that could be read "
+            "gives no number of hours."
+        )
+        return phrase(unread, guideline=guideline.short)
+    start = "Start within {hours} hours of the decision to treat, where surgery is not suitable"
+    return _noted(phrase(start, hours=guideline.radiotherapy_hours.value), guideline)
 
 
+@cache
 def _without_neurology(guideline: Guideline) -> str:
-    given = f"Dexamethasone is for {guideline.dexamethasone_for.value}"
-    if guideline.dexamethasone_without_neurology is None:
-        return f"{given}; the text of {guideline.short} that could be read does not say who else has it."
-    return f"{given}; without, it is {guideline.dexamethasone_without_neurology.value} ({guideline.short})."
+    given = phrase("Dexamethasone is for {what}", what=guideline.dexamethasone_for.value)
+    without = guideline.dexamethasone_without_neurology
+    if without is None:
+        unread = "{given}; the text of {guideline} that could be read does not say who else has it."
+        return phrase(unread, given=given, guideline=guideline.short)
+    return _noted(phrase("{given}; without, it is {how}", given=given, how=without.value), guideline)
 
 
 def _of_imaging(guideline: Guideline) -> Iterator[str]:
-    if guideline.imaging:
-        yield f"Imaging: {guideline.imaging.value} ({guideline.short})."
-    if guideline.plain_radiograph:
-        yield f"A plain X-ray {guideline.plain_radiograph.value} ({guideline.short})."
-    if guideline.mri_overnight:
-        yield f"MRI {guideline.mri_overnight.value} ({guideline.short})."
+    for template, fact in (
+        ("Imaging: {what}", guideline.imaging),
+        ("A plain X-ray {what}", guideline.plain_radiograph),
+        ("MRI {when}", guideline.mri_overnight),
+    ):
+        if fact:
+            yield _noted(phrase(template, what=fact.value, when=fact.value), guideline)
 
 
 @cache
@@ -310,15 +349,15 @@ def _cautions(guideline: Guideline) -> Iterator[Note]:
     yield Note(on, "", when=is_("primary-tumour", "lymphoma"), perhaps=_NO_TISSUE)
     yield Note(on, _NO_TISSUE, when=is_("primary-tumour", "unknown-primary"))
     for each in (guideline, *(other for other in GUIDELINES.values() if other.code != guideline.code)):
-        by, source = f"({each.short})", each.sources[0]
+        source = each.sources[0]
         if each.dexamethasone_haematological:
-            what = each.dexamethasone_haematological.value
-            text = f"A haematological malignancy, so discuss the dose with the haematology team: {what} {by}."
-            yield Note(on, text, source, is_("primary-tumour", *HAEMATOLOGICAL))
+            text = "A haematological malignancy, so discuss the dose with the haematology team: {what}"
+            said = _noted(phrase(text, what=each.dexamethasone_haematological.value), each)
+            yield Note(on, said, source, is_("primary-tumour", *HAEMATOLOGICAL))
         if each.dexamethasone_avoid:
-            yield Note(on, f"Avoid {each.dexamethasone_avoid.value} {by}.", source)
+            yield Note(on, _noted(phrase("Avoid {what}", what=each.dexamethasone_avoid.value), each), source)
         if each.dexamethasone_stop and guideline.dexamethasone_stop is None:
-            yield Note(on, f"Stop it {each.dexamethasone_stop.value} {by}.", source)
+            yield Note(on, _noted(phrase("Stop it {when}", when=each.dexamethasone_stop.value), each), source)
 
 
 @cache
@@ -343,15 +382,15 @@ def pain_alone(guideline: Guideline) -> Row | None:
     if guideline.mri_days_pain_only is None:
         return None
     days = guideline.mri_days_pain_only.value
-    time = "a week (7 days)" if days == 7 else f"{days} days"
-    contact = guideline.contact_pain_only
-    and_contact = f"; contact {_COORDINATOR} {contact.value}" if contact else ""
+    time = "a week (7 days)" if days == 7 else phrase("{number} days", number=days)
+    why: str = phrase(_PAIN_ALONE, time=time)
+    if contact := guideline.contact_pain_only:
+        why = series("; ", (why, phrase("contact {whom} {when}", whom=_COORDINATOR, when=contact.value)))
     return Row(
         Rule(PAIN_ALONE.plan, PAIN_ALONE.title, guideline.sources[0]),
         _PAIN,
         (MRI,),
-        "pain of the spine, no neurological deficit known, and no ESCC grade yet: MRI of the whole spine "
-        f"within {time} of the suspicion, with a plan{and_contact} ({guideline.name})",
+        _by(why, guideline),
         Urgency.URGENT,
         told=("sins-pain",),
     )
@@ -364,7 +403,7 @@ def ungraded(guideline: Guideline) -> Row:
         Rule(EMERGENCY.plan, EMERGENCY.title, guideline.sources[0]),
         is_("myelopathy", True),
         (MRI,),
-        f"myelopathy, and no ESCC grade yet: MRI of the whole spine {_mri_within(guideline)}",
+        series(": ", ("myelopathy, and no ESCC grade yet", _mri_within(guideline))),
         Urgency.URGENT,
         certain=True,
     )
@@ -384,40 +423,44 @@ def notes(guideline: Guideline) -> tuple[Note, ...]:
 
 
 def _notes(guideline: Guideline) -> Iterator[Note]:
-    source, by = guideline.sources[0], f"({guideline.short})"
+    source = guideline.sources[0]
 
     def note(
         on: tuple[str, ...], text: str, fact: Fact[Any] | None, when: Condition = ALWAYS, perhaps: str = ""
     ) -> Iterator[Note]:
         if fact:
-            said, open_ = (f"{words.format(_said(fact))} {by}." if words else "" for words in (text, perhaps))
+            facts = _said(fact)
+            said, open_ = (_noted(phrase(t, facts=facts), guideline) if t else "" for t in (text, perhaps))
             yield Note(on, said, source, when, open_)
 
     for text in _of_imaging(guideline):
         yield Note((MRI,), text, source)
-    yield from note((MRI,), "Pain that suggests a metastasis: {}", guideline.pain_red_flags, _PAIN)
-    yield from note((MRI,), "Should there be {}: an emergency, not pain alone", guideline.neurological_symptoms, _PAIN)
+    yield from note((MRI,), "Pain that suggests a metastasis: {facts}", guideline.pain_red_flags, _PAIN)
+    yield from note(
+        (MRI,), "Should there be {facts}: an emergency, not pain alone", guideline.neurological_symptoms, _PAIN
+    )
     yield from note(
         _RADIOTHERAPY,
-        "Without pain and neurological symptoms, radiotherapy is for these reasons only: {}",
+        "Without pain and neurological symptoms, radiotherapy is for these reasons only: {facts}",
         guideline.asymptomatic,
         all_of(is_("sins-pain", "pain-free"), not_(any_of(_NEUROLOGICAL, _COMPRESSED))),
-        "Should the lesion cause neither pain nor neurological symptoms, radiotherapy is for these reasons only: {}",
+        "Should the lesion cause neither pain nor neurological symptoms, radiotherapy is for these reasons only: "
+        "{facts}",
     )
     not_mechanical = is_("sins-pain", "occasional-non-mechanical")
-    dose = "For pain that is not mechanical: {} Gy in a single fraction"
+    dose = "For pain that is not mechanical: {facts} Gy in a single fraction"
     yield from note(_CONVENTIONAL, dose, guideline.non_mechanical_pain_gy, not_mechanical)
     if guideline.combined_tumours:
         of_this_kind = is_("primary-tumour", *guideline.combined_tumours.value)
-        combined = "Compression by a tumour of this kind: {}"
+        combined = "Compression by a tumour of this kind: {facts}"
         yield from note((*_RADIOTHERAPY, "systemic-therapy"), combined, guideline.combined, of_this_kind)
-    yield from note(_CONVENTIONAL, "A short course for {}", guideline.short_course, _COMPRESSED)
-    yield from note(_CONVENTIONAL, "A long course for {}", guideline.long_course, _COMPRESSED)
-    yield from note((*_RADIOTHERAPY, *_OPERATIONS), "Before treatment, {}", guideline.scales_first, _COMPRESSED)
-    bisphosphonates = "Bisphosphonates for pain of the spine"
-    yield from note(_BONE, f"{bisphosphonates} are for {{}} cancer only", guideline.bisphosphonate_tumours)
-    if_analgesia_fails = guideline.bisphosphonate_if_analgesia_fails
-    yield from note(_BONE, f"{bisphosphonates} are for {{}} cancer too, if analgesia fails", if_analgesia_fails)
+    yield from note(_CONVENTIONAL, "A short course for {facts}", guideline.short_course, _COMPRESSED)
+    yield from note(_CONVENTIONAL, "A long course for {facts}", guideline.long_course, _COMPRESSED)
+    yield from note((*_RADIOTHERAPY, *_OPERATIONS), "Before treatment, {facts}", guideline.scales_first, _COMPRESSED)
+    bisphosphonates = "Bisphosphonates for pain of the spine are for {facts} cancer only"
+    yield from note(_BONE, bisphosphonates, guideline.bisphosphonate_tumours)
+    too = "Bisphosphonates for pain of the spine are for {facts} cancer too, if analgesia fails"
+    yield from note(_BONE, too, guideline.bisphosphonate_if_analgesia_fails)
 
 
 def _said(fact: Fact[Any]) -> str:
@@ -425,4 +468,4 @@ def _said(fact: Fact[Any]) -> str:
     if not isinstance(fact.value, tuple):
         return str(fact.value)
     *first, last = (FINDINGS["primary-tumour"].labels.get(word, word) for word in fact.value)
-    return f"{', '.join(first)} or {last}" if first else last
+    return phrase("{first} or {last}", first=series(", ", first), last=last) if first else last

@@ -15,6 +15,7 @@ from service.policy import Policy
 from service.reading import Standing
 from service.scoring.model import Reading
 from service.scoring.sources import BADVE_2021, MORIMOTO_2024, PROVAN_2019, Source
+from service.text import phrase
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,9 @@ def bars(threshold_months: int) -> tuple[Unfit, ...]:
         Unfit("bone marrow carcinomatosis", is_("bone-marrow-carcinomatosis", True), MORIMOTO_2024),
         Unfit("ECOG 4, and no paralysis explains it", all_of(is_("ecog", 4, 5), not_(_PARALYSED)), MORIMOTO_2024),
         Unfit(
-            f"expected survival under {threshold_months} months", below("life-expectancy", threshold_months), BADVE_2021
+            phrase("expected survival under {months} months", months=threshold_months),
+            below("life-expectancy", threshold_months),
+            BADVE_2021,
         ),
         Unfit("platelets under 100 000/uL, to be corrected before", below("platelets", 100), PROVAN_2019),
     )

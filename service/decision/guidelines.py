@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from service.scoring.model import Status
 from service.scoring.sources import CEPO_2012, NICE_NG234, Source
+from service.text import phrase
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ class Guideline:
     @property
     def name(self) -> str:
         """As it is named in a reason: ``NICE 2023, NG234 and QS56, United Kingdom``."""
-        return f"{self.short}, {self.title}, {self.country}"
+        return phrase("{issuer}, {title}, {country}", issuer=self.short, title=self.title, country=self.country)
 
     @property
     def secondary(self) -> frozenset[str]:

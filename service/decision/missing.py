@@ -10,6 +10,7 @@ from service.decision.model import Advice, Needed, Recommendation, Rule
 from service.decision.tree import Decision
 from service.findings import FINDINGS, LESION, FindOut
 from service.scoring.engine import Result
+from service.text import cased, phrase, series
 
 FIND_OUT = Rule("missing-data", "Missing findings", None)
 
@@ -82,7 +83,7 @@ def _indeterminate(case: Case, lesion: Lesion | None) -> bool:
 
 
 def _plan_for(name: str | None) -> str:
-    return f"the plan for {name}" if name else "the plan"
+    return phrase("the plan for {lesion}", lesion=name) if name else "the plan"
 
 
 def _of_scores(asked: Asked) -> None:
@@ -99,6 +100,10 @@ def _name(lesion: Lesion | None) -> str | None:
     return lesion.name if lesion else None
 
 
+def _lowered(title: str) -> str:
+    return title[0].lower() + title[1:]
+
+
 def requests(needs: tuple[Needed, ...], done: set[str]) -> list[Recommendation]:
     """One proposal for each way of finding out what is missing."""
     grouped: dict[FindOut, list[Needed]] = {}
@@ -111,7 +116,7 @@ def requests(needs: tuple[Needed, ...], done: set[str]) -> list[Recommendation]:
         lesions = {need.lesion.name: need.lesion for need in listed if need.lesion}
         lesion = next(iter(lesions.values())) if len(lesions) == 1 and all(n.lesion for n in listed) else None
         titles = dict.fromkeys(FINDINGS[n.finding].title for n in listed)
-        said = ", ".join(title[0].lower() + title[1:] if title[1:2].islower() else title for title in titles)
-        advice = Advice(how.value, FIND_OUT, f"to find out: {said}")
+        said = series(", ", (cased(title, _lowered) if title[1:2].islower() else title for title in titles))
+        advice = Advice(how.value, FIND_OUT, phrase("to find out: {findings}", findings=said))
         found.append(Recommendation(how.value, (advice,), lesion, (), tuple(dict.fromkeys(n.finding for n in listed))))
     return found

@@ -261,7 +261,7 @@ SINS_7_12 = (
     "SINS 7-12 has no row in NOMS, which knows stable and unstable only: decide on stabilisation together. Of patients "
     "with SINS 7-12, implants brought no neurological benefit and more complications (331 patients)"
 )
-KIM_NOTE = f"SINS 7-12 with collapse over 50 % is read as unstable ({KIM_2020})"
+KIM_NOTE = f"SINS 7-12 with collapse over 50 % is read as unstable ({KIM_2020})."
 
 READINGS: tuple[Reading, ...] = (
     Reading(

@@ -31,6 +31,7 @@ from service.decision.tree import Decision, Rules
 from service.evidence import Values
 from service.policy import DEFAULT, Policy
 from service.scoring.engine import Result
+from service.text import phrase, series
 from service.vertebrae import levels
 
 _NOT_METASTATIC = frozenset(("primary", "dumbbell"))
@@ -192,7 +193,7 @@ class _LesionPlan:
 
     def _by_noms(self) -> list[Recommendation]:
         if noms.COLLAPSE in self.view.possible(noms.STABILITY):
-            self.notes.append(noms.KIM_NOTE + ".")
+            self.notes.append(noms.KIM_NOTE)
         of_blood = self.case.possible("primary-tumour", self.lesion) <= _OF_BLOOD
         if not of_blood and self.case.possible("tumour-origin", self.lesion) != frozenset(("metastatic",)):
             self.notes.append("NOMS is for metastases; the record does not say that this lesion is one.")
@@ -271,11 +272,12 @@ class _LesionPlan:
     def _fitness(self) -> tuple[str, ...]:
         """How the fitness for surgery was found, where the rules and a clinician's judgement differ."""
         fit = self.case.about(facts.FITNESS)
-        bars = ", ".join(bar.text for bar in fitness.reasons(self.case, self.policy))
+        bars = series(", ", (bar.text for bar in fitness.reasons(self.case, self.policy)))
         if fit.derived_from:
-            return (f"Not fit for surgery by the rules: {bars}.",) if bars else ()
+            return (phrase("Not fit for surgery by the rules: {bars}.", bars=bars),) if bars else ()
         if bars and "fit" in fit.values:
-            return (f"A clinician judged the patient fit for surgery, which counts; the rules would not: {bars}.",)
+            text = "A clinician judged the patient fit for surgery, which counts; the rules would not: {bars}."
+            return (phrase(text, bars=bars),)
         return ()
 
 

@@ -25,6 +25,7 @@ from service.scoring.sources import (
     SCORAD_2019,
     VERSTEEG_2018,
 )
+from service.text import phrase
 
 SHORT_COURSE = Rule("radiotherapy", "Length of conventional radiotherapy", BADVE_2021)
 FEW = Rule("radiotherapy", "SRS of few metastases", MD_ANDERSON)
@@ -63,7 +64,7 @@ def rows(policy: Policy) -> tuple[Row, ...]:
             SHORT_COURSE,
             below("life-expectancy", months),
             _SHORT,
-            f"expected survival under {months} months: a short course of radiotherapy is enough",
+            phrase("expected survival under {months} months: a short course of radiotherapy is enough", months=months),
             # Told where the record, or the lead model by what is recorded, says something of it.
             told=("life-expectancy",),
             form_of=("cebrt",),

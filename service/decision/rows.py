@@ -26,6 +26,7 @@ from service.decision.tree import Decision, Rules, when
 from service.evidence import meet
 from service.reading import Standing
 from service.scoring.sources import Source
+from service.text import phrase, series
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,9 @@ def cited(text: str, source: Source | None) -> str:
     """The text with its source, unless it names it itself."""
     if source is None or source.short in text:
         return text
-    return f"{text.removesuffix('.')} ({source.short})." if text.endswith(".") else f"{text} ({source.short})"
+    if text.endswith("."):
+        return phrase("{text} ({source}).", text=text.removesuffix("."), source=source.short)
+    return phrase("{text} ({source})", text=text, source=source.short)
 
 
 def barred(bars: Iterable[Bar], view: View) -> list[Against]:
@@ -196,12 +199,12 @@ def considered(checklist: Checklist, treatment: str, view: View) -> Against | No
     met = len(found) - len(unmet) - len(unknown)
     if not unmet and not unknown:
         return None
-    why = f"{met} of {len(found)} criteria met"
+    parts: list[str] = [phrase("{met} of {all} criteria met", met=met, all=len(found))]
     if unmet:
-        why += f"; not met: {'; '.join(unmet)}"
+        parts.append(phrase("not met: {criteria}", criteria=series("; ", unmet)))
     if unknown:
-        why += f"; not known: {'; '.join(unknown)}"
-    return Against(treatment, view.lesion, why, checklist.rule.source, barred=False)
+        parts.append(phrase("not known: {criteria}", criteria=series("; ", unknown)))
+    return Against(treatment, view.lesion, series("; ", parts), checklist.rule.source, barred=False)
 
 
 def _truths(standing: Standing, view: View) -> frozenset[bool]:

@@ -21,6 +21,7 @@ from service.scoring.sources import (
     MORIMOTO_2024,
     PROVAN_2019,
 )
+from service.text import phrase, series
 
 INDICATIONS = Rule("surgery", "Indications for surgery", MORIMOTO_2024)
 PAIN = Rule("surgery", "Pain that is not controlled", MATSUMOTO_2024)
@@ -39,13 +40,18 @@ _GRAFT_MONTHS = 24
 
 
 def _small_incisions(text: str, when: Condition, told: tuple[str, ...], rule: Rule = MINIMALLY_INVASIVE) -> Row:
-    return Row(rule, when, ("mis-fixation",), f"{text}: small incisions first", told=told, form_of=OPERATIONS)
+    why = series(": ", (text, "small incisions first"))
+    return Row(rule, when, ("mis-fixation",), why, told=told, form_of=OPERATIONS)
 
 
 def _minimally_invasive(policy: Policy) -> tuple[Row, ...]:
     months = policy.minimally_invasive_under_months
     return (
-        _small_incisions(f"under {months} months expected", below("life-expectancy", months), ("life-expectancy",)),
+        _small_incisions(
+            phrase("under {months} months expected", months=months),
+            below("life-expectancy", months),
+            ("life-expectancy",),
+        ),
         _small_incisions("judged unfit for open surgery", UNFIT, ("surgical-fitness",)),
         _small_incisions("poor performance (ECOG 3)", is_("ecog", 3), ("ecog",)),
         _small_incisions(

@@ -21,6 +21,7 @@ from service.fhir_mapping.inbound.references import References
 from service.fhir_mapping.outbound.building import Resource, identify, narrative, reference
 from service.fhir_mapping.outbound.outcome import operation_outcome
 from service.problems import Problem, Rejected
+from service.text import phrase, quoted, series
 
 #: The event of a message that asks for an assessment.
 EVENT = f"{BASE}/event/spinal-tumour-record"
@@ -89,7 +90,10 @@ def check(bundle: Any, *, strict: bool = False) -> None:
         Rejected: 422, with every problem of the header; for the rest as :func:`entries`.
     """
     if isinstance(bundle, OBJECT) and bundle.get("resourceType") == "Bundle" and bundle.get("type") != "message":
-        message = f"A message is a Bundle of type message. Send one, or POST a record to /fhir/${_OPERATION}."
+        message: str = phrase(
+            "A message is a Bundle of type message. Send one, or POST a record to /fhir/${operation}.",
+            operation=_OPERATION,
+        )
         raise Rejected(422, Problem("value", message, "Bundle.type"))
     listed = entries(bundle)
     entry = next((each for each in listed if each.kind == "MessageHeader"), None)
@@ -111,11 +115,13 @@ def _problems(entry: Entry, known: References) -> Iterable[Problem]:
         yield Problem("required", "The MessageHeader has no id that the answer can name. Add one.", f"{where}.id")
     has = [name for name in ("eventCoding", "eventUri") if name in entry.members]
     if not has:
-        yield Problem("required", f"The message has no event. Add eventUri {EVENT}.", f"{where}.event")
+        yield Problem(
+            "required", phrase("The message has no event. Add eventUri {event}.", event=EVENT), f"{where}.event"
+        )
     elif len(has) > 1:
         yield Problem("structure", "There are two events, and one can be meant. Send one of them.", f"{where}.event")
     elif has == ["eventUri"] and not _text(entry.get("eventUri"), _URI):
-        yield Problem("value", f"This is not a URI. Send {EVENT}.", f"{where}.eventUri")
+        yield Problem("value", phrase("This is not a URI. Send {event}.", event=EVENT), f"{where}.eventUri")
     elif has == ["eventCoding"] and _coding(entry.get("eventCoding")) is None:
         yield Problem("value", "The event has no system and code. Add them.", f"{where}.eventCoding")
     if "response" in entry.members:
@@ -143,7 +149,11 @@ def _focus(entry: Entry, known: References) -> Iterable[Problem]:
 
 def _strict_problems(entry: Entry) -> Iterable[Problem]:
     if entry.get("eventUri") != EVENT and ("eventUri" in entry.members or "eventCoding" in entry.members):
-        yield Problem("not-supported", f"This event is not known here. Send eventUri {EVENT}.", f"{entry.path}.event")
+        yield Problem(
+            "not-supported",
+            phrase("This event is not known here. Send eventUri {event}.", event=EVENT),
+            f"{entry.path}.event",
+        )
     if _endpoint(entry.get("source")) is None:
         yield Problem("required", "The message has no source. Add it, with its endpoint.", f"{entry.path}.source")
 
@@ -171,7 +181,8 @@ def _message(
     if not received.id:  # R4 demands one; validators do not all take the extension alone
         response["_identifier"] = _NO_IDENTIFIER
     said = {OK: "The record was assessed", TRANSIENT: "Send the message again later", FATAL: "The message is refused"}
-    lines = [] if code == OK else [f"{i['expression'][0]}: {i['diagnostics']}" for i in details["issue"]]
+    issues = [] if code == OK else details["issue"]
+    lines = [series(": ", (quoted(issue["expression"][0]), issue["diagnostics"])) for issue in issues]
     head: Resource = {
         "resourceType": "MessageHeader",
         "text": narrative(said[code], lines),

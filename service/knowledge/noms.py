@@ -58,7 +58,7 @@ def section() -> Section:
             Paragraph(
                 (
                     "Said beside the advice where a collapse over 50 % is possible: ",
-                    f"{noms.KIM_NOTE}.",
+                    noms.KIM_NOTE,
                 )
             ),
         ),

@@ -12,6 +12,7 @@ from service.text import Translate
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "ja")
 """The first is the one in which the texts are written."""
+_FULL_STOP = {"ja": "。"}
 
 
 def translator(language: str) -> Translate:
@@ -24,8 +25,22 @@ def translator(language: str) -> Translate:
         raise KeyError(language)
     if language == ENGLISH:
         return str
+    return _translator(language)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _translator(language: str) -> Translate:
     entries = catalogue(language)
-    return lambda english: entries.get(english, english)
+
+    def said(english: str) -> str:
+        found = entries.get(english)
+        if found is None and not english.endswith("."):
+            # A sentence that stands within another has lost its full stop.
+            sentence = entries.get(f"{english}.")
+            found = sentence.removesuffix(_FULL_STOP[language]) if sentence is not None else None
+        return english if found is None else found
+
+    return said
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service import KNOWLEDGE_VERSION, __version__, summary, wording
+from service import summary, wording
 from service.assessment import Assessment
+from service.language import told
 from service.report import changes, missing, plan, reference, scores
 from service.report.layout import titled, wrapped
+from service.text import phrase, quoted, series
 
 __all__ = ["text"]
 
@@ -19,11 +21,13 @@ def text(assessment: Assessment) -> str:
 
 def _lines(assessment: Assessment) -> Iterator[str]:
     case = assessment.case
-    who = ", ".join(filter(None, (f"{case.age} years" if case.age is not None else "", case.sex or "")))
-    yield f"TUMOUR OF THE SPINE: ADVICE FOR THE BOARD   as of {assessment.as_of.text}" + (f"   {who}" if who else "")
+    age = phrase("{number} years", number=case.age) if case.age is not None else ""
+    who = told(series(", ", filter(None, (age, case.sex or ""))))
+    dated = told(phrase("as of {date}", date=quoted(assessment.as_of.text)))
+    yield "   ".join(filter(None, (told("TUMOUR OF THE SPINE: ADVICE FOR THE BOARD"), dated, who)))
     if not assessment.has_tumour:
         yield ""
-        yield "No tumour of the spine is proven in this record, so no score is given."
+        yield told("No tumour of the spine is proven in this record, so no score is given.")
         yield from titled("PLAN", plan.lines(assessment))
         yield from titled("WHAT BECAME OF THE INPUT", reference.ledger(assessment))
         return
@@ -36,7 +40,7 @@ def _lines(assessment: Assessment) -> Iterator[str]:
     yield from titled("MISSING, THE MOST DECISIVE FIRST", missing.lines(assessment))
     yield from scores.prognosis(assessment)
     for lesion, lines in scores.of_lesions(assessment):
-        yield from titled(f"LESION {wording.place(lesion)}", lines)
+        yield from titled(phrase("LESION {place}", place=wording.place(lesion)), lines)
     yield from titled("PATIENT", scores.of_patient(assessment))
     yield from titled("CALCULATORS ELSEWHERE", reference.calculators(assessment))
     yield from titled("WHAT BECAME OF THE INPUT", reference.ledger(assessment))
@@ -47,5 +51,4 @@ def _lines(assessment: Assessment) -> Iterator[str]:
         "calibrated for today (Bindels 2025). Advice, not an order: the board decides.",
         "",
     )
-    own = f", maps {assessment.maps}" if assessment.maps else ""
-    yield f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}, policy {assessment.policy.name}{own}"
+    yield told(summary.made_with(assessment))

@@ -13,8 +13,10 @@ from service.decision.facts import DOMAINS, View
 from service.decision.model import Overturn, Recommendation
 from service.decision.tree import Decision, Rules
 from service.findings import FINDINGS
+from service.language import told
 from service.report.layout import ELSEWHERE, wrapped
 from service.report.plan import places
+from service.text import phrase, series
 from service.wording.ways import rank
 
 _MOST = 5
@@ -25,16 +27,22 @@ _UNKNOWN = "unknown-primary"
 
 def lines(assessment: Assessment) -> Iterator[str]:
     """For each lesion the most important ones; lesions of which the same is said together."""
+    for said, lesions in by_lesion(assessment).items():
+        for text in said[:_MOST]:
+            yield from wrapped(series(": ", (places(lesions), text)), "  - ")
+        if len(said) > _MOST:
+            more = phrase("{places}: {n} more, {where}", places=places(lesions), n=len(said) - _MOST, where=ELSEWHERE)
+            yield f"  - {told(more)}"
+
+
+def by_lesion(assessment: Assessment) -> dict[tuple[str, ...], list[Lesion]]:
+    """All that would change the plan, the most important first, with the lesions of which it is said."""
     alike: dict[tuple[str, ...], list[Lesion]] = {}
     for lesion in assessment.case.lesions:
         said = tuple(_of(assessment, lesion))
         if said:
             alike.setdefault(said, []).append(lesion)
-    for said, lesions in alike.items():
-        for text in said[:_MOST]:
-            yield from wrapped(f"{places(lesions)}: {text}", "  - ")
-        if len(said) > _MOST:
-            yield f"  - {places(lesions)}: {len(said) - _MOST} more, {ELSEWHERE}"
+    return alike
 
 
 def _of(assessment: Assessment, lesion: Lesion) -> list[str]:
@@ -53,7 +61,11 @@ def _of(assessment: Assessment, lesion: Lesion) -> list[str]:
     ]
     found.sort(key=lambda each: each[0])
     return [
-        f"if {wording.listed(dict.fromkeys(wording.clause(each.premise) for each in overturns))}: {text}"
+        phrase(
+            "if {premise}: {advice}",
+            premise=wording.listed(dict.fromkeys(wording.clause(each.premise) for each in overturns)),
+            advice=text,
+        )
         for _, overturns, text in found
     ]
 
@@ -81,15 +93,15 @@ def _leads_to(assessment: Assessment, lesion: Lesion, overturn: Overturn, lost: 
     settled = wording.steps(overturn.instead)
     if not overturn.depends_on:
         fallen = dict.fromkeys(wording.short(r.treatment) for r in lost)
-        return settled or f"no {wording.listed(fallen, 'and no')}"
+        return settled or phrase("no {treatments}", treatments=wording.listed(fallen, "and no"))
     decision = _by_noms(assessment, lesion, overturn) if lost[0].advice[0].rule.plan == noms.NOMS.plan else None
     perhaps = [r.treatment for r in lost]
     if decision is not None:
         perhaps = [o.treatment for o in decision.options if o.paths and o.treatment not in wording.BESIDE]
     hangs = wording.listed(map(wording.asked, overturn.depends_on[:3]), "and")
     names = wording.listed(dict.fromkeys(map(wording.short, perhaps)))
-    open_ = f"{names}, depending on {hangs}" if names else ""
-    return "; ".join(filter(None, (settled, open_))) or "not advised"
+    open_ = phrase("{treatments}, depending on {findings}", treatments=names, findings=hangs) if names else ""
+    return series("; ", filter(None, (settled, open_))) or "not advised"
 
 
 @lru_cache(maxsize=64)

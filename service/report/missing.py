@@ -10,8 +10,11 @@ from service.decision.model import Needed
 from service.findings import FINDINGS, FindOut
 from service.report.layout import wrapped
 from service.summary import WAYS, wanted_at
+from service.text import phrase, series
 
 _MOST = 5
+_ALSO = "For the plan also: {findings}."
+_OF_SCORES = "And for the scores: {findings}."
 
 
 def lines(assessment: Assessment) -> Iterator[str]:
@@ -23,13 +26,14 @@ def lines(assessment: Assessment) -> Iterator[str]:
     for n, code in enumerate(of_plan[:_MOST], 1):
         how = WAYS.get(FINDINGS[code].find_out)
         where = wanted_at(by_finding[code], lesions)
-        yield from wrapped(f"{wording.capital(wording.asked(code))}{where}{f' ({how})' if how else ''}", f"{n:>3}. ")
+        text = phrase("{finding}{place}", finding=wording.capital(wording.asked(code)), place=where)
+        yield from wrapped(phrase("{text} ({source})", text=text, source=how) if how else text, f"{n:>3}. ")
     requests = [r for r in assessment.plan.recommendations if r.advice[0].rule.plan == "missing-data"]
     requested = {code for request in requests for code in request.reads}
     of_scores = [code for code in by_finding if code not in of_plan]
-    for words, codes in (("For the plan also", of_plan[_MOST:]), ("And for the scores", of_scores)):
+    for template, codes in ((_ALSO, of_plan[_MOST:]), (_OF_SCORES, of_scores)):
         if codes:
-            yield from wrapped(f"{words}: {'; '.join(_by_way(codes, requested))}.", "     ")
+            yield from wrapped(phrase(template, findings=series("; ", _by_way(codes, requested))), "     ")
 
 
 def _is_of_plan(need: Needed) -> bool:
@@ -48,6 +52,7 @@ def _by_way(codes: Iterable[str], requested: Collection[str]) -> Iterator[str]:
         else:
             by_way.setdefault(how, []).append(wording.asked(code))
     for how, words in sorted(by_way.items(), key=lambda each: each[0] in WAYS):
-        yield f"by {WAYS[how]}: {', '.join(words)}" if how in WAYS else ", ".join(words)
+        found = series(", ", words)
+        yield phrase("by {test}: {findings}", test=WAYS[how], findings=found) if how in WAYS else found
     if planned:
-        yield f"{wording.listed(planned, 'and')} as in the plan"
+        yield phrase("{tests} as in the plan", tests=wording.listed(planned, "and"))

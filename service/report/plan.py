@@ -14,6 +14,7 @@ from service.decision.model import Recommendation, Urgency
 from service.decision.noms import KIM_NOTE
 from service.report.layout import wrapped
 from service.scoring.sources import KIM_2020
+from service.text import partition, phrase, series
 from service.wording.ways import MEANING, Possible
 
 _REQUESTS = "missing-data"
@@ -63,7 +64,7 @@ def blocks(recommendations: Iterable[Recommendation]) -> list[Block]:
 
 
 def places(lesions: Iterable[Lesion]) -> str:
-    return ", ".join(wording.capital(wording.place(lesion)) for lesion in lesions)
+    return series(", ", (wording.capital(wording.place(lesion)) for lesion in lesions))
 
 
 # Emergencies
@@ -74,36 +75,41 @@ def _emergency(block: Block, numbers: Iterator[int]) -> Iterator[str]:
     reasons = [wording.reason(advice) for r in block.advised for advice in r.advice]
     cause, said = _shared(reasons)
     source = ""
-    if all(text.endswith(")") for text in said):
-        ends = {text.rpartition(" (")[2] for text in said}
-        if len(ends) == 1:
-            (end,) = ends
-            source, said = f" ({end}", [text.removesuffix(f" ({end}") for text in said]
-    kind = "EMERGENCY" if any(r.settled for r in block.advised) else "POSSIBLE EMERGENCY"
+    apart = [wording.without_source(text) for text in said]
+    if len({source for _, source in apart}) == 1:
+        (_, source), *_ = apart
+        said = [text for text, _ in apart]
+    certain = any(r.settled for r in block.advised)
     where = wording.listed((wording.at(lesion) for lesion in block.lesions), "and")
-    yield from wrapped(f"{kind}{where}{f': {cause}' if cause else ''}{source}", "  ", 4)
+    heading: str = phrase("EMERGENCY{place}" if certain else "POSSIBLE EMERGENCY{place}", place=where)
+    heading = series(": ", (heading, cause)) if cause else heading
+    yield from wrapped(phrase("{text} ({source})", text=heading, source=source) if source else heading, "  ", 4)
     texts = iter(said)
     for each in block.advised:
-        when = "" if each.settled else f" - {wording.condition(each)}"
-        why = "; ".join(next(texts) for _ in each.advice)
-        yield from wrapped(f"{_named(each, why, when)}", f"{next(numbers):>3}. ")
+        when = "" if each.settled else wording.condition(each)
+        why = series("; ", [next(texts) for _ in each.advice])
+        yield from wrapped(_named(each, why, when), f"{next(numbers):>3}. ")
         yield from _remarks(each.notes)
 
 
 def _shared(reasons: Sequence[str]) -> tuple[str, list[str]]:
     """What all reasons begin with, up to a colon, and what is left of each."""
-    cause, colon, _ = reasons[0].partition(": ")
-    if not colon or not all(text.startswith(f"{cause}: ") for text in reasons):
+    apart = [partition(text, ": ") for text in reasons]
+    if len({cause for cause, _, _ in apart}) > 1 or not all(colon for _, colon, _ in apart):
         return "", list(reasons)
-    return cause, [text.removeprefix(f"{cause}: ") for text in reasons]
+    return apart[0][0], [rest for _, _, rest in apart]
 
 
 def _named(each: Recommendation, why: str, when: str) -> str:
     """The treatment and why; its name is not said twice."""
     name = wording.treatment(each.treatment)
     if why.lower().startswith(name.lower()):
-        return f"{wording.capital(why)}{when}"
-    return f"{name}{when}: {why}"
+        return _given_when(wording.capital(why), when)
+    return series(": ", (_given_when(name, when), why))
+
+
+def _given_when(text: str, when: str) -> str:
+    return phrase("{treatment} - {condition}", treatment=text, condition=when) if when else text
 
 
 # Lesions, and the patient
@@ -136,8 +142,10 @@ class _Lesions:
         self._shared = [note for note, n in counted.items() if n > 1]
 
     def lines(self, numbers: Iterator[int]) -> Iterator[str]:
-        urgent = ", URGENT" if self._urgent else ""
-        heading = f"{places(self._lesions)}{urgent}: {self._states()}" if self._lesions else "PATIENT:"
+        heading: str = "PATIENT:"
+        if self._lesions:
+            template = "{places}, URGENT: {states}" if self._urgent else "{places}: {states}"
+            heading = phrase(template, places=places(self._lesions), states=self._states())
         yield from wrapped(heading, "  ", 4)
         for each in self._own:
             yield from self._item(each, next(numbers))
@@ -153,12 +161,20 @@ class _Lesions:
             for part in self._state(lesion):
                 of.setdefault(part, []).append(lesion)
         every = len(self._lesions)
-        return ", ".join(part + ("" if len(those) == every else f" ({places(those)})") for part, those in of.items())
+        return series(
+            ", ",
+            (
+                part if len(those) == every else phrase("{state} ({places})", state=part, places=places(those))
+                for part, those in of.items()
+            ),
+        )
 
     def _state(self, lesion: Lesion) -> Iterator[str]:
         for result in self._assessment.results:
             if result.score.code == "sins" and result.lesion is lesion:
-                yield f"SINS {wording.total(result)}" + (f" ({result.bands[0].title})" if result.settled else "")
+                total = phrase("SINS {total}", total=wording.total(result))
+                band = result.bands[0].title
+                yield phrase("{total} ({band})", total=total, band=band) if result.settled else total
         grade = self._case.about("escc-grade", lesion)
         yield wording.known("escc-grade", grade.values) if grade.statements else "ESCC grade not known"
         for code in _STATE:
@@ -167,15 +183,16 @@ class _Lesions:
                 yield wording.known(code, values)
 
     def _when(self, each: Recommendation) -> str:
-        return "" if each.settled else f" - {wording.condition(each, self._possible, brief=True)}"
+        return "" if each.settled else wording.condition(each, self._possible, brief=True)
 
     def _item(self, each: Recommendation, number: int) -> Iterator[str]:
-        urgent = "" if self._urgent or each.urgency is not Urgency.URGENT else "URGENT: "
-        name, indent = wording.treatment(each.treatment), f"{number:>3}. "
-        asked, reasons = "", wording.reasons(each, self._possible, brief=True)
+        urgent = not self._urgent and each.urgency is Urgency.URGENT
+        line = _given_when(wording.treatment(each.treatment), self._when(each))
+        reasons = wording.reasons(each, self._possible, brief=True)
         if each.advice[0].rule.plan == _REQUESTS:
-            asked, reasons = f", to find out: {', '.join(map(wording.asked, each.reads))}", []
-        yield from wrapped(f"{urgent}{name}{self._when(each)}{asked}", indent)
+            asked, reasons = series(", ", map(wording.asked, each.reads)), []
+            line = phrase("{treatment}, to find out: {findings}", treatment=line, findings=asked)
+        yield from wrapped(phrase("URGENT: {text}", text=line) if urgent else line, f"{number:>3}. ")
         yield from self._new(each.treatment, number, reasons, self._notes(each))
 
     def _form(self, form: Recommendation, parent: Recommendation) -> Iterator[str]:
@@ -183,7 +200,8 @@ class _Lesions:
         when = self._when(form)
         when = "" if when == self._when(parent) else when
         reasons = wording.reasons(form, self._possible, brief=True)
-        why = f"as {wording.short(form.treatment)}{when}: {'; '.join(reasons)}"
+        named = _given_when(phrase("as {form}", form=wording.short(form.treatment)), when)
+        why = series(": ", (named, series("; ", reasons)))
         yield from self._new(f"{form.treatment} as {parent.treatment}", 0, [why], self._notes(form))
 
     def _notes(self, each: Recommendation) -> list[str]:
@@ -202,12 +220,12 @@ class _Lesions:
             if text not in old and self._at.setdefault(text, number) == number:
                 yield from wrapped(text, "     " if number else "     + ")
         if above and not old:
-            yield from wrapped(f"as for {wording.listed(map(str, above), 'and')}", "     ")
+            yield from wrapped(phrase("as for {items}", items=wording.listed(map(str, above), "and")), "     ")
         for text in notes:
             if text not in old:
                 yield from wrapped(text, "     ! " if treatment else "  ! ")
         if old:
-            yield from wrapped(f"as for {where}", "     " if treatment else "  ! ")
+            yield from wrapped(phrase("as for {places}", places=where), "     " if treatment else "  ! ")
         if here and len(texts) > len(old):
             self._said[treatment, here] = texts
 
@@ -219,9 +237,14 @@ class _Lesions:
         notes = [*self._shared]
         for name, meaning in MEANING.items():
             if any(f"{name} ({meaning})" in text for text in said):
-                source = f" ({KIM_2020})" if name == "unstable" and f"{KIM_NOTE}." in notes else ""
-                notes = [note for note in notes if not (source and note == f"{KIM_NOTE}.")]
-                yield f"{wording.capital(name)}: {meaning}{source}."
+                said_once = name == "unstable" and KIM_NOTE in notes
+                notes = [note for note in notes if not (said_once and note == KIM_NOTE)]
+                text = phrase("{name}: {meaning}", name=wording.capital(name), meaning=meaning)
+                yield (
+                    phrase("{text} ({source}).", text=text, source=str(KIM_2020))
+                    if said_once
+                    else phrase("{text}.", text=text)
+                )
         yield from notes
 
 

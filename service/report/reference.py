@@ -9,6 +9,7 @@ from service.assessment import Assessment
 from service.decision.model import Recommendation
 from service.handoffs import Collected, State
 from service.report.layout import ELSEWHERE, wrapped
+from service.text import phrase, quoted, series
 
 
 def calculators(assessment: Assessment) -> Iterator[str]:
@@ -17,17 +18,22 @@ def calculators(assessment: Assessment) -> Iterator[str]:
     ready = [found for found in applicable if 2 * _known(found) >= len(found.inputs)]
     for found in ready:
         yield from _ready(found)
-    others = [f"{f.hand_off.title}, {_known(f)} of {len(f.inputs)}" for f in applicable if f not in ready]
+    others = [
+        phrase("{model}, {known} of {all}", model=f.hand_off.title, known=_known(f), all=len(f.inputs))
+        for f in applicable
+        if f not in ready
+    ]
     if others:
-        words = f"With less than half of their inputs known (what they ask for: {ELSEWHERE})"
-        yield from wrapped(f"{words}: {'; '.join(others)}.", "  ", 4)
+        words = "With less than half of their inputs known (what they ask for: {where}): {models}."
+        yield from wrapped(phrase(words, where=ELSEWHERE, models=series("; ", others)), "  ", 4)
     left_out: dict[str, list[str]] = {}
     for found in assessment.handoffs:
         if not found.applicable:
             reason = wording.listed((said.remark.text for said in found.excluded if said.certain), "and")
             left_out.setdefault(reason, []).append(found.hand_off.title)
     for reason, titles in left_out.items():
-        yield from wrapped(f"Not applicable, {reason}: {', '.join(titles)}.", "  ", 4)
+        text = phrase("Not applicable, {reason}: {models}.", reason=reason, models=series(", ", titles))
+        yield from wrapped(text, "  ", 4)
 
 
 def _known(found: Collected) -> int:
@@ -37,7 +43,8 @@ def _known(found: Collected) -> int:
 def _ready(found: Collected) -> Iterator[str]:
     hand_off = found.hand_off
     partly = len([*found.of(State.PARTLY)])
-    parts = [f"{_known(found)} of {len(found.inputs)} inputs known" + (f", {partly} partly" if partly else "")]
+    known: str = phrase("{known} of {all} inputs known", known=_known(found), all=len(found.inputs))
+    parts = [phrase("{known}, {n} partly", known=known, n=partly) if partly else known]
     for title, state in (
         ("missing", State.MISSING),
         ("to be looked up", State.NOT_READ),
@@ -46,11 +53,13 @@ def _ready(found: Collected) -> Iterator[str]:
     ):
         labels = [each.input.label for each in found.of(state)]
         if labels:
-            parts.append(f"{title}: {', '.join(labels)}")
-    where = f" ({hand_off.url})" if hand_off.url else ""
-    yield from wrapped(f"{hand_off.title}{where}: {'; '.join(parts)}", "  ", 6)
+            parts.append(series(": ", (title, series(", ", labels))))
+    named: str = hand_off.title
+    if hand_off.url:
+        named = phrase("{text} ({source})", text=named, source=quoted(hand_off.url))
+    yield from wrapped(series(": ", (named, series("; ", parts))), "  ", 6)
     for said in found.excluded:
-        yield from wrapped(f"perhaps not applicable: {said.remark.text}", "      ! ")
+        yield from wrapped(phrase("perhaps not applicable: {reason}", reason=said.remark.text), "      ! ")
     for said in found.cautions:
         yield from wrapped(wording.caution(said), "      ! ")
 
@@ -74,14 +83,14 @@ def _behind(recommendation: Recommendation) -> Iterator[str]:
         for advice in recommendation.advice:
             _, fact = wording.in_brief(wording.cited(advice))
             if fact:
-                yield f"{fact}."
+                yield phrase("{text}.", text=fact)
 
 
 def _paragraph(title: str, texts: Iterable[str]) -> list[str]:
-    return wrapped(f"{title}: {' '.join(texts)}", "  ", 4)
+    return wrapped(series(": ", (title, series(" ", texts))), "  ", 4)
 
 
 def ledger(assessment: Assessment) -> Iterator[str]:
     """What became of each resource of the input, where there is anything to say of it."""
     for entry in assessment.ledger:
-        yield from wrapped(f"{entry.resource}: {entry.text}", "  - ")
+        yield from wrapped(series(": ", (quoted(entry.resource), entry.text)), "  - ")

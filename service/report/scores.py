@@ -14,10 +14,12 @@ from service.decision.lmnop import LETTERS, Letter
 from service.decision.prognosis import HORIZONS
 from service.findings import FINDINGS
 from service.handoffs import Returned, exclusions
+from service.language import told
 from service.reading import joined
-from service.report.layout import ELSEWHERE, wrapped
+from service.report.layout import ELSEWHERE, columns, filled, wrapped
 from service.scoring.engine import ItemResult, Missing, Result
 from service.scoring.model import Band, Kind
+from service.text import phrase, quoted, series
 
 _NAME, _CELL = 56, 11
 _ENOUGH = 2
@@ -30,21 +32,22 @@ def prognosis(assessment: Assessment) -> Iterator[str]:
     if found is None:
         return
     yield ""
-    yield f"{'LIKELY TO LIVE LONGER THAN':<{_NAME}}" + "".join(f"{f'{m} months':>{_CELL}}" for m in HORIZONS)
+    yield _row_of("LIKELY TO LIVE LONGER THAN", (phrase("{number} months", number=m) for m in HORIZONS))
     if found.judged:
-        yield _answers("* A clinician's estimate", found.outlives)
+        yield _answers("*", "A clinician's estimate", found.outlives)
     silent = []
     for outlook in found.models:
         counts = outlook is found.lead and not found.judged
         if counts or any(outlook.outlives(months) is not None for months in HORIZONS):
             name = wording.modelled(outlook)
-            if len(name) > _NAME - 2:
-                name = wording.model(outlook.score) + wording.at(outlook.lesion)
-            yield _answers(f"{'*' if counts else ' '} {name}", outlook.outlives)
+            if columns(told(name)) > _NAME - 2:
+                name = wording.model_at(outlook)
+            yield _answers("*" if counts else " ", name, outlook.outlives)
         else:
             silent.append(wording.model(outlook.score))
     if silent:
-        yield from wrapped(f"The record is too open for {wording.listed(dict.fromkeys(silent), 'and')}.", "  ")
+        models = wording.listed(dict.fromkeys(silent), "and")
+        yield from wrapped(phrase("The record is too open for {models}.", models=models), "  ")
     yield from wrapped(
         "* counts. Likely: more than half of such patients lived longer. ? cannot be told. Never averaged.",
         "  ",
@@ -53,12 +56,19 @@ def prognosis(assessment: Assessment) -> Iterator[str]:
         contrary = found.disagreeing(months)
         if contrary:
             names = wording.listed(dict.fromkeys(wording.model(outlook.score) for outlook in contrary), "and")
-            yield from wrapped(f"At {months} months the contrary is said by {names}.", "  ! ")
+            text = phrase("At {months} months the contrary is said by {models}.", months=months, models=names)
+            yield from wrapped(text, "  ! ")
 
 
-def _answers(name: str, outlives: Callable[[int], bool | None]) -> str:
+def _answers(mark: str, name: str, outlives: Callable[[int], bool | None]) -> str:
     words = {True: "yes", False: "no", None: "?"}
-    return f"{name:<{_NAME}}" + "".join(f"{words[outlives(months)]:>{_CELL}}" for months in HORIZONS)
+    return _row_of(name, (words[outlives(months)] for months in HORIZONS), f"{mark} ")
+
+
+def _row_of(name: str, cells: Iterable[str], before: str = "") -> str:
+    """A line of the table of survival."""
+    said = [told(cell) for cell in cells]
+    return filled(before + told(name), _NAME) + "".join(" " * (_CELL - columns(cell)) + cell for cell in said)
 
 
 def of_lesions(assessment: Assessment) -> Iterator[tuple[Lesion, list[str]]]:
@@ -75,8 +85,11 @@ def of_lesions(assessment: Assessment) -> Iterator[tuple[Lesion, list[str]]]:
             else:
                 alike.setdefault(same, []).append(name)
         if alike:
-            as_there = (f"{', '.join(names)} as for {place}" for place, names in alike.items())
-            lines += wrapped("; ".join(as_there), "  ", 4)
+            as_there = (
+                phrase("{names} as for {place}", names=series(", ", names), place=place)
+                for place, names in alike.items()
+            )
+            lines += wrapped(series("; ", as_there), "  ", 4)
         yield lesion, lines
         before[wording.place(lesion)] = here
 
@@ -95,11 +108,11 @@ def of_patient(assessment: Assessment) -> Iterator[str]:
     for left_out in assessment.not_computed:
         reasons.setdefault(left_out.reason, []).append(wording.model(left_out.score))
     for reason, names in reasons.items():
-        yield from wrapped(f"Not given, {reason}: {', '.join(names)}", "  ", 4)
+        text = phrase("Not given, {reason}: {models}", reason=reason, models=series(", ", names))
+        yield from wrapped(text, "  ", 4)
     if assessment.results:
-        yield from wrapped(
-            f"* is worked out. From what, and points and figures of what is still open: {ELSEWHERE}.", "  "
-        )
+        worked_out = "* is worked out. From what, and points and figures of what is still open: {where}."
+        yield from wrapped(phrase(worked_out, where=ELSEWHERE), "  ")
     for returned in assessment.returned:
         yield from _returned(returned, assessment)
 
@@ -114,20 +127,21 @@ def _letters(assessment: Assessment, lesion: Lesion) -> dict[str, list[str]]:
     for letter in LETTERS:
         said = _said(assessment, lesion, letter)
         if said:
-            found[letter.letter] = wrapped(f"{letter.title}: {'; '.join(said)}", f"  {letter.letter}  ")
+            text = series(": ", (letter.title, series("; ", said)))
+            found[letter.letter] = wrapped(text, f"  {letter.letter}  ")
         else:
             silent.append(letter)
     if silent:
-        names = ", ".join(wording.in_sentence(letter.title) for letter in silent)
-        letters = ", ".join(letter.letter for letter in silent)
-        found[letters] = wrapped(f"not in the record: {names}", f"  {letters}  ")
+        names = series(", ", (wording.in_sentence(letter.title) for letter in silent))
+        letters = series(", ", (letter.letter for letter in silent))
+        found[letters] = wrapped(phrase("not in the record: {findings}", findings=names), f"  {told(letters)}  ")
     return found
 
 
 def _said(assessment: Assessment, lesion: Lesion, letter: Letter) -> list[str]:
     case = assessment.plan.judged or assessment.case
-    scored = [
-        f"{result.score.code.upper()} {wording.total(result)}"
+    scored: list[str] = [
+        phrase("{score} {total}", score=result.score.code.upper(), total=wording.total(result))
         for result in assessment.results
         if result.score.code in letter.scores and result.lesion is lesion and result.informed
     ]
@@ -157,14 +171,17 @@ def _all(every: Sequence[Result], lead: str) -> dict[str, list[str]]:
         else:
             brief.append(result)
     if brief:
-        names = ", ".join(wording.model(result.score) for result in brief)
-        said = ", ".join(f"{wording.model(result.score)} {wording.total(result)}" for result in brief)
-        found[names] = wrapped(f"Several classes possible: {said}", "  ", 4)
+        names = series(", ", (wording.model(result.score) for result in brief))
+        said = series(
+            ", ",
+            (phrase("{score} {total}", score=wording.model(r.score), total=wording.total(r)) for r in brief),
+        )
+        found[names] = wrapped(phrase("Several classes possible: {scores}", scores=said), "  ", 4)
     shared: dict[str, list[str]] = {}
     for text, n in counted.items():
         if n > 1:
             of = wording.listed((wording.model(r.score) for r in every if text in remarks[r.score.code]), "and")
-            shared[text] = wrapped(f"{of}: {text}", "  ! ")
+            shared[text] = wrapped(series(": ", (of, text)), "  ! ")
     return {**found, **shared}
 
 
@@ -180,14 +197,17 @@ def _is_told(result: Result) -> bool:
     return result.settled or result.score.kind is not Kind.SURVIVAL or len(result.bands) < len(result.score.bands)
 
 
-def _state(result: Result) -> str:
-    return "" if result.exact else ", one class" if result.settled else ", several classes possible"
+def _head(result: Result) -> str:
+    total = phrase("{score}: {total}", score=result.score.title, total=wording.total(result))
+    if result.exact:
+        return total
+    return phrase("{total}, one class" if result.settled else "{total}, several classes possible", total=total)
 
 
 def _in_a_line(result: Result, remarks: Iterable[str]) -> Iterator[str]:
-    known = ", ".join(wording.in_sentence(item.item.title) for item in _known(result))
-    head = f"{result.score.title}: {wording.total(result)}{_state(result)}"
-    yield from wrapped(head + (f"; known: {known}" if known else ""), "  ", 4)
+    known = series(", ", (wording.in_sentence(item.item.title) for item in _known(result)))
+    head = _head(result)
+    yield from wrapped(phrase("{score}; known: {items}", score=head, items=known) if known else head, "  ", 4)
     for text in remarks:
         yield from wrapped(text, "      ! ")
 
@@ -197,17 +217,19 @@ def _in_full(result: Result, remarks: Iterable[str], *, asks: bool) -> Iterator[
 
     Of a score that is open points are said, and what an answer would make of it, where the plan rests on it.
     """
-    yield from wrapped(f"{result.score.title}: {wording.total(result)}{_state(result)}", "  ", 4)
+    yield from wrapped(_head(result), "  ", 4)
     yield from _bands(result)
     known, unknown = _rows(result)
     if result.score.kind is Kind.STABILITY:
         for points, row in known:
-            yield from wrapped(row, f"      {points:>9}  ")
+            given = told(points)
+            yield from wrapped(row, f"      {' ' * (9 - columns(given))}{given}  ")
         for titles, words in unknown:
-            yield from wrapped(f"{titles}: {words}", "              ?  ")
+            yield from wrapped(series(": ", (titles, words)), "              ?  ")
     elif result.settled or asks:
-        said = [*(f"{points}  {row}" for points, row in known), *(f"{words}: {titles}" for titles, words in unknown)]
-        yield from wrapped("; ".join(said), "      ")
+        said = [phrase("{points}  {row}", points=points, row=row) for points, row in known]
+        said += [phrase("{why}: {items}", why=words, items=titles) for titles, words in unknown]
+        yield from wrapped(series("; ", said), "      ")
     for text in remarks:
         yield from wrapped(text, "      ! ")
     telling = (_outcomes(missing) for missing in result.missing) if asks and not result.settled else ()
@@ -219,26 +241,28 @@ def _rows(result: Result) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]
     """Points and words of each item that is known; and the items that are not, with why."""
     known = _known(result)
     others = [item for item in result.items if item not in known]
-    unknown = []
+    unknown: list[tuple[str, str]] = []
     for words, those in (
         ("not in the record", [item for item in others if not item.unplaced]),
         ("no source gives the points", [item for item in others if item.unplaced]),
     ):
         if those:
-            unknown.append((", ".join(f"{i.item.title} ({wording.points(i.points)})" for i in those), words))
+            titles = (phrase("{item} ({points})", item=i.item.title, points=wording.points(i.points)) for i in those)
+            unknown.append((series(", ", titles), words))
     return [(wording.points(item.points), _row(item)) for item in known], unknown
 
 
 def _row(item: ItemResult) -> str:
     """The line of the table; what its points were worked out from is in the FHIR answer."""
-    return f"{item.item.title}: {wording.row(replace(item, derived_from=()))}" + ("*" if item.derived_from else "")
+    row = wording.row(replace(item, derived_from=()))
+    return phrase("{item}: {row}*" if item.derived_from else "{item}: {row}", item=item.item.title, row=row)
 
 
 def _bands(result: Result) -> Iterator[str]:
     """The class with its published figures; several possible ones without."""
-    classes = [f"{band.title}: {band.meaning}" for band in result.bands]
+    classes = series("; ", (series(": ", (band.title, band.meaning)) for band in result.bands))
     figures = wording.figures(result.bands[0]) if result.settled else ""
-    yield from wrapped("; ".join(classes) + (f". {figures}" if figures else ""), "      = ")
+    yield from wrapped(series(". ", (classes, figures)) if figures else classes, "      = ")
 
 
 def _remarks(result: Result) -> Iterator[str]:
@@ -253,20 +277,21 @@ def _outcomes(missing: Missing) -> str:
     merged: dict[tuple[Band, ...], set[Hashable]] = {}
     for outcome in missing.outcomes:
         merged.setdefault(outcome.bands, set()).update(outcome.values)
-    answers = (
-        f"{wording.values_of(missing.finding, joined(values))}: {wording.listed(b.title for b in bands)}"
-        for bands, values in merged.items()
-    )
     if len(merged) == 1:
         return ""
-    return f"{FINDINGS[missing.finding].title}. {'; '.join(answers)}"
+    answers = (
+        series(": ", (wording.values_of(missing.finding, joined(values)), wording.listed(b.title for b in bands)))
+        for bands, values in merged.items()
+    )
+    return series(". ", (FINDINGS[missing.finding].title, series("; ", answers)))
 
 
 def _returned(returned: Returned, assessment: Assessment) -> Iterator[str]:
     """A result that was computed elsewhere."""
     when = returned.occurrence
-    dated = wording.listed(filter(None, (when.at, when.start, when.end)), "to")
-    yield from wrapped(f"{returned.title}: received{f', {dated}' if dated else ''}", "  ")
+    dated = wording.listed((quoted(date) for date in (when.at, when.start, when.end) if date), "to")
+    template = "{model}: received, {date}" if dated else "{model}: received"
+    yield from wrapped(phrase(template, model=returned.title, date=dated), "  ")
     for predicted in returned.predictions:
         yield from wrapped(wording.prediction(predicted), "      = ")
     yield from wrapped(wording.received(returned), "      ! ")

@@ -1,6 +1,6 @@
 """How findings, treatments and conditions are said to people: the one place for such texts."""
 
-from service.wording.advice import against, cited, in_brief, overturn, reason, reasons
+from service.wording.advice import against, cited, in_brief, overturn, reason, reasons, without_source
 from service.wording.elsewhere import caution, handed_off, prediction, received
 from service.wording.findings import clause, known, premise, values_of
 from service.wording.names import (
@@ -11,6 +11,7 @@ from service.wording.names import (
     TREATMENTS,
     asked,
     at,
+    at_all,
     capital,
     in_sentence,
     listed,
@@ -28,6 +29,8 @@ from service.wording.scores import (
     figure,
     figures,
     made_in,
+    measured,
+    model_at,
     modelled,
     number,
     outside,
@@ -50,6 +53,7 @@ __all__ = [
     "against",
     "asked",
     "at",
+    "at_all",
     "bands",
     "boundary",
     "capital",
@@ -66,7 +70,9 @@ __all__ = [
     "left_open",
     "listed",
     "made_in",
+    "measured",
     "model",
+    "model_at",
     "modelled",
     "number",
     "order",
@@ -91,4 +97,5 @@ __all__ = [
     "validation",
     "validations",
     "values_of",
+    "without_source",
 ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import product
 
+from service.case import Lesion
 from service.decision.model import Advice, Overturn, Path, Plan, Recommendation
+from service.scoring.sources import Source
+from service.text import Phrase, partition, phrase, rpartition, series, split
 from service.wording.findings import clause
-from service.wording.names import TREATMENTS, asked, at, capital, in_sentence, listed, steps
+from service.wording.names import TREATMENTS, asked, at_all, capital, in_sentence, listed, steps
 from service.wording.ways import Possible, anything, condition
 
 _MOST = 2
+_SOURCED = "{text} ({source})"
 _TOGETHER = "decide together"
 """What a review is for, and need not be said with its reasons."""
 #: What the rows of NOMS tell apart, and what it is called.
@@ -28,8 +32,26 @@ def reason(advice: Advice) -> str:
 
 def cited(advice: Advice, text: str = "") -> str:
     """The reason, or another text of the advice, with where it comes from."""
-    text, source = text or advice.reason, advice.rule.source
-    return text if source is None or source.short in text else f"{text} ({source.short})"
+    return with_source(text or advice.reason, advice.rule.source)
+
+
+def with_source(text: str, source: Source | None) -> str:
+    """The text with the name of its source, unless it names it itself."""
+    return text if source is None or source.short in text else _sourced(text, source.short)
+
+
+def _sourced(text: str, source: str) -> str:
+    return phrase(_SOURCED, text=text, source=source) if source else text
+
+
+def without_source(text: str) -> tuple[str, str]:
+    """The text, and the source in brackets at its end; empty where it has none."""
+    if isinstance(text, Phrase) and text.template == _SOURCED:
+        inner, source = text.values["text"], text.values["source"]
+        if isinstance(inner, str):
+            return inner, str(source)
+    before, _, after = rpartition(text, " (") if text.endswith(")") else ("", "", "")
+    return (before, after.removesuffix(")")) if before else (text, "")
 
 
 def _conditional(advice: Advice, text: str, possible: Possible, *, brief: bool) -> str:
@@ -37,8 +59,9 @@ def _conditional(advice: Advice, text: str, possible: Possible, *, brief: bool) 
     if not advice.paths:
         return text
     when = condition(Recommendation(advice.treatment, (advice,), None, advice.paths), possible, brief=brief)
-    first, colon, rest = text.partition(": ")
-    return f"{when}: {rest}" if colon and when.endswith((f"if {first}", f"and {first}")) else f"{when}: {text}"
+    first, colon, rest = partition(text, ": ")
+    once = colon and when.endswith((f"if {first}", f"and {first}"))
+    return phrase("{when}: {text}", when=when, text=rest if once else text)
 
 
 def reasons(recommendation: Recommendation, possible: Possible = anything, *, brief: bool = False) -> list[str]:
@@ -61,7 +84,7 @@ def reasons(recommendation: Recommendation, possible: Possible = anything, *, br
         texts = [_one(group, settled=recommendation.settled) for group in groups]
         more = len(texts) - _MOST
         if more > 0 and of_rule[0].rule.plan == "noms":
-            texts = [*texts[:_MOST], f"and {more} more: see the FHIR answer"]
+            texts = [*texts[:_MOST], phrase("and {more} more: see the FHIR answer", more=more)]
         found += [said(cited(of_rule[0], text)) for text in texts]
     by_paths: dict[tuple[Path, ...], list[Advice]] = {}
     for advice in recommendation.advice:
@@ -69,7 +92,7 @@ def reasons(recommendation: Recommendation, possible: Possible = anything, *, br
             by_paths.setdefault(advice.paths, []).append(advice)
     for alike in by_paths.values():
         # Which of several holds when, one condition of all of them does not say.
-        text = "; ".join(dict.fromkeys(said(cited(each)) for each in alike))
+        text = series("; ", dict.fromkeys(said(cited(each)) for each in alike))
         found.append(_conditional(alike[0], text, possible, brief=brief))
     return found
 
@@ -79,14 +102,15 @@ def in_brief(reason_: str) -> tuple[str, str]:
 
     Of ``SINS 7-12 has no row in NOMS: decide together. Of 331 patients ... (Lenschow 2022)`` the first sentence.
     """
-    text, bracket, source = reason_.rpartition(" (") if reason_.endswith(")") else (reason_, "", "")
-    first, mark, rest = min((text.partition(mark) for mark in ("; ", ". ")), key=lambda parts: len(parts[0]))
+    text, source = without_source(reason_)
+    first, mark, rest = min((partition(text, mark) for mark in ("; ", ". ")), key=lambda parts: len(parts[0]))
     if rest == _TOGETHER:
-        return f"{first}{bracket}{source}", ""
+        return _sourced(first, source), ""
     if not mark or ": " not in first:
-        return f"{text.removesuffix(f': {_TOGETHER}')}{bracket}{source}", ""
-    of = capital(first.partition(": ")[0].partition(", ")[0])
-    return f"{first}{bracket}{source}", f"{of}: {in_sentence(rest)}{bracket}{source}"
+        before, _, last = rpartition(text, ": ")
+        return _sourced(before if before and last == _TOGETHER else text, source), ""
+    of = capital(partition(partition(first, ": ")[0], ", ")[0])
+    return _sourced(first, source), _sourced(phrase("{of}: {text}", of=of, text=in_sentence(rest)), source)
 
 
 def _sharing(texts: Sequence[str]) -> list[list[str]]:
@@ -102,12 +126,12 @@ def _sharing(texts: Sequence[str]) -> list[list[str]]:
 
 def _head(text: str) -> list[str]:
     """``low-grade ESCC, radiosensitive, stable`` part by part; a sentence is one."""
-    first = text.split("; ", maxsplit=1)[0]
-    return [first] if ": " in first else first.split(", ")
+    first = split(text, "; ", 1)[0]
+    return [first] if ": " in first else split(first, ", ")
 
 
 def _tail(text: str) -> list[str]:
-    return text.split("; ")[1:]
+    return split(text, "; ")[1:]
 
 
 def _one(group: Sequence[str], *, settled: bool) -> str:
@@ -123,7 +147,7 @@ def _one(group: Sequence[str], *, settled: bool) -> str:
     sentences = [*(part for part in shared if ": " in part), *tails]
     # Of two one of which goes on, the longer says both.
     kept = [each for each in sentences if not any(other != each and other.startswith(each) for other in sentences)]
-    return "; ".join(filter(None, (", ".join(filter(None, (*attributes, whatever))), *kept)))
+    return series("; ", filter(None, (series(", ", filter(None, (*attributes, whatever))), *kept)))
 
 
 def _whatever(rest: Sequence[frozenset[str]], *, settled: bool) -> str:
@@ -132,35 +156,38 @@ def _whatever(rest: Sequence[frozenset[str]], *, settled: bool) -> str:
         return ""
     varied = [each for each in _OPPOSITES if any({*each[:2]} & parts for parts in rest)]
     if {frozenset(chosen) for chosen in product(*(each[:2] for each in varied))} == {*rest}:
-        return f"at any {listed((name for _, _, name in varied), 'and')}"
+        return phrase("at any {names}", names=listed((name for _, _, name in varied), "and"))
     return "whatever else is found" if settled else "under the condition named"
 
 
 def overturn(each: Overturn) -> str:
     """``if ESCC 2 or 3: decompression and stabilisation, then SRS; multidisciplinary review``."""
-    rest = f"{'the rest ' if each.instead else ''}depending on {listed(map(asked, each.depends_on), 'and')}"
-    said = (steps(each.instead), rest if each.depends_on else "")
-    return f"if {clause(each.premise)}: {'; '.join(filter(None, said)) or 'not advised'}"
+    said = [steps(each.instead)] if each.instead else []
+    if each.depends_on:
+        hangs = listed(map(asked, each.depends_on), "and")
+        template = "the rest depending on {findings}" if each.instead else "depending on {findings}"
+        said.append(phrase(template, findings=hangs))
+    leads_to = series("; ", filter(None, said)) or "not advised"
+    return phrase("if {premise}: {advice}", premise=clause(each.premise), advice=leads_to)
 
 
 def against(plan: Plan) -> list[str]:
     """``SRS at T8, contraindicated: high-grade ESCC ... (Badve 2021)``; treatments with one reason go together."""
-    grouped: dict[tuple[str, bool, str, str], dict[str, None]] = {}
+    grouped: dict[tuple[str, bool, str], dict[str, Lesion | None]] = {}
     for each in plan.against:
-        source = f" ({each.source.short})" if each.source and each.source.short not in each.why else ""
-        key = (TREATMENTS[each.treatment], each.barred, each.why, source)
-        grouped.setdefault(key, {})[at(each.lesion)] = None
+        key = (TREATMENTS[each.treatment], each.barred, with_source(each.why, each.source))
+        grouped.setdefault(key, {})[each.lesion.name if each.lesion else ""] = each.lesion
     # The same treatment of several lesions first, then several treatments of the same lesions.
-    merged: dict[tuple[tuple[str, ...], bool, str, str], list[str]] = {}
-    for (name, barred, why, source), places in grouped.items():
-        merged.setdefault((tuple(places), barred, why, source), []).append(name)
+    merged: dict[tuple[tuple[str, ...], bool, str], tuple[list[Lesion], list[str]]] = {}
+    for (name, barred, why), places in grouped.items():
+        lesions = [lesion for lesion in places.values() if lesion]
+        merged.setdefault((tuple(places), barred, why), (lesions, []))[1].append(name)
     return [
-        f"{listed(names, 'and')}{_places(places)}, {'contraindicated' if barred else 'considered'}: {why}{source}"
-        for (places, barred, why, source), names in merged.items()
+        phrase(
+            "{treatments}{place}, contraindicated: {why}" if barred else "{treatments}{place}, considered: {why}",
+            treatments=listed(names, "and"),
+            place=at_all(lesions) if lesions else "",
+            why=why,
+        )
+        for (_, barred, why), (lesions, names) in merged.items()
     ]
-
-
-def _places(places: Iterable[str]) -> str:
-    """`` at T8``, `` at T8 and L1``."""
-    first, *others = places
-    return f"{listed((first, *(place.removeprefix(' at ') for place in others)), 'and')}"

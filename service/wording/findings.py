@@ -9,6 +9,7 @@ from service.decision.noms import COLLAPSE, INDETERMINATE, INDETERMINATE_HIGH, S
 from service.decision.tumours import FAVOURABLE, INTERMEDIATE, UNFAVOURABLE, VASCULAR
 from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
+from service.text import phrase
 from service.wording.names import asked, in_sentence, listed
 
 _STABILITY = {
@@ -19,8 +20,14 @@ _STABILITY = {
     UNSTABLE: "SINS 13-18",
 }
 _FEW = 4
-#: Units as they are said; the others are said as they are written.
-_UNITS = {"1": "", "mo": " months", "a": " years", "d": " days", "10*3/uL": " x 10^3/uL"}
+#: A number with its unit, where that is not said as it is written.
+_UNITS = {
+    "1": "{number}",
+    "mo": "{number} months",
+    "a": "{number} years",
+    "d": "{number} days",
+    "10*3/uL": "{number} x 10^3/uL",
+}
 
 #: Values that say what they are of.
 _WHOLE = {
@@ -41,11 +48,11 @@ def premise(premise_: Premise) -> str:
         case "stability":
             return _stability(values)
         case "dumbbell":
-            return f"the dumbbell score suspects a {listed(sorted(map(str, values)))} tumour"
+            return phrase("the dumbbell score suspects a {kind} tumour", kind=listed(sorted(map(str, values))))
         case "mechanical-stability":
-            return f"SINS 7-12 is judged {listed(sorted(map(str, values)))}"
+            return phrase("SINS 7-12 is judged {judgement}", judgement=listed(sorted(map(str, values))))
         case "life-expectancy":
-            return f"expected survival {listed(in_order('life-expectancy', values))}"
+            return phrase("expected survival {time}", time=listed(in_order("life-expectancy", values)))
         case "surgical-fitness":
             return "fit for surgery" if values == {"fit"} else "not fit for surgery"
         case "escc-grade":
@@ -54,8 +61,9 @@ def premise(premise_: Premise) -> str:
             return _primary(values)
     finding = FINDINGS[premise_.finding]
     if finding.is_yes_no and len(values) == 1:  # ECOG 1 is no "yes", though 1 == True
-        return ("" if True in values else "no ") + in_sentence(finding.title)
-    return f"{finding.title}: {listed(in_order(premise_.finding, values))}"
+        name = in_sentence(finding.title)
+        return name if True in values else phrase("no {finding}", finding=name)
+    return phrase("{finding}: {values}", finding=finding.title, values=listed(in_order(premise_.finding, values)))
 
 
 @lru_cache(maxsize=8192)
@@ -83,8 +91,10 @@ def known(code: str, values: Values) -> str:
     if said.startswith(first):  # "Frankel grade: Frankel E"
         return said
     if said.startswith(last):  # "WBB zones: zones 2, 3"
-        return f"{title.removesuffix(last)}{said}"
-    return f"ECOG {said}" if code == "ecog" else f"{asked(code)}: {said}"
+        return phrase("{which} {values}", which=title.removesuffix(last).removesuffix(" "), values=said)
+    return phrase(
+        "ECOG {grade}" if code == "ecog" else "{finding}: {values}", finding=asked(code), values=said, grade=said
+    )
 
 
 def _grades(values: Values) -> str:
@@ -94,8 +104,8 @@ def _grades(values: Values) -> str:
     every = sorted(str(value).removeprefix("escc-") for value in order)
     places = [every.index(grade) for grade in grades]
     if len(grades) > 2 and places == list(range(places[0], places[-1] + 1)):
-        return f"ESCC {grades[0]} to {grades[-1]}"
-    return f"ESCC {listed(grades)}"
+        return phrase("ESCC {first} to {last}", first=grades[0], last=grades[-1])
+    return phrase("ESCC {grades}", grades=listed(grades))
 
 
 @lru_cache(maxsize=8192)
@@ -129,7 +139,8 @@ def _visceral(values: Values) -> str:
         return "none" if values == {"none"} else "none in organs"
     organs = [set(str(v).split("/")) for v in values - {"none", "meningeal-only"}]
     known_ = sorted(set.intersection(*organs)) or ["present"]
-    return listed(known_, "and") if "none" not in values else f"none or {listed(known_, 'and')}"
+    said = listed(known_, "and")
+    return phrase("none or {organs}", organs=said) if "none" in values else said
 
 
 def in_order(finding: str, values: Values) -> list[str]:
@@ -143,7 +154,11 @@ def in_order(finding: str, values: Values) -> list[str]:
 
 def _spans(domain: Number, values: Values) -> list[str]:
     """``under 3.5 g/dL``, ``10.3 mg/dL or more``, ``3 or more``."""
-    unit = _UNITS.get(domain.unit, f" {domain.unit}")
+
+    def told(value: float) -> str:
+        template = _UNITS.get(domain.unit, "{number} {unit}")
+        return phrase(template, number=f"{value:g}", unit=domain.unit) if template != "{number}" else f"{value:g}"
+
     spans: list[Span] = []
     for span in sorted(v for v in values if isinstance(v, Span)):
         if domain.whole and spans and span.low == spans[-1].high + 1:
@@ -154,23 +169,25 @@ def _spans(domain: Number, values: Values) -> list[str]:
     texts = []
     for span in spans:
         if span.is_point:
-            texts.append(f"{span.low:g}{unit}")
+            texts.append(told(span.low))
         elif span.high == domain.high:
-            texts.append(f"over {span.low:g}{unit}" if span.low_open else f"{span.low:g}{unit} or more")
+            texts.append(phrase("over {value}" if span.low_open else "{value} or more", value=told(span.low)))
         elif span.low == lowest:
-            texts.append(f"under {span.high:g}{unit}" if span.high_open else f"{span.high:g}{unit} or less")
+            texts.append(phrase("under {value}" if span.high_open else "{value} or less", value=told(span.high)))
         else:
-            texts.append(f"{span.low:g} to {span.high:g}{unit}")
+            texts.append(phrase("{low} to {high}", low=f"{span.low:g}", high=told(span.high)))
     return texts
 
 
 def _primary(values: Values) -> str:
     if len(values) <= _FEW:
-        return "primary tumour " + listed(in_order("primary-tumour", values))
+        return phrase("primary tumour {tumours}", tumours=listed(in_order("primary-tumour", values)))
     if values <= {*FAVOURABLE, *INTERMEDIATE}:
         return "a radiosensitive primary tumour"
     if values <= {*UNFAVOURABLE}:
-        return "a radioresistant primary tumour" + ("" if values & {*VASCULAR} else ", not hypervascular")
+        if values & {*VASCULAR}:
+            return "a radioresistant primary tumour"
+        return "a radioresistant primary tumour, not hypervascular"
     if not values & {*FAVOURABLE, *INTERMEDIATE, *UNFAVOURABLE}:
         return "a primary tumour of unknown radiosensitivity"
     return "another primary tumour"

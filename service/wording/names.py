@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from service.case import Lesion
 from service.findings import FINDINGS
 from service.scoring.model import Score
+from service.text import cased, phrase, series
 from service.vertebrae import REGIONS
 
 TREATMENTS = {
@@ -70,10 +71,21 @@ BESIDE = ("mdt-review", "referral", "surveillance", "rehabilitation", "bone-modi
 DIAGNOSTIC = frozenset(("mri-whole-spine", "ct-spine", "staging", "lab-test", "biopsy"))
 
 
+#: How the last of several is joined to those before.
+LISTS = {
+    "or": "{first} or {last}",
+    "and": "{first} and {last}",
+    "and no": "{first} and no {last}",
+    "to": "{first} to {last}",
+}
+
+
 def listed(words: Iterable[str], last: str = "or") -> str:
-    """``a, b or c``; nothing for none."""
+    """``a, b or c``; nothing for none. ``last`` is one of :data:`LISTS`."""
     *first, final = [*words] or [""]
-    return f"{', '.join(first)} {last} {final}" if first else final
+    if not first:
+        return final
+    return phrase(LISTS[last], first=first[0] if len(first) == 1 else series(", ", first), last=final)
 
 
 def order(code: str) -> int:
@@ -87,19 +99,29 @@ def treatment(code: str) -> str:
 
 def short(code: str) -> str:
     """The abbreviation that a treatment has in brackets, else its name, as it stands in a sentence."""
-    name = TREATMENTS[code]
+    return SHORTENED[code]
+
+
+def _shortened(name: str) -> str:
     inside = name.split("(")[1].rstrip(")") if name.endswith(")") else ""
     if inside.isupper() or inside == "cEBRT":
         return inside
-    name = name.split(" (")[0]
-    return name if name[1:2].isupper() else name[0].lower() + name[1:]
+    name = name.split(" (", maxsplit=1)[0]
+    return name if name[1:2].isupper() else cased(name, _lowered)
+
+
+def _lowered(words: str) -> str:
+    return words[0].lower() + words[1:]
+
+
+SHORTENED = {code: _shortened(name) for code, name in TREATMENTS.items()}
 
 
 def steps(treatments: Iterable[str]) -> str:
     """Treatments in their order: ``surgical stabilisation, then cEBRT; multidisciplinary review``."""
     listed_ = list(treatments)
-    main = ", then ".join(short(code) for code in listed_ if code not in BESIDE)
-    return "; ".join(filter(None, (main, listed((short(code) for code in listed_ if code in BESIDE), "and"))))
+    main = series(", then ", (short(code) for code in listed_ if code not in BESIDE))
+    return series("; ", filter(None, (main, listed((short(code) for code in listed_ if code in BESIDE), "and"))))
 
 
 def place(lesion: Lesion) -> str:
@@ -107,7 +129,11 @@ def place(lesion: Lesion) -> str:
     name = lesion.name
     if name not in REGIONS:
         return name
-    return {"spine": "level not recorded", "sacral": "sacrum"}.get(name, f"{name} spine")
+    return PLACES[name]
+
+
+PLACES = {name: f"{name} spine" for name in REGIONS} | {"spine": "level not recorded", "sacral": "sacrum"}
+"""Where a lesion is of which no vertebra is known."""
 
 
 def at(lesion: Lesion | None) -> str:
@@ -115,13 +141,35 @@ def at(lesion: Lesion | None) -> str:
     if lesion is None:
         return ""
     if lesion.name == "spine":
-        return f" ({place(lesion)})"
-    return f" at {'the ' if lesion.name in REGIONS else ''}{place(lesion)}"
+        return phrase(" ({place})", place=place(lesion))
+    return phrase(" at {place}", place=_within(lesion))
+
+
+def _within(lesion: Lesion) -> str:
+    return phrase("the {region}", region=place(lesion)) if lesion.name in REGIONS else place(lesion)
+
+
+def at_all(lesions: Iterable[Lesion]) -> str:
+    """Where in a sentence, for one lesion or several: `` at T8 and the sacrum``."""
+    first, *others = lesions
+    if not others:
+        return at(first)
+    if first.name == "spine":
+        return listed((at(first), *(_after(each) for each in others)), "and")
+    return phrase(" at {place}", place=listed((_within(first), *map(_after, others)), "and"))
+
+
+def _after(lesion: Lesion) -> str:
+    return at(lesion) if lesion.name == "spine" else _within(lesion)
 
 
 def capital(words: str) -> str:
     """The words as the beginning of a sentence; abbreviations such as cEBRT stay as they are."""
-    return words if words[1:2].isupper() else words[:1].upper() + words[1:]
+    return words if words[1:2].isupper() else cased(words, _raised)
+
+
+def _raised(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 _NAMES = ("Frankel", "Karnofsky")
@@ -129,7 +177,7 @@ _NAMES = ("Frankel", "Karnofsky")
 
 def in_sentence(title: str) -> str:
     """A title as it stands within a sentence: abbreviations and names keep their capital."""
-    return title[0].lower() + title[1:] if title[1:2].islower() and not title.startswith(_NAMES) else title
+    return cased(title, _lowered) if title[1:2].islower() and not title.startswith(_NAMES) else title
 
 
 #: What a rule reads that is no finding, and findings whose title is too long to stand in a list.

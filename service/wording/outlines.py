@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from service.decision.model import Premise, Recommendation
 from service.evidence import Span, Values
+from service.text import partition, phrase, replaced, rpartition, series, split
 from service.wording.findings import clause
 from service.wording.names import BESIDE, DIAGNOSTIC, EN_BLOC, SURGICAL, asked, capital, listed, order, short
 from service.wording.ways import IS_STABLE, IS_UNSTABLE, MECHANICS, Possible, condition, narrowed, rank, ways
@@ -31,6 +32,7 @@ _DOING = {
 _ESCC, _FITNESS, _MYELOPATHY = "escc-grade", "surgical-fitness", "myelopathy"
 _YES, _NO = frozenset((True,)), frozenset((False,))
 _MOST_QUESTIONS = 3
+_BY_SINS = "unstable (SINS)"
 #: Rules that ask for what is missing, which has a line of its own.
 _UNTOLD = ("missing-data",)
 
@@ -45,15 +47,16 @@ def outline(advised: Sequence[Recommendation], possible: Possible, longest: int 
     beside = dict.fromkeys(r.treatment for r in told if r.settled and r.treatment in ("mdt-review", "referral"))
     main = [r for r in told if not r.form_of and r.treatment not in (*BESIDE, *DIAGNOSTIC)]
     plan = {r.treatment: ways(r, possible) for r in sorted(main, key=lambda r: order(r.treatment))}
-    before = f"{listed(dict.fromkeys(_name(r.treatment) for r in first), 'and')} first" if first else ""
+    names = listed(dict.fromkeys(_name(r.treatment) for r in first), "and")
+    before = phrase("{tests} first", tests=names) if first else ""
     also = {r.treatment: r for r in main if not all(_by_stability_alone(way, possible) for way in plan[r.treatment])}
     said = _said({t: found for t, found in plan.items() if t not in also}, possible, reviewed="mdt-review" in beside)
-    perhaps = [f"{_name(t)} {condition(r, possible, brief=True)}" for t, r in also.items()]
+    perhaps = [_given_if(_name(t), condition(r, possible, brief=True)) for t, r in also.items()]
     # What the site lacks is never left to the plan below, however long the line.
     refer = next((r for r in told if r.treatment == "referral" and not r.settled), None)
-    lost = f"{short('referral')} {condition(refer, possible, brief=True)}" if refer else ""
-    for names in (short, _name):
-        text = _sentences(before, _once(said), *perhaps, listed(map(names, beside), "and"), lost)
+    lost = _given_if(short("referral"), condition(refer, possible, brief=True)) if refer else ""
+    for named in (short, _name):
+        text = _sentences(before, _once(said), *perhaps, listed(map(named, beside), "and"), lost)
         if len(text) <= longest and (said or not main):
             return text or _nothing_sure(told)
     return _sentences(before, _by_name(main), listed(map(_name, beside), "and"), lost)
@@ -65,7 +68,15 @@ def _nothing_sure(told: Sequence[Recommendation]) -> str:
     hangs = dict.fromkeys(asked(code) for r in told for code in r.depends_on)
     if not perhaps:
         return capital(listed((short(r.treatment) for r in told), "and")) or "Nothing but what is to be found out"
-    return f"{capital(listed(perhaps))}, depending on {listed([*hangs][:_MOST_QUESTIONS], 'and')}"
+    return _depending(capital(listed(perhaps)), [*hangs][:_MOST_QUESTIONS])
+
+
+def _given_if(treatment: str, when: str) -> str:
+    return phrase("{treatment} {condition}", treatment=treatment, condition=when)
+
+
+def _depending(treatments: str, findings: Iterable[str]) -> str:
+    return phrase("{treatments}, depending on {findings}", treatments=treatments, findings=listed(findings, "and"))
 
 
 def _by_stability_alone(way: Mapping[str, Values], possible: Possible) -> bool:
@@ -75,17 +86,19 @@ def _by_stability_alone(way: Mapping[str, Values], possible: Possible) -> bool:
 
 
 def _once(text: str) -> str:
-    before, sins, after = text.partition(" (SINS)")
-    return before + sins + after.replace(" (SINS)", "")
+    if text.count(" (SINS)") < 2:
+        return text
+    before, _, after = partition(text, _BY_SINS)
+    return series(_BY_SINS, (before, replaced(after, _BY_SINS, "unstable")))
 
 
 def _sentences(*parts: str) -> str:
     """Parts with a semicolon between, or as sentences where one of them has branches."""
     there = [part for part in parts if part]
     if any(": " in part for part in there):
-        said = ". ".join((*there[:1], *map(capital, there[1:])))
+        said = series(". ", (*there[:1], *map(capital, there[1:])))
     else:
-        said = "; ".join(there)
+        said = series("; ", there)
     return said if said.startswith("if ") else capital(said)
 
 
@@ -109,12 +122,29 @@ def _said(plan: Plan, possible: Possible, *, reviewed: bool) -> str:
         return text
     if any(found for values in differing for found in _at(with_it, _ESCC, values).values()):
         other = _told(with_it, possible)
-        return f"{text}. With myelopathy: {other}" if other else ""
+        return phrase("{plan}. With myelopathy: {other}", plan=text, other=other) if other else ""
     grades = clause(Premise(_ESCC, frozenset(value for values in differing for value in values)))
     if f"{grades}: " in text.partition(". ")[0] or f". {grades}: " in text:
-        return text.replace(f"{grades}: ", f"{grades} ({'not' if reviewed else 'review'} if myelopathy): ")
-    where = "" if len(differing) == len(_answers(_ESCC, plan, possible)) else f" with {grades}"
-    return f"{text}; {'not' if reviewed else 'review instead'} if myelopathy{where}"
+        but = "{grades} (not if myelopathy)" if reviewed else "{grades} (review if myelopathy)"
+        return _at_the(grades, text, phrase(but, grades=grades))
+    if len(differing) == len(_answers(_ESCC, plan, possible)):
+        return phrase("{plan}; not if myelopathy" if reviewed else "{plan}; review instead if myelopathy", plan=text)
+    but = (
+        "{plan}; not if myelopathy with {grades}" if reviewed else "{plan}; review instead if myelopathy with {grades}"
+    )
+    return phrase(but, plan=text, grades=grades)
+
+
+def _at_the(grades: str, text: str, instead: str) -> str:
+    """The branches of a plan with another name for one of them."""
+    branches = (partition(branch, ": ") for branch in split(text, ". "))
+    return series(
+        ". ",
+        (
+            series(colon, (instead if first == grades else first, rest)) if colon else first
+            for first, colon, rest in branches
+        ),
+    )
 
 
 def _at(plan: Plan, code: str, values: Values) -> Plan:
@@ -165,12 +195,12 @@ def _branched(plan: Plan, possible: Possible, questions: Sequence[str], depth: i
     branches, also = _shared(branches)
     if code == _FITNESS:
         branches.sort(key=lambda branch: "fit" not in branch.values)
-        said = [f"{'if fit' if 'fit' in b.values else 'if not'}: {b.text}" for b in branches]
+        said: list[str] = [series(": ", ("if fit" if "fit" in b.values else "if not", b.text)) for b in branches]
     else:
         branches.sort(key=lambda branch: sorted(map(str, branch.values)))
-        said = [f"{_if(code, b.values)}: {b.text}" for b in branches]
+        said = [series(": ", (_if(code, b.values), b.text)) for b in branches]
     said += also
-    return "; ".join(said) if depth else ". ".join((said[0], *map(capital, said[1:])))
+    return series("; ", said) if depth else series(". ", (said[0], *map(capital, said[1:])))
 
 
 def _shared(branches: list[_Branch]) -> tuple[list[_Branch], list[str]]:
@@ -178,12 +208,14 @@ def _shared(branches: list[_Branch]) -> tuple[list[_Branch], list[str]]:
     ends = {branch.text.rpartition("; ")[2] for branch in branches}
     if len(ends) > 1 or not all("; " in branch.text and ": " not in branch.text for branch in branches):
         return branches, []
-    return [_Branch(b.values, b.text.rpartition("; ")[0]) for b in branches], [f"{ends.pop()} either way"]
+    _, _, end = rpartition(branches[0].text, "; ")
+    without = [_Branch(b.values, rpartition(b.text, "; ")[0]) for b in branches]
+    return without, [phrase("{treatment} either way", treatment=end)]
 
 
 def _if(code: str, values: Values) -> str:
     text = clause(Premise(code, values))
-    return text if code == _ESCC else f"if {text}"
+    return text if code == _ESCC else phrase("if {what}", what=text)
 
 
 def _by_stability(plan: Plan, possible: Possible) -> str:
@@ -199,15 +231,20 @@ def _by_stability(plan: Plan, possible: Possible) -> str:
     without, more = found[1], [treatment for treatment in found[0] if treatment not in found[1]]
     if [*more, *without] == found[0] and SURGICAL.issuperset(more):
         doing = listed((_DOING.get(treatment, _name(treatment)) for treatment in more), "and")
-        also = f"{doing} {'first ' if without else ''}if {_unstable(open_)}"
-        return f"{_joined(without)}; {also}" if without else also
-    return f"if {_unstable(open_)}: {_joined(found[0])}; if stable: {_joined(without)}"
+        also = phrase(
+            "{doing} first if {unstable}" if without else "{doing} if {unstable}",
+            doing=doing,
+            unstable=_unstable(open_),
+        )
+        return series("; ", (_joined(without), also)) if without else also
+    branches = (phrase("if {what}", what=_unstable(open_)), _joined(found[0])), ("if stable", _joined(without))
+    return series("; ", (series(": ", branch) for branch in branches))
 
 
 def _unstable(open_: Values) -> str:
     """What is still to be found out of stability: the points of SINS, or what the board makes of them."""
     states = [{pair[0] for pair in open_ & every if isinstance(pair, tuple)} for every in (IS_UNSTABLE, IS_STABLE)]
-    return "judged unstable" if states[0] == states[1] else "unstable (SINS)"
+    return "judged unstable" if states[0] == states[1] else _BY_SINS
 
 
 def _given(plan: Plan, values: Values) -> list[str] | None:
@@ -229,8 +266,9 @@ def _joined(treatments: Iterable[str]) -> str:
     words = [_name(code) for code in codes if code not in EN_BLOC]
     if alternatives:
         words.insert(1 if "embolisation" in codes else 0, listed(map(_name, alternatives)))
-    before = "embolisation, " if words[:1] == ["embolisation"] and len(words) > 1 else ""
-    return before + ", then ".join(words[1:] if before else words) or "review"
+    if words[:1] == ["embolisation"] and len(words) > 1:
+        return series(", ", (words[0], series(", then ", words[1:])))
+    return series(", then ", words) or "review"
 
 
 def _name(code: str) -> str:
@@ -241,6 +279,6 @@ def _by_name(main: Sequence[Recommendation]) -> str:
     """All that may be advised, and on what it depends: for a plan that is too long for a line."""
     settled = [r.treatment for r in main if r.settled]
     open_ = [r for r in main if not r.settled]
-    hangs = listed(list(dict.fromkeys(asked(code) for r in open_ for code in r.depends_on))[:3], "and")
-    perhaps = f"{listed(dict.fromkeys(_name(r.treatment) for r in open_))}, depending on {hangs}" if open_ else ""
-    return "; ".join(filter(None, (_joined(settled) if settled else "", perhaps)))
+    hangs = list(dict.fromkeys(asked(code) for r in open_ for code in r.depends_on))[:3]
+    perhaps = _depending(listed(dict.fromkeys(_name(r.treatment) for r in open_)), hangs) if open_ else ""
+    return series("; ", filter(None, (_joined(settled) if settled else "", perhaps)))

@@ -10,15 +10,26 @@ from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, OnBoundary, Result, Said
 from service.scoring.model import Band, Figure, Measure, Score, Validation
 from service.scoring.sources import Source
+from service.text import phrase, series
 from service.wording.findings import values_of
-from service.wording.names import at, listed
+from service.wording.names import at, listed, model
 
 _FEW = 4
 
 
 def modelled(outlook: Outlook) -> str:
     """The title of the model, with the lesion that it is of."""
-    return f"{outlook.score.title}{at(outlook.result.lesion)}"
+    return _of(outlook.score.title, outlook)
+
+
+def model_at(outlook: Outlook) -> str:
+    """The name by which the model goes, with the lesion that it is of."""
+    return _of(model(outlook.score), outlook)
+
+
+def _of(name: str, outlook: Outlook) -> str:
+    where = at(outlook.result.lesion)
+    return phrase("{title}{place}", title=name, place=where) if where else name
 
 
 def number(value: float) -> str:
@@ -44,10 +55,12 @@ def row(item: ItemResult) -> str:
     elif not item.said:
         return "not in the record"
     else:
-        said = " / ".join(r.label for r in item.item.rows if len(r.points) == 1 and item.points.issuperset(r.points))
+        labels = [r.label for r in item.item.rows if len(r.points) == 1 and item.points.issuperset(r.points)]
+        said = series(" / ", labels) if len(labels) != 1 else labels[0]
     if not item.derived_from:
         return said
-    return f"{said} (worked out from {listed((FINDINGS[code].title for code in item.derived_from), 'and')})"
+    origins = listed((FINDINGS[code].title for code in item.derived_from), "and")
+    return phrase("{row} (worked out from {findings})", row=said, findings=origins)
 
 
 def total(result: Result) -> str:
@@ -58,7 +71,7 @@ def totals(found: Iterable[float]) -> str:
     """``4``, ``2 to 5``."""
     known = [*found]
     low, high = min(known), max(known)
-    return number(low) if low == high else f"{number(low)} to {number(high)}"
+    return number(low) if low == high else phrase("{low} to {high}", low=number(low), high=number(high))
 
 
 def bands(result: Result) -> str:
@@ -66,21 +79,49 @@ def bands(result: Result) -> str:
 
 
 def _study(source: Source, n: int | None, remark: str, *, whole: bool = False) -> str:
-    patients = (f", n = {n}" if n is not None else "") + (" in all" if whole else "")
-    return f"({source}{patients}{f'; {remark}' if remark else ''})"
+    said: str = str(source)
+    if n is not None:
+        said = phrase("{study}, n = {n} in all" if whole else "{study}, n = {n}", study=said, n=n)
+    return phrase("({study}; {remark})" if remark else "({study})", study=said, remark=remark)
 
 
-def _interval(interval: tuple[float, float] | None, unit: str) -> str:
-    return f", 95 % interval {number(interval[0])}-{number(interval[1])}{unit}" if interval else ""
+def _interval(said: str, interval: tuple[float, float] | None, template: str) -> str:
+    """A value with its interval, where there is one."""
+    if not interval:
+        return said
+    low, high = map(number, interval)
+    bounds = phrase(template, number=phrase("{low}-{high}", low=low, high=high))
+    return phrase("{value}, 95 % interval {interval}", value=said, interval=bounds)
 
 
 @lru_cache(maxsize=8192)
 def figure(figure_: Figure) -> str:
     """``12-month survival 91 % (Katagiri et al. 2014, n = 808)``."""
-    unit = " %" if figure_.measure.is_percent else " months" if figure_.measure is Measure.MEDIAN_SURVIVAL else ""
-    at = f"{figure_.at} " if figure_.at and figure_.measure.is_percent else ""
-    study = _study(figure_.source, figure_.n, figure_.remark, whole=figure_.whole)
-    return f"{at}{figure_.measure} {number(figure_.value)}{unit}{_interval(figure_.interval, unit)} {study}"
+    return phrase("{figure} {study}", figure=_figure(figure_), study=_study_of(figure_))
+
+
+def _study_of(figure_: Figure) -> str:
+    return _study(figure_.source, figure_.n, figure_.remark, whole=figure_.whole)
+
+
+def _figure(figure_: Figure) -> str:
+    """``12-month survival 91 %``."""
+    template = "{number}"
+    if figure_.measure.is_percent:
+        template = "{number} %"
+    elif figure_.measure is Measure.MEDIAN_SURVIVAL:
+        template = "{number} months"
+    value = _interval(phrase(template, number=number(figure_.value)), figure_.interval, template)
+    return phrase("{measure} {value}", measure=measured(figure_), value=value)
+
+
+def measured(figure_: Figure) -> str:
+    """``12-month survival``, ``median survival``."""
+    measure = str(figure_.measure)
+    if not figure_.at or not figure_.measure.is_percent:
+        return measure
+    time = "{number}-month" if figure_.at.unit == "mo" else "{number}-day"
+    return phrase("{time} {measure}", time=phrase(time, number=figure_.at.value), measure=measure)
 
 
 @lru_cache(maxsize=8192)
@@ -88,25 +129,28 @@ def figures(band: Band) -> str:
     """All figures of a band; what comes from one study names it once."""
     grouped: dict[str, list[str]] = {}
     for each in band.figures:
-        study = _study(each.source, each.n, each.remark, whole=each.whole)
-        grouped.setdefault(study, []).append(figure(each).removesuffix(f" {study}"))
-    return "; ".join(f"{', '.join(texts)} {study}" for study, texts in grouped.items())
+        grouped.setdefault(_study_of(each), []).append(_figure(each))
+    return series(
+        "; ",
+        (phrase("{figure} {study}", figure=series(", ", texts), study=study) for study, texts in grouped.items()),
+    )
 
 
 @lru_cache(maxsize=8192)
 def validation(validation_: Validation) -> str:
     """``AUC at 3, 6 and 12 months 0.79 to 0.81 (Bindels et al. 2025, n = 953)``."""
     value = validation_.value
-    said = f"{number(value[0])} to {number(value[1])}" if isinstance(value, tuple) else number(value)
+    said = totals(value) if isinstance(value, tuple) else number(value)
     study = _study(validation_.source, validation_.n, validation_.remark)
-    return f"{validation_.measure}: {said}{_interval(validation_.interval, '')} {study}"
+    told = phrase("{figure} {study}", figure=_interval(said, validation_.interval, "{number}"), study=study)
+    return phrase("{measure}: {value}", measure=validation_.measure, value=told)
 
 
 def validations(score: Score, *, external: bool = False) -> str:
     """How a score did, in one line; with ``external``, in other patients than its own where there are such."""
     every = score.validations
     chosen = [v for v in every if v.external] if external else []
-    return "; ".join(validation(v) for v in chosen or every)
+    return series("; ", (validation(v) for v in chosen or every))
 
 
 def remark(said: Said) -> str:
@@ -114,23 +158,34 @@ def remark(said: Said) -> str:
     text = said.remark.text
     if said.remark.shows is None:
         return text
-    return f"{FINDINGS[said.remark.shows].title}: {values_of(said.remark.shows, said.shown)}. {text}"
+    shows = said.remark.shows
+    return phrase(
+        "{finding}: {values}. {text}", finding=FINDINGS[shows].title, values=values_of(shows, said.shown), text=text
+    )
 
 
 def outside(said: Said) -> str:
-    return f"{'Outside' if said.certain else 'Perhaps outside'} its validity: {said.remark.text}."
+    template = "Outside its validity: {text}." if said.certain else "Perhaps outside its validity: {text}."
+    return phrase(template, text=said.remark.text)
 
 
 def boundary(on: OnBoundary) -> str:
     """The total by the other reading of a value on a boundary."""
-    return (
-        f"{on.item.title}: {on.boundary.text}. With {number(on.boundary.points)} points there, the total is "
-        f"{totals(on.totals)} ({listed(band.meaning for band in on.bands)})."
+    return phrase(
+        "{item}: {text}. With {points} points there, the total is {total} ({meaning}).",
+        item=on.item.title,
+        text=on.boundary.text,
+        points=number(on.boundary.points),
+        total=totals(on.totals),
+        meaning=listed(band.meaning for band in on.bands),
     )
 
 
 def made_in(score: Score) -> str:
-    return (
-        f"Made in: {score.population}. Treatment: {score.setting}. Predicts: {score.predicts}. "
-        f"Times are counted {score.clock}."
+    return phrase(
+        "Made in: {population}. Treatment: {setting}. Predicts: {predicts}. Times are counted {clock}.",
+        population=score.population,
+        setting=score.setting,
+        predicts=score.predicts,
+        clock=score.clock,
     )

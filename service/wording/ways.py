@@ -18,6 +18,7 @@ from service.decision.noms import COLLAPSE, INDETERMINATE, INDETERMINATE_HIGH, S
 from service.evidence import Span, Values
 from service.findings import FINDINGS
 from service.reading import joined
+from service.text import phrase, series
 from service.wording.findings import clause
 from service.wording.names import SURGICAL, asked, listed
 
@@ -175,12 +176,21 @@ def rank(code: str) -> int:
 
 def said(found: Way, treatment: str = "", possible: Possible = anything, *, brief: bool = False) -> str:
     """``SINS 7 or more, and no myelopathy``. ``brief`` leaves it to a note what unstable is."""
-    parts = [
+    return _joined(_parts(found, treatment, possible, brief=brief))
+
+
+def _parts(found: Way, treatment: str, possible: Possible, *, brief: bool) -> list[str]:
+    return [
         _part(code, values, treatment, possible, brief=brief)
         for code, values in sorted(found.items(), key=lambda each: rank(each[0]))
     ]
+
+
+def _joined(parts: list[str]) -> str:
     *first, last = parts
-    return f"{', '.join(first)}, and {last}" if first else last
+    if not first:
+        return last
+    return phrase("{first}, and {last}", first=series(", ", first) if len(first) > 1 else first[0], last=last)
 
 
 def _part(code: str, values: Values, treatment: str, possible: Possible, *, brief: bool) -> str:
@@ -201,12 +211,17 @@ def condition(recommendation: Recommendation, possible: Possible = anything, *, 
     if not all(found):
         return "whatever is still missing"
     if len(found) <= _FEW:
-        text = "if " + "; or if ".join(said(w, recommendation.treatment, possible, brief=brief) for w in found)
-        for name, meaning in MEANING.items():  # once is enough
-            before, once, after = text.partition(f"{name} ({meaning})")
-            text = before + once + after.replace(f"{name} ({meaning})", name)
-        return text
-    return f"depending on {listed(dict.fromkeys(map(asked, recommendation.depends_on)), 'and')}"
+        every = [_parts(w, recommendation.treatment, possible, brief=brief) for w in found]
+        seen: set[str] = set()
+        for parts in every:  # what unstable means is said once
+            for n, part in enumerate(parts):
+                parts[n] = _SHORT.get(part, part) if part in seen else part
+                seen.add(part)
+        return phrase(
+            "if {ways}", ways=series("; or if ", map(_joined, every)) if len(every) > 1 else _joined(every[0])
+        )
+    hangs = listed(dict.fromkeys(map(asked, recommendation.depends_on)), "and")
+    return phrase("depending on {findings}", findings=hangs)
 
 
 # What is said of stability
@@ -216,6 +231,9 @@ MEANING = {
     "unstable": "SINS 13-18, or SINS 7-12 judged unstable or with collapse over 50 %",
     "stable": "SINS 0-6, or SINS 7-12 without collapse over 50 % judged stable",
 }
+IN_FULL = {name: phrase("{what} ({meaning})", what=name, meaning=meaning) for name, meaning in MEANING.items()}
+_SHORT = {str(full): name for name, full in IN_FULL.items()}
+_JUDGEMENTS = {"stable": "{points} judged stable", "unstable": "{points} judged unstable"}
 #: Points of SINS, and the states that a total in them may have.
 _POINTS = (
     ((0, 6), (STABLE,)),
@@ -238,12 +256,12 @@ def mechanics(values: Values, possible: Possible = anything, *, brief: bool = Fa
     if whole != found.keys():  # the judgement of the board counts
         for name, all_ in (("unstable", IS_UNSTABLE), ("stable", IS_STABLE)):
             if found == _judgements(all_ & possible(MECHANICS)):
-                return name if brief else f"{name} ({MEANING[name]})"
+                return name if brief else IN_FULL[name]
     parts = _ranges(whole, open_.keys())
     for judged in ("stable", "unstable"):
         some = {state for state, found_ in found.items() if state not in whole and found_ == {judged}}
-        parts += [f"{text} judged {judged}" for text in _ranges(some, _OPEN)]
-    return f"SINS {listed(parts)}"
+        parts += [phrase(_JUDGEMENTS[judged], points=text) for text in _ranges(some, _OPEN)]
+    return phrase("SINS {points}", points=listed(parts))
 
 
 def _judgements(pairs: Values) -> dict[str, set[str]]:
@@ -268,7 +286,10 @@ def _ranges(states: Collection[str], possible: Collection[str]) -> list[str]:
         else:
             found.append((low, high))
     left = {state for state in states if state in partly}
-    texts = [f"{low} or more" if high == 18 and low < 13 else f"{low}-{high}" for low, high in reversed(found)]
+    texts: list[str] = [
+        phrase("{value} or more", value=low) if high == 18 and low < 13 else phrase("{low}-{high}", low=low, high=high)
+        for low, high in reversed(found)
+    ]
     if left.issuperset(_OPEN):
         left = left.difference(_OPEN)
         texts.append("7-12 without collapse over 50 %")

@@ -34,11 +34,12 @@ from service.fhir_mapping.inbound import take_in
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.parameters import question
 from service.fhir_mapping.outbound import answer
-from service.pipeline import answered
+from service.pipeline import Site, answered
 
 Contender = Callable[[bytes], object]
 STAGES = ("decode", "intake", "scores and plan", "answer", "dumps")
 _TODAY = date(2024, 1, 1)
+_SITE = Site()
 
 
 def parse(body: bytes) -> None:
@@ -48,7 +49,7 @@ def parse(body: bytes) -> None:
 
 def assess(body: bytes) -> bytes:
     """The whole assessment, from the bytes of a request to those of its answer."""
-    return orjson.dumps(answer(answered(question(decode(body)), _TODAY)))
+    return orjson.dumps(answer(answered(question(decode(body)), _TODAY, _SITE)))
 
 
 def validate(body: bytes) -> None:
@@ -133,7 +134,7 @@ def _staged(body: bytes) -> tuple[int, ...]:
     asked = question(decode(body))
     marks.append(thread_time_ns())
     with mock.patch("service.assess.take_in", intake):
-        assessment = answered(asked, _TODAY)
+        assessment = answered(asked, _TODAY, _SITE)
     marks.append(thread_time_ns())
     made = answer(assessment)
     marks.append(thread_time_ns())

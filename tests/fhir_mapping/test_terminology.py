@@ -15,6 +15,7 @@ from service.fhir_mapping import terminology as t
 from service.findings import FINDINGS
 from service.scoring.sins import SINS
 from service.vertebrae import LEVELS, REGIONS
+from service.wording import TREATMENTS
 
 FOLDER = resources.files(t)
 MAPS: dict[str, dict[str, Any]] = {
@@ -56,6 +57,8 @@ def test_every_target_is_a_finding_and_every_product_a_value_of_it() -> None:
         for target in element.get("target", ()):
             if name == "score-elements.json":  # from our codes to another system: the answer's side
                 assert target["code"].startswith("RDE")
+            elif name == "order-treatments.json":  # from orders of the caller to what a plan can propose
+                assert target["code"] in TREATMENTS
             elif name == "vertebrae.json":
                 assert target["code"] in LEVELS or target["code"] in REGIONS
             elif name in ("concepts.json", "drug-concepts.json"):

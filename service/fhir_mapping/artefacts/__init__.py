@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from service.fhir_mapping.artefacts.answer_systems import answer_systems
 from service.fhir_mapping.artefacts.building import DATE, PUBLISHER
+from service.fhir_mapping.artefacts.card_systems import card_systems
 from service.fhir_mapping.artefacts.extensions import extensions
 from service.fhir_mapping.artefacts.input_systems import input_systems
 from service.fhir_mapping.artefacts.library import library
@@ -60,7 +61,7 @@ def artefacts() -> Mapping[str, Mapping[str, Resource]]:
 
 
 def _all() -> Iterator[Resource]:
-    systems = [*input_systems(), *answer_systems()]
+    systems = [*input_systems(), *answer_systems(), *card_systems()]
     terminology = [*systems, *value_sets(systems), *concept_maps()]
     yield from terminology
     yield from extensions()

@@ -42,6 +42,7 @@ from service.findings import FINDINGS, LESION
 from service.handoffs import Returned
 from service.policy import Policy
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
+from service.text import phrase
 from service.vertebrae import REGIONS
 
 
@@ -175,8 +176,12 @@ def take_in(
 
 
 def _not_complete(said: LedgerEntry) -> Problem:
-    message = f"The record is declared complete, and the Bundle says otherwise: {said.text}. Send all of it, or leave "
-    return Problem("incomplete", message + "assumeComplete out.", said.expression)
+    message = phrase(
+        "The record is declared complete, and the Bundle says otherwise: {text}. Send all of it, or leave "
+        "assumeComplete out.",
+        text=said.text,
+    )
+    return Problem("incomplete", message, said.expression)
 
 
 def _unread(listed: list[Entry], terms: Terminology) -> list[LedgerEntry]:
@@ -184,7 +189,7 @@ def _unread(listed: list[Entry], terms: Terminology) -> list[LedgerEntry]:
     kind = "QuestionnaireResponse"
     count = sum(entry.kind == kind and not questionnaires.relevant(entry, terms) for entry in listed)
     expression = f"Bundle.entry.resource.ofType({kind})"
-    text = f"{count} of this type, not read: {_OTHER_ANSWERS}"
+    text = phrase("{count} of this type, not read: {other_answers}", count=count, other_answers=_OTHER_ANSWERS)
     return [LedgerEntry(kind, Ledger.NOT_READ, text, expression)] if count else []
 
 
@@ -286,11 +291,13 @@ def _without_unknown_primary(notes: Notebook) -> list[Said]:
 
 def _elsewhere(notes: Notebook, drafts: list[Draft]) -> None:
     for entry, where in notes.elsewhere:
-        text = f"a bone metastasis with {where}: not proven to be in the spine; name the vertebra by bodySite"
+        text = phrase(
+            "a bone metastasis with {where}: not proven to be in the spine; name the vertebra by bodySite", where=where
+        )
         notes.remark(
             entry,
             Ledger.NOT_IN_SPINE,
-            text if not drafts else f"a bone metastasis with {where}; adds no lesion",
+            text if not drafts else phrase("a bone metastasis with {where}; adds no lesion", where=where),
         )
 
 

@@ -17,6 +17,7 @@ from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Conditi
 from service.fhir_mapping.inbound.statements import treated
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, Rejected
+from service.text import phrase, quoted
 
 HISTOLOGY_EXTENSIONS = (
     "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior",
@@ -103,12 +104,20 @@ def _is_fact(condition: Condition, concept: CodeableConcept, entry: Entry, notes
     if verification is None and condition.verification_status is None and doubted(concept, notes.terms):
         verification = "unconfirmed"
     if verification in _REFUTED:
-        notes.remark(entry, Ledger.REFUTED, f"the diagnosis is {verification}, so it is left out")
+        notes.remark(
+            entry,
+            Ledger.REFUTED,
+            phrase("the diagnosis is {verification}, so it is left out", verification=quoted(verification)),
+        )
         return False
     if verification in _UNCONFIRMED:
         place = site(notes.terms, condition.body_site, condition.extension)
         perhaps(meaning(concept, entry, notes), concept, place, entry, notes)
-        notes.remark(entry, Ledger.UNCONFIRMED, f"the diagnosis is {verification}, so it is not used as a fact")
+        notes.remark(
+            entry,
+            Ledger.UNCONFIRMED,
+            phrase("the diagnosis is {verification}, so it is not used as a fact", verification=quoted(verification)),
+        )
         return False
     return True
 

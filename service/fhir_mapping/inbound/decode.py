@@ -14,6 +14,7 @@ import simdjson
 
 from service.fhir_mapping.inbound import kinds
 from service.problems import Problem, Rejected
+from service.text import phrase, quoted, series
 
 OBJECT = (simdjson.Object, dict)
 ARRAY = (simdjson.Array, list)
@@ -69,16 +70,17 @@ def _not_json(body: bytes, error: orjson.JSONDecodeError) -> str:
     if received:
         return received
     what = error.msg.split(":")[0].lower().rstrip(".")
-    where = f"line {error.lineno}, column {error.colno}"
+    where = phrase("line {line}, column {column}", line=error.lineno, column=error.colno)
     if "UTF-8" in error.msg:
         return "This is not UTF-8, perhaps an older encoding such as ISO 8859-1. Send a Bundle as JSON, in UTF-8."
     # Only a sign of what is wrong: the character itself is not said, for it may be of the record.
     sign = error.doc[error.pos : error.pos + 1]
     if "end of data" in what:
-        return f"This JSON breaks off ({where}). Send the whole Bundle."
+        return phrase("This JSON breaks off ({where}). Send the whole Bundle.", where=where)
     fault = _FAULTS.get(sign) or ("Names stand in double quotes" if "string key" in what else "")
-    hint = f" {fault}." if fault else ""
-    return f"This is not JSON: {what} ({where}).{hint} Send a Bundle as JSON, in UTF-8."
+    said = phrase("This is not JSON: {what} ({where}).", what=quoted(what), where=where)
+    mend = "Send a Bundle as JSON, in UTF-8."
+    return series(" ", (said, phrase("{text}.", text=fault), mend) if fault else (said, mend))
 
 
 def too_deep(path: str) -> Rejected:

@@ -20,6 +20,7 @@ from service.fhir_mapping.inbound.statements import PERHAPS, diagnosed, unread
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger
+from service.text import phrase
 
 #: Tumours of the blood are at home in bone: a vertebra with one is neither "primary" nor a metastasis by code.
 _OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
@@ -280,7 +281,11 @@ def _hint(said: dict[str, Values], concept: CodeableConcept, place: Site | None,
         notes.remark(entry, Ledger.UNCONFIRMED, why)
     elif said.keys() & _ABOUT_TUMOURS:
         for finding in sorted(_URGENT & complications.suspected(words)):
-            notes.remark(entry, Ledger.UNCONFIRMED, f"{FINDINGS[finding].title}: in its words alone; stays possible")
+            notes.remark(
+                entry,
+                Ledger.UNCONFIRMED,
+                phrase("{finding}: in its words alone; stays possible", finding=FINDINGS[finding].title),
+            )
             diagnosed(finding, PERHAPS, place, entry, notes)
 
 

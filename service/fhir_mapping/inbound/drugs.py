@@ -18,6 +18,7 @@ from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Dosage,
 from service.fhir_mapping.inbound.statements import PERHAPS, treated
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, LedgerEntry
+from service.text import phrase
 
 #: What a drug that is not understood may have been.
 TREATMENT = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
@@ -113,7 +114,7 @@ def read_drug(entry: Entry, notes: Notebook) -> None:
     elif _for_another_illness(drug, entry, notes):
         perhaps = "its reason is not a tumour, so it perhaps was no treatment of one"
     if perhaps:
-        notes.remark(entry, Ledger.UNCONFIRMED, f"{perhaps}; both stay possible")
+        notes.remark(entry, Ledger.UNCONFIRMED, phrase("{perhaps}; both stay possible", perhaps=perhaps))
         meaning = dict.fromkeys(meaning, PERHAPS)
     name = _name(next(coding for coding, each in known if each))
     notes.drugs.append(Given(entry, name, tuple(sorted(meaning.items(), key=lambda item: item[0])), then))
@@ -141,8 +142,11 @@ def settle(notes: Notebook) -> None:
         LedgerEntry(
             kind,
             Ledger.NOT_READ,
-            f"{count} of this type name no drug that is known here, so each was perhaps one for a tumour; add the "
-            "Medication, its code in RxNorm, ATC or SNOMED CT, or its name",
+            phrase(
+                "{count} of this type name no drug that is known here, so each was perhaps one for a tumour; add "
+                "the Medication, its code in RxNorm, ATC or SNOMED CT, or its name",
+                count=count,
+            ),
             f"Bundle.entry.resource.ofType({kind})",
         )
         for kind, count in sorted(notes.unnamed.items())
@@ -153,7 +157,10 @@ def settle(notes: Notebook) -> None:
         LedgerEntry(
             kind,
             Ledger.REPEATED,
-            f"{count} more of this type name drugs that are counted already; the earliest of each drug counts",
+            phrase(
+                "{count} more of this type name drugs that are counted already; the earliest of each drug counts",
+                count=count,
+            ),
             f"Bundle.entry.resource.ofType({kind})",
         )
         for kind, count in sorted(again.items())

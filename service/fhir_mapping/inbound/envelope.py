@@ -11,6 +11,7 @@ from service.fhir_mapping.inbound.bundle import READ, Entry, bare
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated, repeats
 from service.fhir_mapping.inbound.versions import Removal, outdated
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
+from service.text import phrase
 
 TYPES = ("collection", "transaction", "batch", "searchset", "document", "message", "history")
 #: Answers to a request that read several resources or searched several times; a Bundle in them is one of those answers.
@@ -81,7 +82,7 @@ class _Walk:
         kind, listed = _listed(bundle, path)
         self.newest_first = self.newest_first or kind == "history"
         if len(self.entries) + len(listed) > MAX_ENTRIES:
-            message = f"More than {MAX_ENTRIES} entries. Send fewer."
+            message: str = phrase("More than {number} entries. Send fewer.", number=MAX_ENTRIES)
             raise Rejected(413, Problem("too-costly", message, f"{path}.entry"))
         self._pages(bundle, kind, path)
         if kind == "searchset":
@@ -208,7 +209,7 @@ def _listed(bundle: Any, path: str) -> tuple[str, Any]:
     if kind is None:
         raise Rejected(422, Problem("required", "The type is missing. A record has type collection.", f"{path}.type"))
     if kind not in (*TYPES, *_ANSWERS):
-        message = f"This type cannot be assessed. Send one of {', '.join(TYPES)}."
+        message = phrase("This type cannot be assessed. Send one of {values}.", values=", ".join(TYPES))
         raise Rejected(422, Problem("not-supported", message, f"{path}.type"))
     if bundle.get("issues") is not None:
         raise releases.other("R5", path)

@@ -11,6 +11,7 @@ import orjson
 import simdjson
 
 from service.problems import Problem, Rejected
+from service.text import phrase
 
 _SEND = "Send a FHIR R4 Bundle as JSON."
 _FIRST = 4096
@@ -25,14 +26,14 @@ _BEGINNINGS: tuple[tuple[tuple[bytes, ...], str], ...] = (
         (b"MSH|", b"\x0bMSH|", b"FHS|", b"BHS|"),
         "This is HL7 version 2. Let the integration engine convert it, and send a FHIR R4 Bundle as JSON.",
     ),
-    ((b"ISA*", b"ISA|", b"ISA^", b"ISA~"), f"This is X12. {_SEND}"),
-    ((b"UNA", b"UNB+"), f"This is EDIFACT. {_SEND}"),
+    ((b"ISA*", b"ISA|", b"ISA^", b"ISA~"), phrase("This is X12. {mend}", mend=_SEND)),
+    ((b"UNA", b"UNB+"), phrase("This is EDIFACT. {mend}", mend=_SEND)),
     ((b"\x1f\x8b",), "This is packed with gzip. Send the Bundle with Content-Encoding: gzip, or unpacked."),
     ((b"PK\x03\x04",), "This is a ZIP archive. Send the Bundle in it, unpacked."),
-    ((b"%PDF",), f"This is a PDF document. {_SEND}"),
-    ((b"{\\rtf",), f"This is a document in RTF. {_SEND}"),
-    ((b"@prefix", b"PREFIX"), f"This is FHIR in Turtle, or other RDF. {_SEND}"),
-    ((b"resourceType:", b"---"), f"This is YAML. {_SEND}"),
+    ((b"%PDF",), phrase("This is a PDF document. {mend}", mend=_SEND)),
+    ((b"{\\rtf",), phrase("This is a document in RTF. {mend}", mend=_SEND)),
+    ((b"@prefix", b"PREFIX"), phrase("This is FHIR in Turtle, or other RDF. {mend}", mend=_SEND)),
+    ((b"resourceType:", b"---"), phrase("This is YAML. {mend}", mend=_SEND)),
     ((b"--",), "This is a form with a file in it. Send the Bundle itself as the body, as curl --data-binary does."),
 )
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)([^>]*)", re.ASCII)
@@ -49,7 +50,7 @@ def received(body: bytes) -> str | None:
         if start.startswith(beginnings):
             return sentence
     if body[128:132] == b"DICM":
-        return f"This is a DICOM file. {_SEND}"
+        return phrase("This is a DICOM file. {mend}", mend=_SEND)
     if body.startswith(_ENCODINGS) or b"\x00" in start[:4]:
         return "This is not UTF-8, but UTF-16 or UTF-32, or it is binary. Send the Bundle as JSON, in UTF-8."
     if start.startswith(b"<"):
@@ -83,12 +84,14 @@ def xml_kind(space: str, name: str, fhir: str) -> str:
     if space == "urn:hl7-org:v2xml":
         return "This is HL7 version 2 in XML. Let the integration engine convert it, and send a FHIR R4 Bundle as JSON."
     if name.lower() == "html":
-        return f"This is a web page, perhaps the sign-in page of a proxy. {_SEND}"
+        return phrase("This is a web page, perhaps the sign-in page of a proxy. {mend}", mend=_SEND)
     if name in ("Bundle", "Parameters") and fhir:
-        return f'This is a {name} without the namespace of FHIR. Add xmlns="{fhir}" to it.'
+        return phrase(
+            'This is a {name} without the namespace of FHIR. Add xmlns="{namespace}" to it.', name=name, namespace=fhir
+        )
     if name == "Envelope":
         return "This is a SOAP envelope. Send the Bundle in it as the body."
-    return f"This is XML, and it is not FHIR. {_SEND}"
+    return phrase("This is XML, and it is not FHIR. {mend}", mend=_SEND)
 
 
 def _of_lines(body: bytes) -> str | None:
@@ -114,7 +117,7 @@ def _of_text(start: bytes, body: bytes) -> str | None:
     if _FORM.fullmatch(text):
         return "This is a form. Send the Bundle itself as the body, as curl --data-binary does."
     if _CSV.match(text):
-        return f"This is a table, such as CSV. {_SEND}"
+        return phrase("This is a table, such as CSV. {mend}", mend=_SEND)
     if _BASE64.fullmatch(body[:_FIRST]) and _inner(start).startswith((b"{", b"<", b"MSH|", b"\x1f\x8b")):
         return "This is base64. Send the Bundle itself as JSON, not encoded."
     return None
@@ -169,4 +172,8 @@ def _of_object(value: Any) -> str | None:
         return "The name of a type of resource is resourceType. Correct it." if close is not None else found
     kind = value["resourceType"]
     meant = next((name for name, is_near in _NAMES.items() if isinstance(kind, str) and is_near(kind)), None)
-    return f"Types are written as FHIR writes them. Correct resourceType to {meant}." if meant else None
+    return (
+        phrase("Types are written as FHIR writes them. Correct resourceType to {meant}.", meant=meant)
+        if meant
+        else None
+    )

@@ -12,6 +12,7 @@ from service.evidence import Values
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
 from service.problems import Ledger
+from service.text import phrase
 from service.vertebrae import ORDER, REGIONS, Run, run_name, runs
 
 #: What was done at a level; it does not show that there is a tumour, and done somewhere is perhaps done at each.
@@ -102,9 +103,11 @@ def _targets(each: Said, drafts: list[Draft]) -> list[Draft]:
 def _why_not(each: Said, drafts: list[Draft]) -> str:
     title = FINDINGS[each.statement.finding].title
     if not drafts:
-        return f"{title}: the record names no tumour of the spine that it could be about"
+        return phrase("{finding}: the record names no tumour of the spine that it could be about", finding=title)
     if each.site is not None and each.site.levels:
-        return f"{title}: no lesion is known at that level"
+        return phrase("{finding}: no lesion is known at that level", finding=title)
     if each.site is not None and not any(draft.within(each.site.region or "spine") for draft in drafts):
-        return f"{title}: no lesion is known in that region"
-    return f"{title}: no level is given and there are several lesions; name the level by bodySite"
+        return phrase("{finding}: no lesion is known in that region", finding=title)
+    return phrase(
+        "{finding}: no level is given and there are several lesions; name the level by bodySite", finding=title
+    )

@@ -27,6 +27,7 @@ from service.fhir_mapping.inbound.variants import read_variant
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger, Problem, Rejected
+from service.text import phrase, quoted
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
 
@@ -86,7 +87,11 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
             notes.mentioned |= {finding for finding in found if finding}
             if metastases.asked(observation.code, notes.terms) is not None:
                 notes.mentioned |= SPREAD
-        notes.remark(entry, Ledger.STATUS, f"its status is {_word(observation.status)}, so it is left out")
+        notes.remark(
+            entry,
+            Ledger.STATUS,
+            phrase("its status is {status}, so it is left out", status=quoted(_word(observation.status))),
+        )
         return
     then = _time(observation, entry, notes)
     if notes.too_late(entry, then):
@@ -183,12 +188,17 @@ def _note(
         interpreted = _interpreted(finding, entry, path, notes)
         if interpreted is not None and not interpreted & values:
             values |= interpreted
-            why = (
-                f"{FINDINGS[finding].title}: its value and its interpretation contradict each other; both stay possible"
+            why = phrase(
+                "{finding}: its value and its interpretation contradict each other; both stay possible",
+                finding=FINDINGS[finding].title,
             )
             notes.remark(entry, Ledger.CONFLICT, why)
     if in_other_unit(finding, value) is not None:
-        notes.remark(entry, Ledger.CONFLICT, f"{FINDINGS[finding].title}: {TWO_UNITS}")
+        notes.remark(
+            entry,
+            Ledger.CONFLICT,
+            phrase("{finding}: {two_units}", finding=FINDINGS[finding].title, two_units=TWO_UNITS),
+        )
     return int(measured(finding, values, lambda: place_of(observation, entry, notes), entry, then, notes))
 
 

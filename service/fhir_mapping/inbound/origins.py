@@ -14,6 +14,7 @@ from service.fhir_mapping.inbound.reading import Histology, Notebook, Said
 from service.fhir_mapping.inbound.scales import METASTATIC
 from service.fhir_mapping.inbound.slices import Observation, Origins, slice_of
 from service.problems import Ledger, Rejected
+from service.text import phrase, quoted
 
 _RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
 _DUE_TO = "http://hl7.org/fhir/StructureDefinition/condition-dueTo"
@@ -84,11 +85,14 @@ def _set_aside(values: Values, origin: Entry, notes: Notebook) -> None:
     def is_about_another(histology: Histology) -> bool:
         return bool(histology.focus) and histology.focus <= aside
 
-    why = f"another primary tumour: the record says that the metastases of the spine come from {origin.name}"
+    why = phrase(
+        "another primary tumour: the record says that the metastases of the spine come from {resource}",
+        resource=quoted(origin.name),
+    )
     for entry in sorted(aside, key=lambda entry: entry.name):
         notes.remark(entry, Ledger.NOT_READ, why)
     for histology in filter(is_about_another, notes.histologies):
-        notes.remark(histology.entry, Ledger.NOT_READ, f"Histology of {why}")
+        notes.remark(histology.entry, Ledger.NOT_READ, phrase("Histology of {why}", why=why))
     notes.said = [each for each in notes.said if each.statement.finding != PRIMARY or each.entry not in aside]
     notes.histologies = [histology for histology in notes.histologies if not is_about_another(histology)]
     notes.diagnosed = [each for each in notes.diagnosed if each[0] not in aside]

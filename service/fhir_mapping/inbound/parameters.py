@@ -10,6 +10,7 @@ from service.evidence import When
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated
 from service.problems import Problem, Rejected
+from service.text import phrase
 
 _KINDS = {
     "bundle": ("resource",),
@@ -51,14 +52,14 @@ def question(resource: Any) -> Question:
         path = f"Parameters.parameter[{n}]"
         name = parameter.get("name") if isinstance(parameter, OBJECT) else None
         if not isinstance(name, str) or name not in _KINDS:
-            message = f"No such parameter. There are {', '.join(_KINDS)}."
+            message = phrase("No such parameter. There are {values}.", values=", ".join(_KINDS))
             raise Rejected(422, Problem("not-supported", message, f"{path}.name"))
         if name in given:
             raise Rejected(422, Problem("invalid", "This parameter is there twice. Send it once.", f"{path}.name"))
         refuse_repeated(parameter, path)
         element = next((kind for kind in _KINDS[name] if kind in parameter), None)
         if element is None:
-            message = f"The parameter {name} has no {_KINDS[name][0]}. Add it."
+            message = phrase("The parameter {name} has no {value}. Add it.", name=name, value=_KINDS[name][0])
             raise Rejected(422, Problem("required", message, path))
         given[name] = _checked(name, parameter[element], f"{path}.{element}")
     if "bundle" not in given:
@@ -79,7 +80,9 @@ def _checked(name: str, value: Any, path: str) -> Any:
     if name == "assumeComplete" and not isinstance(value, bool):
         raise Rejected(422, Problem("value", "This is true or false. Send a boolean.", path))
     if name == "return" and value not in _FORMS:
-        raise Rejected(422, Problem("value", f"This is one of {', '.join(_FORMS)}. Send one of them.", path))
+        raise Rejected(
+            422, Problem("value", phrase("This is one of {values}. Send one of them.", values=", ".join(_FORMS)), path)
+        )
     if name == "policy" and not isinstance(value, str):
         raise Rejected(422, Problem("value", "This is the name of a policy. Send a string.", path))
     return value

@@ -10,6 +10,7 @@ from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.references import Subject
 from service.findings import OLDEST
 from service.problems import Ledger
+from service.text import phrase, quoted
 
 #: FHIR's genders "other" and "unknown" leave open which of the two a score means.
 _SEXES = frozenset(("female", "male"))
@@ -69,4 +70,8 @@ def compare_sex(notes: Notebook) -> None:
         for patient, tumour in product(of_others, tumours):
             why = "a tumour that does not go with Patient.gender; see that both are of one person, each counts as said"
             notes.remark(tumour.entry, Ledger.CONFLICT, why)
-            notes.remark(patient.entry, Ledger.CONFLICT, f"Sex: does not go with the tumour of {tumour.entry.name}")
+            notes.remark(
+                patient.entry,
+                Ledger.CONFLICT,
+                phrase("Sex: does not go with the tumour of {resource}", resource=quoted(tumour.entry.name)),
+            )

@@ -10,6 +10,7 @@ from service.fhir_mapping.inbound.reading import Notebook
 from service.fhir_mapping.inbound.slices import CodeableConcept, Period, Quantity, Range, RiskPrediction, Value
 from service.handoffs import BY_RISK, Length, Prediction
 from service.problems import Problem, Rejected
+from service.text import phrase, quoted, series
 
 RISK_PROBABILITY = "http://terminology.hl7.org/CodeSystem/risk-probability"
 #: The UCUM codes of lengths of time.
@@ -62,7 +63,8 @@ def of_value(given: Value, title: str, path: str) -> Prediction | None:
     else:
         said = given.value_string or ""
     said = short(said, _HALF)
-    return Prediction(f"{short(title, _HALF)}: {said}") if said else None
+    named = title if len(title) <= _HALF else short(title, _HALF)
+    return Prediction(series(": ", (named, said))) if said else None
 
 
 def percentage(value: float, path: str) -> float:
@@ -79,7 +81,7 @@ def percentage(value: float, path: str) -> float:
 def short(text: str, longest: int = _LONGEST) -> str:
     """A text of the record on one line, and not longer than it has to be."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * longest]).split())
-    return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."
+    return quoted(line if len(line) <= longest else f"{line[: longest - 3].rstrip()}...")
 
 
 def words(concept: CodeableConcept | None) -> str:
@@ -159,7 +161,7 @@ def _length(given: Quantity | None, path: str) -> Length | None:
         return None
     unit = (given.code or given.unit or "").strip()
     if unit not in TIMES:
-        message = f"A length of time needs a UCUM code. Send one of {', '.join(sorted(TIMES))}."
+        message = phrase("A length of time needs a UCUM code. Send one of {values}.", values=", ".join(sorted(TIMES)))
         raise Rejected(422, Problem("code-invalid", message, f"{path}.{'code' if given.code else 'unit'}"))
     if not 0 <= given.value < 1e6:
         raise Rejected(422, Problem("value", "This is no length of time. Correct the value.", f"{path}.value"))

@@ -26,6 +26,7 @@ from service.fhir_mapping.inbound.values import TWO_UNITS, NotReadable, in_other
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger, Problem, Rejected
+from service.text import phrase
 
 QUESTIONNAIRE = f"{BASE}/Questionnaire/spinal-tumour"
 _LESION = "lesion"
@@ -142,7 +143,11 @@ def _note(item: Item, path: str, place: Site | None, entry: Entry, then: When, n
             told = (replace(problem, expression=_of_answer(problem.expression)) for problem in rejected.problems)
             raise Rejected(rejected.status, *told) from None
         if in_other_unit(finding, value) is not None:
-            notes.remark(entry, Ledger.CONFLICT, f"{FINDINGS[finding].title}: {TWO_UNITS}")
+            notes.remark(
+                entry,
+                Ledger.CONFLICT,
+                phrase("{finding}: {two_units}", finding=FINDINGS[finding].title, two_units=TWO_UNITS),
+            )
         made += measured(finding, values, lambda: place, entry, then, notes)
     return made
 

@@ -14,6 +14,7 @@ from service.fhir_mapping.inbound.bundle import Entry, bare
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.slices import Identifier, Patient, Reference, slice_of
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
+from service.text import phrase
 
 _CONDITIONAL = "Patient?identifier="
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
@@ -184,7 +185,7 @@ class Subjects:
         if len(names) > 1 or (not names and self._patients):
             found = [e for e in self._seen.values() if e is not None] or self._patients
             paths = ", ".join(sorted(entry.path for entry in found)) or "the subjects"
-            message = f"Several patients ({paths}). Send one Bundle per patient."
+            message = phrase("Several patients ({paths}). Send one Bundle per patient.", paths=paths)
             raise Rejected(422, Problem("multiple-matches", message, "Bundle.entry"))
         if not names:
             return None, []

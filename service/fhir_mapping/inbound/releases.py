@@ -7,6 +7,7 @@ from collections.abc import Callable
 from service.fhir_mapping.inbound.bundle import READ, Entry
 from service.fhir_mapping.inbound.decode import ARRAY
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
+from service.text import phrase
 
 _OLDER = "DSTU2 or STU3"
 _NEWER = "R5"
@@ -101,15 +102,16 @@ def refuse_others(entry: Entry) -> None:
         return
     meant = _BY_SMALL_LETTERS.get(entry.kind.strip().lower().rstrip("s"))
     if meant is not None:
-        message = f"Types of resources are case-sensitive. Send {meant}."
+        message = phrase("Types of resources are case-sensitive. Send {meant}.", meant=meant)
         raise Rejected(422, Problem("value", message, f"{entry.path}.resourceType"))
 
 
 def other(release: str, path: str) -> Rejected:
     """The refusal of a record of another release."""
-    message = (
-        f"This is FHIR {release}, and R4 (4.0.1) is read here. Convert the record to R4; "
-        "servers and integration engines can."
+    message = phrase(
+        "This is FHIR {release}, and R4 (4.0.1) is read here. Convert the record to R4; servers and "
+        "integration engines can.",
+        release=release,
     )
     return Rejected(415, Problem("not-supported", message, path))
 

@@ -26,6 +26,7 @@ from service.fhir_mapping.terminology import Terminology
 from service.handoffs import BY_CODE, HANDOFFS, Occurrence, Prediction, Returned
 from service.problems import Ledger, Problem, Rejected
 from service.scoring import ENGINES
+from service.text import phrase, quoted
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
 _ORDER = {hand_off: n for n, hand_off in enumerate(HANDOFFS)}
@@ -128,7 +129,11 @@ def _original(those: list[Received], notes: Notebook) -> Received:
     first = next((e for e in those if not any(notes.anything.find(name) in entries for name in e.basis)), those[0])
     for each in those:
         if each is not first:
-            notes.remark(each.entry, Ledger.NOT_READ, f"the same result as {first.entry.name}, shown once")
+            notes.remark(
+                each.entry,
+                Ledger.NOT_READ,
+                phrase("the same result as {resource}, shown once", resource=quoted(first.entry.name)),
+            )
     return first
 
 
@@ -156,7 +161,7 @@ def _counts(status: str, entry: Entry, notes: Notebook) -> bool:
     if status not in _GOOD:
         known = ("registered", "cancelled", "entered-in-error", "unknown")
         said = status if status in known else "not one that FHIR knows"
-        notes.remark(entry, Ledger.STATUS, f"its status is {said}, so it is left out")
+        notes.remark(entry, Ledger.STATUS, phrase("its status is {status}, so it is left out", status=quoted(said)))
     return status in _GOOD
 
 

@@ -13,6 +13,7 @@ from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
 from service.policy import Policy
 from service.problems import Ledger
+from service.text import phrase, quoted, series
 
 METASTATIC: Values = frozenset(("metastatic",))
 _NOTHING = Evidence(frozenset())
@@ -59,7 +60,10 @@ class Scales:
         gone = (self._notes.as_of.end - statement.when.end) / _MONTH
         over = all(isinstance(value, Span) and value.high <= gone for value in statement.values)
         if over:
-            text = f"{FINDINGS[statement.finding].title}: the time that was expected has passed, so it is not used"
+            text = phrase(
+                "{finding}: the time that was expected has passed, so it is not used",
+                finding=FINDINGS[statement.finding].title,
+            )
             self._note(statement, Ledger.STALE, text)
         return over
 
@@ -75,18 +79,29 @@ class Scales:
         if self._quiet:
             return
         for old in evidence.superseded:
-            self._note(old, Ledger.SUPERSEDED, f"{title}: a later result replaces it")
+            self._note(old, Ledger.SUPERSEDED, phrase("{finding}: a later result replaces it", finding=title))
         for statement in evidence.statements:
             if self._stale(statement):
                 does = "used" if self._policy.use_stale else "not used"
-                text = f"{title}: more than {self._policy.stale_after_days} days old; {does}, as the policy says"
+                text = phrase(
+                    "{finding}: more than {days} days old; {does}, as the policy says",
+                    finding=title,
+                    days=self._policy.stale_after_days,
+                    does=does,
+                )
                 self._note(statement, Ledger.STALE, text)
             if evidence.conflict:
                 named = [s for s in evidence.sources if s != statement.source]
-                others = ", ".join(named[:3]) or "another source"
+                others: str = series(", ", map(quoted, named[:3])) or "another source"
                 if len(named) > 3:
-                    others += f" and {len(named) - 3} more"
-                self._note(statement, Ledger.CONFLICT, f"{title}: disagrees with {others}; each value stays possible")
+                    others = phrase("{sources} and {n} more", sources=others, n=len(named) - 3)
+                self._note(
+                    statement,
+                    Ledger.CONFLICT,
+                    phrase(
+                        "{finding}: disagrees with {others}; each value stays possible", finding=title, others=others
+                    ),
+                )
 
     def compare(self, evidence: dict[str, Evidence], built: Iterable[Lesion]) -> None:
         """What is said of the number of metastases, where the lesions of the record are more: both stay possible."""
@@ -105,7 +120,11 @@ class Scales:
             said = evidence.get(finding, _NOTHING)
             if said.statements and not any(map(fits, said.values)):
                 evidence[finding] = replace(said, values=said.values | shown, conflict=True)
-                text = f"{FINDINGS[finding].title}: the record has {levels} vertebrae; each value stays possible"
+                text = phrase(
+                    "{finding}: the record has {levels} vertebrae; each value stays possible",
+                    finding=FINDINGS[finding].title,
+                    levels=levels,
+                )
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 
@@ -117,7 +136,12 @@ class Scales:
             if same_time and not self._quiet and not _go_together(one.values, other.values):
                 for told, against in ((one, other), (other, one)):
                     title, beside = (FINDINGS[each.finding].title for each in (told, against))
-                    text = f"{title}: does not go with {beside} of {against.source}; each counts where it is read"
+                    text = phrase(
+                        "{finding}: does not go with {beside} of {resource}; each counts where it is read",
+                        finding=title,
+                        beside=beside,
+                        resource=quoted(against.source),
+                    )
                     self._note(told, Ledger.CONFLICT, text)
 
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:

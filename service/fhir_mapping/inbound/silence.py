@@ -18,6 +18,7 @@ from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL
 from service.policy import Policy
 from service.problems import Ledger, LedgerEntry
+from service.text import phrase, series
 
 _COUNT = "vertebral-metastasis-count"
 _STAGING = "staging-complete"
@@ -68,12 +69,13 @@ def declare(evidence: dict[str, Evidence], built: list[Lesion], notes: Notebook)
         for n, lesion in enumerate(built):
             if code not in lesion.evidence and code not in of_lesions[n]:
                 built[n] = replace(lesion, evidence={**lesion.evidence, code: declared})
-                absent.append(f"{finding.title} at {lesion.name}")
+                absent.append(phrase("{finding} at {lesion}", finding=finding.title, lesion=lesion.name))
     if built and _COUNT not in evidence and _COUNT not in left_open:
         evidence[_COUNT] = _declared(_COUNT, Span.point(sum(len(lesion.levels) or 1 for lesion in built)))
     if built:
         where = "Parameters.parameter.where(name='assumeComplete')"
-        text = f"the record is declared complete; by its silence it denies: {', '.join(absent)}"
+        denied = series(", ", absent)
+        text = phrase("the record is declared complete; by its silence it denies: {findings}", findings=denied)
         notes.ledger.append(LedgerEntry("assumeComplete", Ledger.DECLARED, text, where))
 
 
@@ -102,11 +104,13 @@ def staged(
     if not recent or not absent:
         return []
     _, entry, then = max(recent, key=lambda found: (found[0], found[1].name))
-    titles = ", ".join(FINDINGS[code].title for code in absent)
+    titles = series(", ", (FINDINGS[code].title for code in absent))
     # What is read of it now is said instead of that nothing is.
     notes.ledger[:] = [r for r in notes.ledger if (r.resource, r.code) != (entry.name, Ledger.NOT_READ)]
     notes.remark(
-        entry, Ledger.DECLARED, f"staging, which denies by the policy of the site what it does not mention: {titles}"
+        entry,
+        Ledger.DECLARED,
+        phrase("staging, which denies by the policy of the site what it does not mention: {findings}", findings=titles),
     )
     levels = sum(len(draft.levels) or 1 for draft in drafts)
     return [

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from service.problems import Problem, Rejected
+from service.text import phrase, series
 
 
 class Slice(msgspec.Struct, rename="camel", frozen=True):
@@ -319,7 +320,10 @@ def slice_of(kind: type[S], resource: dict[str, Any], path: str) -> S:
         if match is None:  # the words may hold the value
             what = "Not one of the values that FHIR allows here"
         else:
-            expected = " or ".join(_WORDS.get(name, name) for name in match[1].split(" | ") if name != "null")
-            given = f", and not {_WORDS.get(match[2], match[2])}" if match[2] else ""
-            what = f"This element is {expected}{given}"
-        raise Rejected(422, Problem("structure", f"{what}. Send the element as FHIR R4 defines it.", element)) from None
+            kinds = (_WORDS.get(name, name) for name in match[1].split(" | ") if name != "null")
+            what = phrase("This element is {expected}", expected=series(" or ", kinds))
+            if match[2]:
+                what = phrase("{what}, and not {given}", what=what, given=_WORDS.get(match[2], match[2]))
+        raise Rejected(
+            422, Problem("structure", phrase("{what}. Send the element as FHIR R4 defines it.", what=what), element)
+        ) from None

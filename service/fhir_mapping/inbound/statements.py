@@ -11,6 +11,7 @@ from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.sites import Site
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger
+from service.text import phrase
 
 PERHAPS: Values = frozenset((False, True))
 
@@ -61,7 +62,7 @@ def treated(finding: str, values: Values, place: Site | None, entry: Entry, then
         # Done somewhere: perhaps at the level of a lesion, which is not the same as never.
         notes.mentioned.add(finding)
         lacks = "no body site" if place is None else "a body site that is not understood here"
-        notes.remark(entry, Ledger.NOT_IN_SPINE, f"{lacks}, so it was perhaps done at any lesion")
+        notes.remark(entry, Ledger.NOT_IN_SPINE, phrase("{lacks}, so it was perhaps done at any lesion", lacks=lacks))
         notes.said.append(Said(Statement(finding, PERHAPS, entry.name, then, lasting=True), entry))
     else:
         # "Lumbar spine" may or may not have included the level of a lesion there.
@@ -71,4 +72,8 @@ def treated(finding: str, values: Values, place: Site | None, entry: Entry, then
 
 def unread(finding: str, entry: Entry, notes: Notebook) -> None:
     """Says that a finding is known, and that nothing will be made of it."""
-    notes.remark(entry, Ledger.NOT_READ, f"{FINDINGS[finding].title}: known, but no score or rule reads it")
+    notes.remark(
+        entry,
+        Ledger.NOT_READ,
+        phrase("{finding}: known, but no score or rule reads it", finding=FINDINGS[finding].title),
+    )

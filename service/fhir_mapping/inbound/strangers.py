@@ -23,6 +23,7 @@ from service.fhir_mapping.inbound.site_words import is_elsewhere
 from service.fhir_mapping.inbound.statements import PERHAPS
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, LedgerEntry, Problem
+from service.text import phrase, series
 
 _DRUG = "medicationCodeableConcept"
 #: The element that says what a resource is about.
@@ -103,11 +104,15 @@ def _remarks(counted: Counter[str], strange: dict[str, Counter[str]]) -> Iterato
     for kind, number in sorted(counted.items()):
         systems = sorted(strange[kind].items(), key=lambda found: (-found[1], found[0]))
         names = (name if name == _NO_SYSTEM or _PLAIN.fullmatch(name) else "another" for name, _ in systems[:_SHOWN])
-        shown = ", ".join(names)
-        more = f" and {len(systems) - _SHOWN} more" if len(systems) > _SHOWN else ""
-        text = (
-            f"{number} of this type have codes without words in a system that is not known here ({shown}{more}), so "
-            "whether they matter cannot be told; correct or add the system, or map the codes"
+        shown: str = series(", ", names)
+        if len(systems) > _SHOWN:
+            shown = phrase("{sources} and {n} more", sources=shown, n=len(systems) - _SHOWN)
+        text = phrase(
+            "{number} of this type have codes without words in a system that is not known here "
+            "({shown}), so whether they matter cannot be told; correct or add the system, or map the "
+            "codes",
+            number=number,
+            shown=shown,
         )
         yield LedgerEntry(kind, Ledger.NOT_UNDERSTOOD, text, f"Bundle.entry.resource.ofType({kind})")
 

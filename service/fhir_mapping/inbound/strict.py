@@ -9,6 +9,7 @@ from typing import Any
 from service.fhir_mapping.inbound import relevant_entries
 from service.fhir_mapping.inbound.envelope import entries
 from service.problems import Problem, Rejected
+from service.text import phrase
 
 
 @cache
@@ -33,7 +34,7 @@ def validate(bundle: Any) -> None:
                 path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in each["loc"])
                 # The words of an error may hold the value; its type does not.
                 kind = str(each["type"]).replace("_", " ")
-                message = f"Not valid here ({kind}). Send the element as FHIR R4 defines it."
+                message = phrase("Not valid here ({kind}). Send the element as FHIR R4 defines it.", kind=kind)
                 problems.append(Problem("structure", message, entry.path + path))
     if problems:
         raise Rejected(422, *problems[:50])

@@ -19,6 +19,7 @@ from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger
+from service.text import phrase
 
 _OURS = f"{BASE}/CodeSystem/"
 _FINDING_WORDS = (
@@ -76,7 +77,10 @@ def explained(holder: Any, entry: Entry, notes: Notebook) -> bool:
     """Says what an Observation, or a component of one, is that asks for no finding; False where it does not matter."""
     code, terms = holder.get("code"), notes.terms
     if _is_ours(code):
-        why = f"no finding has this code; the system of findings is {terminology.FINDING}, and it lists the codes"
+        why = phrase(
+            "no finding has this code; the system of findings is {finding}, and it lists the codes",
+            finding=terminology.FINDING,
+        )
         notes.remark(entry, Ledger.NOT_UNDERSTOOD, why)
     elif _KNOWN.of(code, terms):
         notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")

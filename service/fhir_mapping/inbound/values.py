@@ -16,6 +16,7 @@ from service.fhir_mapping.inbound.units import UnknownUnit, by_table, convert
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS, Finding
 from service.problems import Ledger, Problem, Rejected
+from service.text import phrase
 
 _LOCAL = (terminology.FINDING_VALUE, terminology.TUMOUR)
 TWO_UNITS = "the text of its unit names another unit than the code does; what a body can have of both stays possible"
@@ -49,10 +50,15 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         if usual is not None:
             return usual
     if given > 1:
-        message = f"{found.title} has two values here, and FHIR allows one. Send the one that is meant."
+        message = phrase(
+            "{finding} has two values here, and FHIR allows one. Send the one that is meant.", finding=found.title
+        )
         raise Rejected(422, Problem("invariant", message, path))
     if value.data_absent_reason is not None:
-        raise NotReadable(Ledger.DATA_ABSENT, f"{found.title}: the value is given as absent, so it stays unknown")
+        raise NotReadable(
+            Ledger.DATA_ABSENT,
+            phrase("{finding}: the value is given as absent, so it stays unknown", finding=found.title),
+        )
     value = _with_plain_number(found, value)
     try:
         if finding in ("wbb-zones", "wbb-layers"):
@@ -62,9 +68,12 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         return _listed(found, found.domain, value, path, terms)
     except OutsideDomain as error:
         if found.is_yes_no and not ours:
-            raise NotReadable(Ledger.NO_VALUE, f"{found.title}: neither yes nor no is said") from None
+            raise NotReadable(
+                Ledger.NO_VALUE, phrase("{finding}: neither yes nor no is said", finding=found.title)
+            ) from None
         has_unit = isinstance(found.domain, Number) and found.domain.unit != "1"
-        message = f"{found.title} {error}. Correct the value{', or its unit' if has_unit else ''}."
+        mend = "Correct the value, or its unit." if has_unit else "Correct the value."
+        message = phrase("{finding} {error}. {mend}", finding=found.title, error=error.args[0], mend=mend)
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
 
@@ -152,8 +161,12 @@ def _listed(found: Finding, domain: Choice, value: Value, path: str, terms: Term
                 return domain.only(int(span.low) if span.low == int(span.low) else span.low)
             return frozenset(n for n in numbers if span.meet(Span.point(n))) or domain.only(span)
     if value.value_string is not None or value.value_integer is not None or value.value_quantity is not None:
-        raise OutsideDomain(f"is not given this way, but as a {_kind(found, domain)}: it {_first(domain)}")
-    raise NotReadable(Ledger.NO_VALUE, f"{found.title}: no value that can be read")
+        raise OutsideDomain(
+            phrase(
+                "is not given this way, but as a {kind}: it {first}", kind=_kind(found, domain), first=_first(domain)
+            )
+        )
+    raise NotReadable(Ledger.NO_VALUE, phrase("{finding}: no value that can be read", finding=found.title))
 
 
 def _kind(found: Finding, domain: Choice) -> str:
@@ -178,7 +191,8 @@ def _first(domain: Choice) -> str:
     try:
         domain.only(object())
     except OutsideDomain as error:
-        return str(error)
+        text: str = error.args[0]
+        return text
     return ""  # pragma: no cover  # object() is in no domain
 
 
@@ -191,16 +205,18 @@ def _coded(found: Finding, domain: Choice, concept: CodeableConcept, path: str, 
             try:
                 understood.append(domain.only(plain.get(code, code)))
             except OutsideDomain as error:
-                message = f"{found.title} {error}. Correct the code."
+                message = phrase("{finding} {error}. Correct the code.", finding=found.title, error=error.args[0])
                 raise Rejected(422, Problem("code-invalid", message, f"{path}.coding[{n}].code")) from None
             continue
         answer = terms.answer(found.code, coding.system, coding.code)
         if answer is not None:
             understood.append(answer)
     if not understood and any(terms.says_nothing(c.system, c.code) for c in concept.coding):
-        raise NotReadable(Ledger.NO_VALUE, f"{found.title}: an answer that gives no value")
+        raise NotReadable(Ledger.NO_VALUE, phrase("{finding}: an answer that gives no value", finding=found.title))
     if not understood:
-        raise NotReadable(Ledger.NOT_UNDERSTOOD, f"{found.title}: none of the codes of the value is known")
+        raise NotReadable(
+            Ledger.NOT_UNDERSTOOD, phrase("{finding}: none of the codes of the value is known", finding=found.title)
+        )
     values, _ = agree(understood)
     return values
 
@@ -209,7 +225,7 @@ def _number(found: Finding, domain: Number, value: Value, path: str) -> Span:
     if all(v is None for v in (value.value_integer, value.value_quantity, value.value_range)):
         if value.value_boolean is not None or (domain.whole and value.value_string is not None):
             raise OutsideDomain("is a number")
-        raise NotReadable(Ledger.NO_VALUE, f"{found.title}: no number that can be read")
+        raise NotReadable(Ledger.NO_VALUE, phrase("{finding}: no number that can be read", finding=found.title))
     return _span(found, value, domain.unit, path)
 
 
@@ -217,7 +233,10 @@ def _span(found: Finding, value: Value, unit: str, path: str) -> Span:
     """The number, comparator or range of a value, in the unit of the finding (none: as it stands)."""
     if value.value_integer is not None:
         if unit not in ("", "1", "%"):
-            raise NotReadable(Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send a Quantity")
+            raise NotReadable(
+                Ledger.NO_UNIT,
+                phrase("{finding}: a number without a unit is not used; send a Quantity", finding=found.title),
+            )
         return Span.point(value.value_integer)
     if value.value_quantity is not None:
         return _quantity(found, value.value_quantity, unit, f"{path}.valueQuantity")
@@ -249,9 +268,12 @@ def _range(found: Finding, limits: Range, unit: str, path: str) -> Span:
 
 def _in_unit(found: Finding, quantity: Quantity, unit: str, path: str) -> float:
     if quantity.value is None:
-        raise NotReadable(Ledger.NO_VALUE, f"{found.title}: a Quantity without a value")
+        raise NotReadable(Ledger.NO_VALUE, phrase("{finding}: a Quantity without a value", finding=found.title))
     if not math.isfinite(quantity.value):
-        raise Rejected(422, Problem("value", f"{found.title} is a number. Correct the value.", f"{path}.value"))
+        raise Rejected(
+            422,
+            Problem("value", phrase("{finding} is a number. Correct the value.", finding=found.title), f"{path}.value"),
+        )
     if not unit:
         return quantity.value
     # The code counts, not the text beside it; the text only where there is no code.
@@ -259,20 +281,29 @@ def _in_unit(found: Finding, quantity: Quantity, unit: str, path: str) -> float:
     if not given:
         if unit in ("1", "%"):
             return quantity.value
-        raise NotReadable(Ledger.NO_UNIT, f"{found.title}: a number without a unit is not used; send the UCUM code")
+        raise NotReadable(
+            Ledger.NO_UNIT,
+            phrase("{finding}: a number without a unit is not used; send the UCUM code", finding=found.title),
+        )
     if unit == "1" and given.startswith("{"):
         return quantity.value
     try:
         return convert(quantity.value, given, found.code, unit)
     except UnknownUnit:
-        message = f"The unit of {found.title} is not known, or not one that it can have. Send UCUM, such as {unit}."
+        message = phrase(
+            "The unit of {finding} is not known, or not one that it can have. Send UCUM, such as {unit}.",
+            finding=found.title,
+            unit=unit,
+        )
         raise Rejected(422, Problem("code-invalid", message, f"{path}.{'code' if quantity.code else 'unit'}")) from None
 
 
 def _several(finding: str, value: Value, path: str) -> Values:
     """WBB zones (``4-8``, ``4,5,6``) and layers (``A,B``): one value that holds all of them."""
     if not value.value_string:
-        raise NotReadable(Ledger.NO_VALUE, f"{FINDINGS[finding].title}: no text that can be read")
+        raise NotReadable(
+            Ledger.NO_VALUE, phrase("{finding}: no text that can be read", finding=FINDINGS[finding].title)
+        )
     parts = value.value_string.replace(";", ",").split(",")
     if finding == "wbb-layers":
         layers = sorted({part.strip().upper() for part in parts})

@@ -10,6 +10,7 @@ from service.fhir_mapping.inbound.values import NotReadable, read
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger
+from service.text import phrase
 
 _GENE = "48018-6"
 #: Components that name one variant (HGVS, ClinVar): that this one is absent says nothing of the others.
@@ -41,11 +42,17 @@ def read_variant(entry: Entry, terms: Terminology) -> tuple[str, Values]:
     if True in values:
         concepts = [*observation.interpretation, *(c.value_codeable_concept for c in observation.component)]
         if any(terminology.normal(c.system, c.code) in _COPIES for each in concepts if each for c in each.coding):
-            raise NotReadable(Ledger.NO_VALUE, f"{title}: more or fewer copies of the gene are no mutation")
+            raise NotReadable(
+                Ledger.NO_VALUE, phrase("{finding}: more or fewer copies of the gene are no mutation", finding=title)
+            )
         if len(genes) > 1:
-            raise NotReadable(Ledger.NO_VALUE, f"{title}: of several genes, so not said of which")
+            raise NotReadable(
+                Ledger.NO_VALUE, phrase("{finding}: of several genes, so not said of which", finding=title)
+            )
     elif any(_loinc(c.code) & _ONE_VARIANT for c in observation.component):
-        raise NotReadable(Ledger.NO_VALUE, f"{title}: one variant is absent, which says nothing of the others")
+        raise NotReadable(
+            Ledger.NO_VALUE, phrase("{finding}: one variant is absent, which says nothing of the others", finding=title)
+        )
     return asked[0], values
 
 

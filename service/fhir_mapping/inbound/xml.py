@@ -24,6 +24,7 @@ from service.fhir_mapping.inbound.decode import decode, too_deep
 from service.fhir_mapping.inbound.definitions import RESOURCE, XHTML, Element, elements, resource_elements
 from service.fhir_mapping.inbound.envelope import entries
 from service.problems import Problem, Rejected
+from service.text import phrase
 
 FHIR = "http://hl7.org/fhir"
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -76,8 +77,11 @@ def _not_xml(body: bytes, error: ParseError) -> Rejected:
         return Rejected(400, Problem("structure", received, "Bundle"))
     line, column = error.position
     what = str(error).split(":", maxsplit=1)[0]
-    message = (
-        f"This is not XML: {what} (line {line}, column {column + 1}). Send a Bundle that is well-formed, in UTF-8."
+    message = phrase(
+        "This is not XML: {what} (line {line}, column {number}). Send a Bundle that is well-formed, in UTF-8.",
+        what=what,
+        line=line,
+        number=column + 1,
     )
     return Rejected(400, Problem("structure", message, "Bundle"))
 
@@ -149,7 +153,10 @@ class _Builder:
         elif space == _XHTML:
             self._begin_div(name, attributes)
         elif space != FHIR:
-            self._wrong(self._stack[-1], f"An element here is not in the namespace {FHIR}. Put it there.")
+            self._wrong(
+                self._stack[-1],
+                phrase("An element here is not in the namespace {namespace}. Put it there.", namespace=FHIR),
+            )
             self._stack.append(self._stranger(self._stack[-1], name))
         elif self._stack[-1].holds_resource:
             self._begin_resource(self._stack[-1], name)

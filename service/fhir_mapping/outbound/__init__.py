@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service import BASE, KNOWLEDGE_VERSION, __version__
+from service import BASE, KNOWLEDGE_VERSION, __version__, summary
 from service.assessment import Assessment
 from service.case import Case
 from service.fhir_mapping.outbound import handoffs, scores
@@ -20,6 +20,7 @@ from service.fhir_mapping.outbound.building import (
 )
 from service.fhir_mapping.outbound.resolvable import resolvable
 from service.problems import Ledger, LedgerEntry
+from service.text import phrase, quoted, series
 
 _ISSUE = {
     Ledger.CONFLICT: ("warning", "conflict"),
@@ -141,7 +142,10 @@ def _identifier(case: Case) -> Resource | None:
 def _device() -> Resource:
     return {
         "resourceType": "Device",
-        "text": narrative(f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}", ()),
+        "text": narrative(
+            phrase("spinemets-cds {version}, knowledge {knowledge}", version=__version__, knowledge=KNOWLEDGE_VERSION),
+            (),
+        ),
         "status": "active",
         "manufacturer": "spinemets-cds",
         "deviceName": [{"name": "spinemets-cds", "type": "user-friendly-name"}],
@@ -158,8 +162,8 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
     resource: Resource = {
         "resourceType": "Provenance",
         "text": narrative(
-            f"Computed by {_made_with(assessment)}",
-            [f"from {name}" for name in assessment.inputs],
+            phrase("Computed by {software}", software=summary.made_with(assessment)),
+            [phrase("from {resource}", resource=quoted(name)) for name in assessment.inputs],
         ),
         "target": [reference(f"urn:uuid:{r['id']}", r["resourceType"]) for r in targets],
         "occurredDateTime": date_time(assessment.as_of),
@@ -177,7 +181,7 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
                 },
                 "who": {
                     **reference(device, "Device"),
-                    "display": _made_with(assessment),
+                    "display": str(summary.made_with(assessment)),
                 },
             }
         ],
@@ -189,16 +193,12 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
     return resource
 
 
-def _made_with(assessment: Assessment) -> str:
-    """What an answer follows from, besides the record and its time."""
-    own = f", maps {assessment.maps}" if assessment.maps else ""
-    return f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}, policy {assessment.policy.name}{own}"
-
-
 def _not_given(assessment: Assessment) -> list[LedgerEntry]:
     """The scores that are not given, as lines of the ledger."""
     return [
-        LedgerEntry(left_out.score.title, Ledger.NOT_GIVEN, f"not given: {left_out.reason}", "Bundle")
+        LedgerEntry(
+            left_out.score.title, Ledger.NOT_GIVEN, phrase("not given: {reason}", reason=left_out.reason), "Bundle"
+        )
         for left_out in assessment.not_computed
     ]
 
@@ -212,7 +212,7 @@ def _ledger(entries: tuple[LedgerEntry, ...]) -> Resource:
                 "severity": severity,
                 "code": code,
                 "details": {"coding": [coding("ledger", entry.code.value)], "text": entry.text},
-                "diagnostics": f"{entry.resource}: {entry.text}",
+                "diagnostics": _diagnostics(entry),
                 "expression": [entry.expression],
             }
         )
@@ -220,12 +220,17 @@ def _ledger(entries: tuple[LedgerEntry, ...]) -> Resource:
         text = "Every resource that was recognised was used, and none needs a remark."
         details = {"coding": [coding("ledger", "no-remarks")], "text": text}
         issues.append({"severity": "information", "code": "informational", "details": details, "diagnostics": text})
-    lines = [issue["diagnostics"] for issue in issues]
+    lines: list[str] = [issue["diagnostics"] for issue in issues]
     return {
         "resourceType": "OperationOutcome",
         "text": narrative("What became of the input", lines),
         "issue": issues,
     }
+
+
+def _diagnostics(entry: LedgerEntry) -> str:
+    named = entry.resource if entry.code is Ledger.NOT_GIVEN else quoted(entry.resource)
+    return series(": ", (named, entry.text))
 
 
 def _with_ledger(resource: Resource, outcome: Resource) -> Resource:

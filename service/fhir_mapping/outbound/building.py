@@ -16,6 +16,8 @@ from service.case import Lesion
 from service.evidence import When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.sites import LEVEL_EXTENSION
+from service.language import ENGLISH
+from service.text import Text, Translate, say
 
 Resource = dict[str, Any]
 
@@ -77,7 +79,7 @@ def reference(name: str, kind: str | None = None) -> Resource:
 def sites(lesion: Lesion) -> list[Resource]:
     """The body sites of a lesion: one concept a level, or its region."""
     if not lesion.levels:
-        return [{"text": f"{lesion.name}, level not stated"}] if lesion.name == "spine" else [{"text": lesion.name}]
+        return [{"text": "spine, level not stated" if lesion.name == "spine" else lesion.name}]
     return [{"coding": [coding("vertebra", level, level)], "text": level} for level in lesion.levels]
 
 
@@ -102,12 +104,32 @@ def _printable(text: str) -> str:
 
 def narrative(title: str, lines: Iterable[str]) -> Resource:
     """A generated narrative: a title and a list. The texts are plain and are escaped here."""
+    listed = tuple(lines)
+    div = Narrative(_div(title, listed))
+    div.heading, div.lines = title, listed
+    return {"status": "generated", "div": div}
+
+
+class Narrative(Text):
+    """The ``div`` of a narrative, which can be written again in another language."""
+
+    __slots__ = ("heading", "lines")
+    heading: str
+    lines: tuple[str, ...]
+
+    def said(self, translate: Translate, language: str = ENGLISH) -> str:
+        lines = tuple(str(say(line, translate)) for line in self.lines)
+        named = f' lang="{language}" xml:lang="{language}"' if language != ENGLISH else ""
+        return _div(str(say(self.heading, translate)), lines, named)
+
+
+def _div(title: str, lines: tuple[str, ...], named: str = "") -> str:
     # Cleaned and escaped in one go; the separator is a character that XML cannot hold.
     items = escape(_printable("\x00".join(lines))).replace("\x00", "</li><li>")
     items = f"<li>{items}</li>" if items else ""
     head = escape(_printable(title)).replace("\x00", "")
     body = f"<p><b>{head}</b></p>" + (f"<ul>{items}</ul>" if items else "")
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div>'}
+    return f'<div xmlns="http://www.w3.org/1999/xhtml"{named}>{body}</div>'
 
 
 def identify(resource: Resource, *, identifier: bool = True) -> str:

@@ -34,6 +34,7 @@ from service.handoffs import (
     State,
     exclusions,
 )
+from service.text import phrase, series
 
 CONTAINED = "handoffs"
 
@@ -45,11 +46,14 @@ def parameters(assessment: Assessment) -> list[Resource]:
 
 def lines(assessment: Assessment) -> list[str]:
     """A line for each hand-off, for the narrative."""
-    return [f"{found.hand_off.title}: {wording.handed_off(found)}" for found in assessment.handoffs]
+    return [series(": ", (found.hand_off.title, wording.handed_off(found))) for found in assessment.handoffs]
 
 
 def _hand_off(found: Collected, known: Mapping[str, str]) -> Resource:
-    reasons = [f"{'Not' if said.certain else 'Perhaps not'} applicable: {said.remark.text}." for said in found.excluded]
+    reasons = [
+        phrase("Not applicable: {text}." if said.certain else "Perhaps not applicable: {text}.", text=said.remark.text)
+        for said in found.excluded
+    ]
     parts = [
         *_about(found.hand_off),
         {"name": "applicable", "valueBoolean": found.applicable},
@@ -132,7 +136,7 @@ def risk_assessment(returned: Returned, assessment: Assessment, subject: Resourc
     predicted = [wording.prediction(p) for p in returned.predictions]
     resource: Resource = {
         "resourceType": "RiskAssessment",
-        "text": narrative(f"{returned.title}, computed elsewhere", [*predicted, *notes]),
+        "text": narrative(phrase("{model}, computed elsewhere", model=returned.title), [*predicted, *notes]),
         "status": "final",
         "method": concept("score", returned.code, returned.title),
         "subject": subject,
@@ -149,10 +153,11 @@ def risk_assessment(returned: Returned, assessment: Assessment, subject: Resourc
 
 @lru_cache(maxsize=64)
 def _known_of(hand_off: HandOff) -> tuple[str, ...]:
-    did = "; ".join(map(wording.validation, hand_off.validations))
+    did = series("; ", map(wording.validation, hand_off.validations))
+    sources = series("; ", map(str, hand_off.sources))
     return (
-        *((f"How it did: {did}.",) if did else ()),
-        f"Sources: {'; '.join(map(str, hand_off.sources))}.",
+        *((phrase("How it did: {figures}.", figures=did),) if did else ()),
+        phrase("Sources: {sources}.", sources=sources),
     )
 
 

@@ -22,6 +22,7 @@ from service.fhir_mapping.outbound.building import (
     sites,
 )
 from service.findings import FINDINGS
+from service.text import phrase, series
 
 PLAN_DEFINITION = f"{BASE}/PlanDefinition/spinal-tumour"
 _SNOMED = {
@@ -51,7 +52,7 @@ def service_request(
 
     ``made`` are the proposals so far, by treatment and lesion: a form of a treatment is based on it.
     """
-    text = _line(recommendation)
+    reasons, overturns = _reasons(recommendation), _overturns(recommendation)
     code = concept("treatment", recommendation.treatment, wording.treatment(recommendation.treatment))
     for system, codes in ((terminology.SNOMED, _SNOMED), (_RXNORM_SYSTEM, _RXNORM)):
         if recommendation.treatment in codes:
@@ -59,9 +60,7 @@ def service_request(
     rules = dict.fromkeys(f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice)
     resource: Resource = {
         "resourceType": "ServiceRequest",
-        "text": narrative(
-            text, [*_reasons(recommendation), *recommendation.notes, *_overturns(recommendation), *recommendation.facts]
-        ),
+        "text": narrative(_line(recommendation), [*reasons, *recommendation.notes, *overturns, *recommendation.facts]),
         "instantiatesCanonical": list(rules),
         "status": "draft",
         "intent": "proposal",
@@ -70,7 +69,7 @@ def service_request(
         "subject": subject,
         "authoredOn": date_time(assessment.as_of),
         "requester": reference(device, "Device"),
-        "reasonCode": [{"text": reason} for reason in _reasons(recommendation)],
+        "reasonCode": [{"text": reason} for reason in reasons],
     }
     if not recommendation.settled:
         resource["asNeededCodeableConcept"] = {
@@ -85,14 +84,14 @@ def service_request(
         resource["reasonReference"] = because
     if basis := made.get((recommendation.form_of, _name(recommendation))):
         resource["basedOn"] = [reference(basis, "ServiceRequest")]
-    notes = [*recommendation.notes, *_overturns(recommendation), *recommendation.facts]
+    notes = [*recommendation.notes, *overturns, *recommendation.facts]
     if notes:
         resource["note"] = notes_of(notes)
     return resource
 
 
 def _overturns(recommendation: Recommendation) -> list[str]:
-    return [f"What would change this: {wording.overturn(each)}." for each in recommendation.overturns]
+    return [phrase("What would change this: {what}.", what=wording.overturn(each)) for each in recommendation.overturns]
 
 
 def _name(recommendation: Recommendation) -> str:
@@ -100,13 +99,13 @@ def _name(recommendation: Recommendation) -> str:
 
 
 def _reasons(recommendation: Recommendation) -> list[str]:
-    return [f"{advice.rule.title}: {wording.reason(advice)}" for advice in recommendation.advice]
+    return [series(": ", (advice.rule.title, wording.reason(advice))) for advice in recommendation.advice]
 
 
 def _line(recommendation: Recommendation) -> str:
     where = wording.at(recommendation.lesion)
-    when = "" if recommendation.settled else f", {wording.condition(recommendation)}"
-    return f"{wording.treatment(recommendation.treatment)}{where}{when}"
+    name = phrase("{treatment}{place}", treatment=wording.treatment(recommendation.treatment), place=where)
+    return name if recommendation.settled else series(", ", (name, wording.condition(recommendation)))
 
 
 def _deciding(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
@@ -162,24 +161,24 @@ def care_plan(
     """The plan for the patient, in the order in which things are to be done."""
     lines = [_line(r) for r in assessment.plan.recommendations]
     head = summary.head(assessment)
-    against = wording.against(assessment.plan)
+    against = [phrase("Not advised: {text}", text=text) for text in wording.against(assessment.plan)]
     resource: Resource = {
         "resourceType": "CarePlan",
-        "text": narrative(
-            "Proposed plan for the tumour of the spine", [*head, *lines, *(f"Not advised: {text}" for text in against)]
-        ),
+        "text": narrative("Proposed plan for the tumour of the spine", [*head, *lines, *against]),
         "instantiatesCanonical": [f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}"],
         "status": "draft",
         "intent": "proposal",
         "title": "Proposed plan for the tumour of the spine",
-        "description": "\n".join((*head, "For the multidisciplinary tumour board to decide on. Advice, not an order.")),
+        "description": series(
+            "\n", (*head, "For the multidisciplinary tumour board to decide on. Advice, not an order.")
+        ),
         "subject": subject,
         "created": date_time(assessment.as_of),
         "author": reference(device, "Device"),
         "activity": [{"reference": reference(request, "ServiceRequest")} for request in requests],
     }
     if against:
-        resource["note"] = notes_of(f"Not advised: {text}" for text in against)
+        resource["note"] = notes_of(against)
     if risks:
         resource["supportingInfo"] = [reference(risk, "RiskAssessment") for risk in risks]
     if assessment.case.conditions:
@@ -205,7 +204,10 @@ def guidance_response(
         )
         required = [_requirement(need) for need in assessment.plan.needed]
     lines = [
-        f"{FINDINGS[n.finding].title}: would decide {wording.listed(n.decides, 'and')}" for n in assessment.plan.needed
+        phrase(
+            "{finding}: would decide {what}", finding=FINDINGS[n.finding].title, what=wording.listed(n.decides, "and")
+        )
+        for n in assessment.plan.needed
     ]
     resource: Resource = {
         "resourceType": "GuidanceResponse",
@@ -214,7 +216,7 @@ def guidance_response(
         "status": status,
         "occurrenceDateTime": date_time(assessment.as_of),
         "performer": reference(device, "Device"),
-        "note": notes_of([text, *(f"{n.score.title} is not given: {n.reason}." for n in assessment.not_computed)]),
+        "note": notes_of([text, *_not_given(assessment)]),
         "evaluationMessage": [reference(outcome, "OperationOutcome")],
     }
     if subject:
@@ -228,6 +230,11 @@ def guidance_response(
         resource["contained"] = [{"resourceType": "Parameters", "id": handoffs.CONTAINED, "parameter": output}]
         resource["outputParameters"] = reference(f"#{handoffs.CONTAINED}", "Parameters")
     return resource
+
+
+def _not_given(assessment: Assessment) -> list[str]:
+    given = assessment.not_computed
+    return [phrase("{score} is not given: {reason}.", score=n.score.title, reason=n.reason) for n in given]
 
 
 def _no_tumour(assessment: Assessment) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from service import wording
 from service.assessment import Assessment
 from service.decision.prognosis import HORIZONS, Outlook, Prognosis
 from service.fhir_mapping.outbound.building import UCUM, Resource, coding
+from service.text import phrase, series
 
 _ANSWERS = {True: "yes", False: "no", None: "cannot-tell"}
 
@@ -30,19 +33,24 @@ def parameters(assessment: Assessment) -> list[Resource]:
 def lines(assessment: Assessment) -> list[str]:
     """A line for each model, for the narrative."""
     found = assessment.plan.prognosis
-    return [] if found is None else [f"{title}: {said}" for title, said in table(found)]
+    return [] if found is None else [series(": ", line) for line in table(found)]
 
 
 def table(found: Prognosis) -> list[tuple[str, str]]:
     """Each model with its answers in words."""
     return [
-        (wording.modelled(outlook), ", ".join(f"{m} months {_word(outlook.outlives(m))}" for m in HORIZONS))
+        (wording.modelled(outlook), _answered(tuple(outlook.outlives(months) for months in HORIZONS)))
         for outlook in found.models
     ]
 
 
-def _word(answer: bool | None) -> str:
-    return _ANSWERS[answer].replace("-", " ")
+@lru_cache(maxsize=256)
+def _answered(answers: tuple[bool | None, ...]) -> str:
+    words = {True: "yes", False: "no", None: "cannot tell"}
+    return series(
+        ", ",
+        (phrase("{months} months {answer}", months=m, answer=words[a]) for m, a in zip(HORIZONS, answers, strict=True)),
+    )
 
 
 def _likely(months: int, answer: bool | None) -> Resource:

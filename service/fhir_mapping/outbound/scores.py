@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from service.fhir_mapping.outbound.building import (
 from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, Missing, Result
 from service.scoring.model import Band, Figure, Points, Score
+from service.text import phrase, series
 
 _RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
 #: The types that Observation.derivedFrom may name in R4, of those that are read.
@@ -47,8 +48,12 @@ def _number(found: frozenset[Points]) -> Resource:
 
 
 def _title(result: Result) -> str:
-    where = f" of {result.lesion.name}" if result.lesion else ""
-    return f"{result.score.title}{where}: {wording.total(result)}, {wording.bands(result)}"
+    title: str = result.score.title
+    if result.lesion:
+        title = phrase("{score} of {lesion}", score=title, lesion=result.lesion.name)
+    return phrase(
+        "{score}: {total}, {meaning}", score=title, total=wording.total(result), meaning=wording.bands(result)
+    )
 
 
 def observation(result: Result, assessment: Assessment, subject: Resource, device: str) -> Resource:
@@ -68,8 +73,8 @@ def observation(result: Result, assessment: Assessment, subject: Resource, devic
     }
     notes = [*map(wording.outside, result.outside), *map(wording.boundary, result.boundaries)]
     if len(result.totals) > 1:
-        listed = ", ".join(map(wording.number, sorted(result.totals)))
-        notes.insert(0, f"Possible totals: {listed}.")
+        listed = series(", ", map(wording.number, sorted(result.totals)))
+        notes.insert(0, phrase("Possible totals: {totals}.", totals=listed))
     if notes:
         resource["note"] = notes_of(notes)
     if result.lesion:
@@ -94,7 +99,8 @@ def _band(score: Score, band: Band) -> Resource:
 
 @lru_cache(maxsize=4096)
 def _item_line(item: ItemResult) -> str:
-    return f"{item.item.title}: {wording.points(item.points)} ({wording.row(item)})"
+    points, row = wording.points(item.points), wording.row(item)
+    return phrase("{item}: {points} ({row})", item=item.item.title, points=points, row=row)
 
 
 @lru_cache(maxsize=4096)
@@ -151,14 +157,19 @@ def _about(score: Score) -> tuple[str, ...]:
     did = wording.validations(score)
     return (
         wording.made_in(score),
-        *([f"How it did: {did}."] if did else []),
-        f"Sources: {'; '.join(map(str, score.sources))}. The table is {score.status}.",
+        *([phrase("How it did: {figures}.", figures=did)] if did else []),
+        phrase(
+            "Sources: {sources}. The table is {status}.",
+            sources=series("; ", map(str, score.sources)),
+            status=str(score.status),
+        ),
     )
 
 
 def _band_line(band: Band) -> str:
     figures = wording.figures(band)
-    return f"{band.title}: {band.meaning}" + (f" - {figures}" if figures else "")
+    line = series(": ", (band.title, band.meaning))
+    return series(" - ", (line, figures)) if figures else line
 
 
 @lru_cache(maxsize=256)
@@ -172,18 +183,23 @@ def _predictions(score: Score, band: Band) -> list[Resource]:
     others = [wording.figure(figure) for figure in band.figures if not figure.measure.is_percent]
     evidence = _evidence(score)
     if not percentages:
-        found = [f"No verified percentage is published for this band ({score.sources[0]})", *others, *evidence]
-        return [{**base, "probabilityRange": NO_PROBABILITY, "rationale": f"{'. '.join(found)}."}]
+        none = "No verified percentage is published for this band ({source})"
+        found = [phrase(none, source=str(score.sources[0])), *others, *evidence]
+        return [{**base, "probabilityRange": NO_PROBABILITY, "rationale": _sentences(found)}]
     return [
-        _with_figure(base, band, figure, ". ".join((wording.figure(figure), *others, *evidence)) + ".")
+        _with_figure(base, band, figure, _sentences((wording.figure(figure), *others, *evidence)))
         for figure in percentages
     ]
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    return phrase("{text}.", text=series(". ", texts))
 
 
 def _evidence(score: Score) -> list[str]:
     """How a score did in other patients, which is said with each of its predictions."""
     did = wording.validations(score, external=True)
-    found = [f"How it did: {did}"] if did else []
+    found = [phrase("How it did: {figures}", figures=did)] if did else []
     return [*found, *(remark.text.removesuffix(".") for remark in score.remarks if remark.with_predictions)]
 
 
@@ -191,7 +207,7 @@ def _with_figure(base: Resource, band: Band, figure: Figure, rationale: str) -> 
     assert figure.at is not None  # noqa: S101  # a percentage without its time is a mistake in our own tables
     unit = figure.at.unit
     at: dict[str, Any] = {"value": figure.at.value, "unit": unit, "system": UCUM, "code": unit}
-    outcome = {**base["outcome"], "text": f"{band.meaning}: {figure.at} {figure.measure}"}
+    outcome = {**base["outcome"], "text": series(": ", (band.meaning, wording.measured(figure)))}
     return {
         **base,
         "outcome": outcome,
@@ -209,22 +225,28 @@ def _settling(result: Result) -> list[str]:
 @lru_cache(maxsize=4096)
 def _outcomes(missing: Missing) -> str:
     outcomes = (
-        f"{wording.values_of(missing.finding, o.values)}: {wording.totals(o.totals)} "
-        f"({wording.listed(b.title for b in o.bands)})"
+        phrase(
+            "{values}: {totals} ({bands})",
+            values=wording.values_of(missing.finding, o.values),
+            totals=wording.totals(o.totals),
+            bands=wording.listed(b.title for b in o.bands),
+        )
         for o in missing.outcomes
     )
-    return f"{FINDINGS[missing.finding].title} is missing; {'; '.join(outcomes)}"
+    title = FINDINGS[missing.finding].title
+    return phrase("{finding} is missing; {outcomes}", finding=title, outcomes=series("; ", outcomes))
 
 
 def _mitigation(result: Result) -> str:
-    meaning = f"{wording.bands(result)}."
+    meaning = wording.bands(result)
     if result.settled:
-        return meaning
+        return phrase("{text}.", text=meaning)
     if not result.missing:
         open_ = wording.listed((i.item.title for i in result.items if len(i.points) > 1), "and")
-        return f"{meaning} Nothing that could be added settles it: no source gives the points of {open_}."
+        nothing = "{text}. Nothing that could be added settles it: no source gives the points of {items}."
+        return phrase(nothing, text=meaning, items=open_)
     ask = wording.listed((FINDINGS[m.finding].title for m in result.missing[:3]), "and")
-    return f"{meaning} To settle it, find out: {ask}."
+    return phrase("{text}. To settle it, find out: {findings}.", text=meaning, findings=ask)
 
 
 def _not_said_to_be_metastatic(result: Result, assessment: Assessment) -> list[str]:

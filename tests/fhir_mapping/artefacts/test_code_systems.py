@@ -11,6 +11,7 @@ from service.decision import noms
 from service.evidence import Number
 from service.fhir_mapping import terminology
 from service.fhir_mapping.artefacts import artefacts
+from service.fhir_mapping.artefacts.card_systems import CARD_TOPIC, OVERRIDE_REASON
 from service.fhir_mapping.outbound.building import SYSTEMS
 from service.findings import FINDINGS, Finding, FindOut
 from service.handoffs import HANDOFFS
@@ -37,7 +38,7 @@ def properties(concept: Concept, name: str) -> list[Any]:
 
 
 def test_there_is_one_for_each_system_that_answers_use() -> None:
-    assert {each["url"] for each in CODE_SYSTEMS.values()} == set(SYSTEMS.values())
+    assert {each["url"] for each in CODE_SYSTEMS.values()} == {*SYSTEMS.values(), CARD_TOPIC, OVERRIDE_REASON}
 
 
 @pytest.mark.parametrize("name", CODE_SYSTEMS)
