@@ -58,7 +58,8 @@ class Cased(Text):
     whole: str
 
     def said(self, translate: Translate) -> str:
-        return str(say(self.whole, translate))
+        there = str(say(self.whole, translate))
+        return str(self) if there == self.whole else there
 
 
 class Quoted(Text):

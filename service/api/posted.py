@@ -18,12 +18,13 @@ from service.page.record import EXAMPLES, Asked
 from service.page.result import Result
 from service.page.screen import Reading
 from service.pipeline import Site, answered
-from service.problems import Rejected
+from service.problems import Problem, Rejected
 
 #: Where a record comes from, beside the names of the examples.
 UPLOADED, OF_EHR = "record", "ehr"
 EXAMPLE_TITLES = {each.name: each.title for each in EXAMPLES}
 _LONGEST = 64
+_OF_A_FORM, _MOST_FIELDS = "application/x-www-form-urlencoded", 2000
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ def posted() -> Posted:
     # The record comes packed as base64, or as it is in a file or pasted, with the answers beside it.
     request.max_content_length = request.max_form_memory_size = 2 * limit()
     try:
+        # A form of this page has some hundred fields; millions of them would keep a worker busy.
+        if request.mimetype == _OF_A_FORM and request.get_data().count(b"&") > _MOST_FIELDS:
+            raise Rejected(400, Problem("too-costly", "The form has too many fields. Send that of the page."))
         form = request.form
     except RequestEntityTooLarge:
         raise record.too_large(limit()) from None

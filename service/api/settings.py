@@ -99,5 +99,5 @@ def _origins(text: str) -> tuple[str, ...]:
     """
     found = _listed(text)
     if not all(_ORIGIN.fullmatch(each) for each in found):
-        raise EnvError("SPINEMETS_FRAME_ORIGINS: give origins such as https://ehr.example, commas between them")
+        raise EnvError("SPINEMETS_FRAME_ORIGINS: give origins such as https://hospital.example, commas between them")
     return found

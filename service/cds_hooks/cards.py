@@ -40,7 +40,7 @@ def cards(
     Raises:
         Rejected: 413 or 422, a draft order of the call cannot be read.
     """
-    if not assessment.plan.recommendations:
+    if not assessment.has_tumour and not assessment.plan.recommendations:
         return []
     if call.about_orders:
         _refuse_strangers(call)

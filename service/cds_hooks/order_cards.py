@@ -15,7 +15,8 @@ from service.cds_hooks.markdown import bold, item
 from service.cds_hooks.repeats import Repeats
 from service.cds_hooks.suggestions import Suggestion, changed, deleted, postponed, proposal
 from service.decision.model import Recommendation
-from service.decision.orders import Concern, Order, Setting, concerns
+from service.decision.ordered import Order
+from service.decision.orders import Concern, Setting, concerns
 from service.fhir_mapping.inbound.drafts import name_of, resources
 from service.findings import FINDINGS
 from service.text import partition, phrase, series

@@ -71,7 +71,7 @@ def plan_card(assessment: Assessment, there: Repeats, call: Call, gaps: Sequence
         detail.append((said(summary.prognosis(assessment.plan.prognosis)),))
     every = [r for advised in left.values() for r in advised]
     proposals = [r for r in _offered(every) if not there.has(r)][:_MOST_OFFERED]
-    leading = min(every, key=lambda r: (r.treatment in wording.BESIDE, not r.settled))
+    leading = min(every, key=lambda r: (r.treatment in (*wording.BESIDE, *wording.DIAGNOSTIC), not r.settled))
     return Card(
         "plan",
         WARNING if any(part.grave for part in parts) else INFO,
@@ -148,11 +148,26 @@ def _summaries(groups: Sequence[Sequence[_Part]], of_patient: Sequence[Recommend
     brief = phrase("{places}: {plan}", places=where, plan=part.outline(_IN_SUMMARY))
     yield phrase("{plan} (and {count} more)", plan=brief, count=more) if more else brief
     yield brief
-    main = [r for r in part.advised if r.treatment not in wording.BESIDE and not r.form_of] or part.advised
+    main, tests = _treated(part), _found_out(part)
     if not all(r.settled for r in main):
         names = wording.listed(dict.fromkeys(wording.short(r.treatment) for r in main))
-        yield phrase("{places}: {treatments}, depending on what is missing", places=where, treatments=names)
+        template = "{places}: {treatments}, depending on what is missing"
+        if tests:
+            template = "{places}: {tests} first; {treatments}, depending on what is missing"
+        first_of_all = wording.listed((wording.short(r.treatment) for r in tests), "and")
+        yield phrase(template, places=where, treatments=names, tests=first_of_all)
     yield phrase("Plan for {places}", places=where)
+
+
+def _treated(part: _Part) -> list[Recommendation]:
+    """The treatments themselves, settled or not."""
+    beside = (*wording.BESIDE, *wording.DIAGNOSTIC)
+    return [r for r in part.advised if r.treatment not in beside and not r.form_of]
+
+
+def _found_out(part: _Part) -> list[Recommendation]:
+    """What is to be found out before a treatment, for certain."""
+    return [r for r in part.advised if r.treatment in wording.DIAGNOSTIC and r.settled]
 
 
 def _of_lesions(group: Sequence[_Part], assessment: Assessment, needs: Iterable[Needed]) -> Iterator[str]:
@@ -161,9 +176,9 @@ def _of_lesions(group: Sequence[_Part], assessment: Assessment, needs: Iterable[
     states = dict.fromkeys(_state(part, assessment) for part in group)
     yield bold(series(" \u2013 ", (places(part.lesion for part in group), series("; ", states))))
     yield item(first.line, "Advised")
-    treated = [r for r in first.advised if r.treatment not in wording.BESIDE and not r.form_of]
-    main = [r for r in treated if r.settled] or treated or first.advised
-    reasons = dict.fromkeys(why for r in main[:_FEW] for why in wording.reasons(r, first.possible, brief=True))
+    treated = _treated(first)
+    main = [*([r for r in treated if r.settled] or treated)[:_FEW], *_found_out(first)] or first.advised
+    reasons = dict.fromkeys(why for r in main for why in wording.reasons(r, first.possible, brief=True))
     yield from (item(reason, "Why") for reason in [*reasons][:_MOST_REASONS])
     against = tuple(a for a in assessment.plan.against if a.barred and a.lesion and a.lesion.name in names)
     for text in wording.against(replace(assessment.plan, against=against))[:_MOST_AGAINST] if against else ():

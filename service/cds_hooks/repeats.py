@@ -15,7 +15,7 @@ from typing import Any
 from service.assessment import Assessment
 from service.case import Case
 from service.decision.model import Recommendation
-from service.decision.orders import Order, lesions_of
+from service.decision.ordered import Order, lesions_of
 from service.evidence import When
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import OBJECT, plain

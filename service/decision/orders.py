@@ -27,40 +27,18 @@ from service.decision.order_checks import (
     Check,
 )
 from service.decision.order_intervals import RADIOTHERAPY_AFTER_SURGERY, Interval, interval
+from service.decision.ordered import Order, lesions_of
 from service.evidence import Values, When
 from service.policy import DEFAULT, Policy
 from service.reading import Standing
 from service.scoring.engine import Result
 from service.text import phrase, series
-from service.vertebrae import REGIONS, Run
 
 _NOT_METASTATIC: Values = frozenset(("primary", "dumbbell"))
 _HIGH: Values = frozenset(("escc-2", "escc-3"))
 _TRUE, _NO = frozenset((True,)), frozenset((False,))
 _MOST_CRITERIA = 4
 """Criteria that are named; nobody reads more in an order."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order as it is being written, or one that is under way."""
-
-    treatment: str
-    """A treatment of the plan, or ``radiotherapy`` or ``surgery`` where the order does not say which."""
-    reference: str = ""
-    """The order as the sender names it; empty where it has no name."""
-    levels: Run = ()
-    region: str | None = None
-    """A region of the spine, where no levels are named."""
-    diagnoses: tuple[str, ...] = ()
-    """References of the diagnoses that it is for."""
-    begins: When | None = None
-    """When it is planned for; None where it does not say."""
-
-    @property
-    def placed(self) -> bool:
-        """Whether it says where in the spine."""
-        return bool(self.levels or self.region)
 
 
 @dataclass(frozen=True)
@@ -115,26 +93,6 @@ def concerns(orders: Sequence[Order], setting: Setting) -> tuple[Concern, ...]:
         of_order = list(_of(order, others, setting))
         found += sorted(of_order, key=lambda concern: (not concern.warns, not concern.grave))
     return tuple(found)
-
-
-def lesions_of(order: Order, case: Case) -> tuple[Lesion, ...]:
-    """The lesions that an order is for; all of them where it names no place."""
-    if order.placed:
-        levels = frozenset(order.levels or REGIONS[order.region or "spine"])
-        return tuple(lesion for lesion in case.lesions if levels.intersection(lesion.levels or _region(lesion)))
-    named = tuple(
-        lesion for lesion in case.lesions if any(_same(a, b) for a in order.diagnoses for b in lesion.conditions)
-    )
-    return named or case.lesions
-
-
-def _region(lesion: Lesion) -> Run:
-    return REGIONS.get(lesion.name, ())
-
-
-def _same(left: str, right: str) -> bool:
-    """Whether two references name one resource, one of them perhaps with its server."""
-    return left == right or left.endswith(f"/{right}") or right.endswith(f"/{left}")
 
 
 def _of(order: Order, others: Sequence[Order], setting: Setting) -> Iterator[Concern]:

@@ -48,8 +48,8 @@ def without_source(text: str) -> tuple[str, str]:
     """The text, and the source in brackets at its end; empty where it has none."""
     if isinstance(text, Phrase) and text.template == _SOURCED:
         inner, source = text.values["text"], text.values["source"]
-        if isinstance(inner, str):
-            return inner, str(source)
+        if isinstance(inner, str) and isinstance(source, str):
+            return inner, source
     before, _, after = rpartition(text, " (") if text.endswith(")") else ("", "", "")
     return (before, after.removesuffix(")")) if before else (text, "")
 

@@ -240,6 +240,12 @@ def test_too_large_a_record_is_refused_whichever_way_it_comes():
         assert "The record is larger than" in body(response)
 
 
+def test_a_form_of_endless_fields_is_refused(client):
+    response = client.post("/app", data="a=&" * 3000, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 400
+    assert "too many fields" in body(response)
+
+
 def test_a_fault_of_ours_is_a_page_that_says_so(client, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("of Jane Roe")

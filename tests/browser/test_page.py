@@ -177,7 +177,7 @@ def test_the_page_itself_can_be_printed(visit):
     page = visit.open("/app?example=kidney-complete")
     page.emulate_media(media="print")
     assert not page.locator("#case").is_visible()
-    assert page.locator(".head").is_visible()
+    assert page.locator(".in-short").is_visible()
     visit.shot("desktop-6-print", whole=True)
 
 
@@ -212,6 +212,14 @@ def test_nobody_is_shut_out(visit, axe, name, path, more):
     assert visit.barriers(axe) == []
     assert visit.cut_off() == []
     assert visit.small_targets() == []
+
+
+def test_the_name_of_a_lesion_in_the_picture_has_all_that_is_written_there(visit):
+    page = visit.open("/app?example=breast-two-levels")
+    for mark in page.locator(".spine a.mark").all():
+        written = [each.text_content() for each in mark.locator("text").all()]
+        assert written
+        assert [words for words in written if words not in (mark.get_attribute("aria-label") or "")] == []
 
 
 def test_a_typed_case_shuts_nobody_out(visit, axe):
@@ -290,6 +298,7 @@ def test_the_page_works_without_a_script(visit):
     page.get_by_role("button", name="Show the plan").click()
     assert page.locator("#lesion-T8").count() == 1
     assert page.locator("#f-lesion-1-level-input").input_value() == "L3"
+    page.get_by_text("Begin anew, or open another record").click()
     page.set_input_files("#file", RECORD)
     page.get_by_role("button", name="Open the record").click()
     assert "Record: breast" in page.locator("#f-primary-tumour").inner_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from importlib import import_module
 from pathlib import Path
@@ -43,6 +44,8 @@ from tests.support.records import Resource, bundle, condition, observation, prim
 from tests.support.stored import bundles, title
 
 SIGNS = ("sphincter-dysfunction", "progressive-deficit", "cauda-equina-syndrome", "radiculopathy")
+#: Three English words in a row: names, abbreviations and citations are shorter.
+LEFT = re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
 LARGE = 400_000
 RECORDS = [path for path in bundles() if path.stat().st_size < LARGE]
 
@@ -113,6 +116,16 @@ def test_the_language_changes_no_id_and_no_display() -> None:
     assert [a["resource"]["id"] for a in actions(english)] == [a["resource"]["id"] for a in actions(japanese)]
     assert all(c["summary"] != j["summary"] for c, j in zip(english, japanese, strict=True))
     assert all(len(c["summary"]) < 140 for c in japanese)
+
+
+def test_nothing_english_is_left_on_japanese_cards(any_record: Resource) -> None:
+    with speaking("ja"):
+        found = _shown(any_record)
+    for card in found:
+        labels = [text for s in card.get("suggestions", ()) for text in (s["label"], s["actions"][0]["description"])]
+        links = [link["label"] for link in card["links"]]
+        for text in (card["summary"], card["detail"], card["source"]["label"], *labels, *links):
+            assert LEFT.findall(text.replace("Van der Linden", "")) == []
 
 
 def test_no_tumour_of_the_spine_has_no_card() -> None:

@@ -11,7 +11,8 @@ from service.case import Lesion
 from service.cds_hooks.card import shortened
 from service.cds_hooks.order_cards import _summaries
 from service.decision.order_checks import CHECKS
-from service.decision.orders import Concern, Order
+from service.decision.ordered import Order
+from service.decision.orders import Concern
 from service.language import speaking
 from service.policy import Policy
 from service.problems import Rejected

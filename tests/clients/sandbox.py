@@ -274,7 +274,8 @@ def main() -> int:
                 check(sandbox, patients)
             except Exception as error:  # one that fails does not keep the others from running
                 failed += 1
-                print(f"FAILED  {check.__name__}: {str(error)[:600]}", flush=True)
+                told = [f"{each.request.method} {each.status} {each.url}" for each in sandbox.exchanges]
+                print(f"FAILED  {check.__name__}: {str(error)[:600]}\n  our service said: {told}", flush=True)
             else:
                 print(f"ok      {check.__name__}: {check.__doc__}", flush=True)
         browser.close()

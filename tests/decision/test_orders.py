@@ -9,7 +9,8 @@ from service.conditions import atoms
 from service.decision import facts
 from service.decision.order_checks import BY_CRITERIA, CHECKS, GRADED_FIRST, KINDS, OPERATIONS, RADIATION
 from service.decision.order_intervals import Interval, interval
-from service.decision.orders import Order, Setting, concerns, lesions_of
+from service.decision.ordered import Order, lesions_of
+from service.decision.orders import Setting, concerns
 from service.decision.plan import plan
 from service.evidence import Evidence, Statement, Values, When
 from service.fhir_mapping.inbound.dates import when

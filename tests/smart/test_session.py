@@ -12,9 +12,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from environs import EnvError
 from flask.testing import FlaskClient
 
 from service.api import smart
+from service.api.settings import Settings
 from service.smart import Keeper, Session, record
 from tests.support.browsing import HERE, Page, cookies, login, opened, refused
 from tests.support.fhir_server import Fault
@@ -239,3 +241,16 @@ def test_a_refresh_token_that_another_request_was_first_to_use_does_not_end_the_
 
     assert record(replace(late, keeper=Racing(keeper._rows))).counts["Patient"] == 1
     assert [form["grant_type"] for form in ehr.exchanges][1:] == ["refresh_token", "refresh_token"]
+
+
+@pytest.mark.parametrize(
+    "origins", ["https://chart.example; script-src *", "chart.example", "https://chart.example/x", "*"]
+)
+def test_what_is_no_origin_stops_the_start_and_never_gets_into_a_header(
+    monkeypatch: pytest.MonkeyPatch, origins: str
+) -> None:
+    monkeypatch.setenv("SPINEMETS_FRAME_ORIGINS", f"https://ehr.example,{origins}")
+    with pytest.raises(EnvError, match="SPINEMETS_FRAME_ORIGINS"):
+        Settings.from_environment()
+    monkeypatch.setenv("SPINEMETS_FRAME_ORIGINS", " https://ehr.example , http://127.0.0.1:8080/")
+    assert Settings.from_environment().frame_origins == ("https://ehr.example", "http://127.0.0.1:8080")

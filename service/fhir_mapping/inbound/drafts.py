@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from service import BASE
-from service.decision.orders import Order
+from service.decision.ordered import Order
 from service.evidence import When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.dates import BadDate, when

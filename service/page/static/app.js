@@ -38,8 +38,8 @@
   };
   const fieldOf = (link) => {
     if (!link.dataset.finding) return null;
-    const group = link.dataset.lesion && document.querySelector(`.lesion[data-anchor="${CSS.escape(link.dataset.lesion)}"]`);
-    const lone = document.querySelectorAll(".lesion").length === 1 ? document.querySelector(".lesion") : null;
+    const group = link.dataset.lesion && document.querySelector(`.lesion-form[data-anchor="${CSS.escape(link.dataset.lesion)}"]`);
+    const lone = document.querySelectorAll(".lesion-form").length === 1 ? document.querySelector(".lesion-form") : null;
     const within = group || lone;
     return document.getElementById(`f-${link.dataset.finding}`)
       || (within && document.getElementById(`f-lesion-${within.dataset.n}-${link.dataset.finding}`))
