@@ -116,13 +116,10 @@ class Number:
         if found is not None and self.whole:
             found = _whole(found)
         if found is None:
-            limits = {"low": f"{self.low:g}", "high": f"{self.high:g}", "unit": self.unit}
-            if self.unit == "1":
-                template = (
-                    "is a whole number from {low} to {high}" if self.whole else "is a number from {low} to {high}"
-                )
-                raise OutsideDomain(phrase(template, **limits))
-            raise OutsideDomain(phrase("is a number from {low} to {high} {unit}", **limits))
+            template = "is a whole number from {low} to {high}" if self.whole else "is a number from {low} to {high}"
+            limits = phrase(template, low=f"{self.low:g}", high=f"{self.high:g}")
+            has_unit = self.unit not in ("", "1")
+            raise OutsideDomain(phrase("{number} {unit}", number=limits, unit=self.unit) if has_unit else limits)
         return frozenset((found,))
 
 

@@ -1,6 +1,8 @@
 """Texts that know how they were made."""
 
-from service.text import cased, phrase, say, series
+import pytest
+
+from service.text import cased, partition, phrase, quoted, replaced, rpartition, say, series, split
 
 JAPANESE = {
     "{first} or {last}": "{first}または{last}",
@@ -49,3 +51,57 @@ def test_what_has_no_translation_stays_english():
 
 def test_braces_in_a_value_are_no_placeholders():
     assert say(phrase("no {finding}", finding="{finding}"), ja) == "{finding}なし"
+
+
+# Taking texts apart
+
+SIGNS = series(", ", ["myelopathy", phrase("no {finding}", finding="Kidney")])
+REASON = phrase("{when}: {what} ({source})", when=SIGNS, what="a; b: c", source="Hong 2022")
+TEXTS = (
+    "a: b; c",
+    SIGNS,
+    REASON,
+    cased(REASON, str.capitalize),
+    series("; ", [REASON, SIGNS, "d"]),
+    series(" / ", [series("; ", ["a", "b"]), "c; d"]),
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("separator", [", ", ": ", "; ", " (", " / ", "nowhere"])
+def test_a_text_is_taken_apart_as_a_string_is(text, separator):
+    for most in (-1, 0, 1, 2):
+        assert split(text, separator, most) == str(text).split(separator, most)
+    assert partition(text, separator) == str(text).partition(separator)
+    assert rpartition(text, separator) == str(text).rpartition(separator)
+    assert replaced(text, separator, "+") == str(text).replace(separator, "+")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_pieces_are_still_said_in_english_as_they_are(text):
+    for separator in (", ", ": ", "; ", " ("):
+        assert [say(piece, str) for piece in split(text, separator)] == str(text).split(separator)
+
+
+def test_the_pieces_of_a_text_keep_their_parts():
+    first, _, rest = partition(REASON, ": ")
+    assert say(first, ja) == "脊髄症、腎なし"
+    assert say(rest, ja) == "a; b: c (Hong 2022)"
+    assert [say(piece, ja) for piece in split(SIGNS, ", ")] == ["脊髄症", "腎なし"]
+
+
+def test_what_is_replaced_leaves_the_other_parts_their_translation():
+    assert say(replaced(SIGNS, "Kidney", "myelopathy"), ja) == "脊髄症、脊髄症なし"
+
+
+def test_what_is_replaced_across_two_parts_is_a_plain_string():
+    assert type(replaced(REASON, " (Hong 2022)", "")) is str
+
+
+def test_quoted_words_are_never_translated():
+    assert say(quoted("myelopathy"), ja) == "myelopathy"
+    assert say(phrase("no {finding}", finding=quoted("Kidney")), ja) == "Kidneyなし"
+
+
+def test_a_changed_first_letter_stays_where_the_text_has_no_translation():
+    assert say(cased("Spine", str.lower), ja) == "spine"

@@ -18,7 +18,7 @@ from service.fhir_mapping.inbound.parameters import Question, question, time
 from service.fhir_mapping.inbound.xml import from_xml
 from service.fhir_mapping.outbound import answer
 from service.fhir_mapping.outbound.languages import in_language
-from service.language import ENGLISH, LANGUAGES, speaking
+from service.language import speaking
 from service.pipeline import answered
 from service.problems import Rejected
 
@@ -52,12 +52,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="fhir: a Bundle of type collection (default); transaction: the same, ready to post to a server; "
         "text: a report to read",
     )
-    parser.add_argument(
-        "--language",
-        choices=LANGUAGES,
-        default=ENGLISH,
-        help="the language of the texts (default: %(default)s); codes, ids and messages on standard error are the same",
-    )
+    site.add_language(parser)
     parser.set_defaults(run=_run)
 
 

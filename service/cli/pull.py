@@ -42,6 +42,8 @@ from service.client.reading import Progress
 from service.evidence import When
 from service.fhir_mapping.inbound.parameters import Question, time
 from service.fhir_mapping.outbound import answer
+from service.fhir_mapping.outbound.languages import in_language
+from service.language import speaking
 from service.pipeline import Site, answered
 from service.problems import Rejected
 
@@ -92,6 +94,7 @@ def _add_assessment(parser: argparse.ArgumentParser) -> None:
     )
     site.add(asked)
     asked.add_argument("--format", choices=("fhir", "text"), default="fhir", help="fhir: a Bundle; text: a report")
+    site.add_language(asked)
 
 
 def _add_access(parser: argparse.ArgumentParser) -> None:
@@ -136,10 +139,11 @@ def _pull(options: argparse.Namespace) -> int:
     written = write(server, patient, answer(assessment, "transaction")) if options.write_back else None
     print("\n".join(_summary(server, record, written)), file=sys.stderr)
     if options.format == "text":
-        sys.stdout.write(report.text(assessment))
+        with speaking(options.language):
+            sys.stdout.write(report.text(assessment))
     else:
         option = orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2
-        sys.stdout.buffer.write(orjson.dumps(answer(assessment), option=option))
+        sys.stdout.buffer.write(orjson.dumps(in_language(answer(assessment), options.language), option=option))
     sys.stdout.flush()
     return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from service import policies
 from service.cli.failure import Failure
 from service.fhir_mapping.terminology.own_maps import BadMaps, load
+from service.language import ENGLISH, LANGUAGES
 from service.pipeline import Site
 from service.policy import DEFAULT
 from service.terminology_server import BadServer, TerminologyServer
@@ -25,6 +26,16 @@ def add(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
         "--terminology-server",
         metavar="URL",
         help="a FHIR terminology server that is asked for SNOMED CT codes which no map knows; nothing else is sent",
+    )
+
+
+def add_language(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Adds the language of what a command writes."""
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=ENGLISH,
+        help="the language of the texts (default: %(default)s); codes, ids and messages on standard error stay",
     )
 
 

@@ -219,7 +219,9 @@ def test_the_name_of_a_lesion_in_the_picture_has_all_that_is_written_there(visit
     for mark in page.locator(".spine a.mark").all():
         written = [each.text_content() for each in mark.locator("text").all()]
         assert written
-        assert [words for words in written if words not in (mark.get_attribute("aria-label") or "")] == []
+        name = mark.get_attribute("aria-label") or ""
+        assert [words for words in written if words not in name and words != "?"] == []
+        assert "?" not in written or "not known" in name
 
 
 def test_a_typed_case_shuts_nobody_out(visit, axe):
@@ -296,11 +298,12 @@ def test_the_page_works_without_a_script(visit):
     page.get_by_role("button", name="Add a lesion").click()
     page.select_option("#f-lesion-1-level-input", "L3")
     page.get_by_role("button", name="Show the plan").click()
-    assert page.locator("#lesion-T8").count() == 1
+    page.locator("#lesion-T8").wait_for()
     assert page.locator("#f-lesion-1-level-input").input_value() == "L3"
     page.get_by_text("Begin anew, or open another record").click()
     page.set_input_files("#file", RECORD)
     page.get_by_role("button", name="Open the record").click()
+    page.locator("#lesion-T10").wait_for()
     assert "Record: breast" in page.locator("#f-primary-tumour").inner_text()
     visit.shot("desktop-7-no-script")
 

@@ -98,7 +98,7 @@ class Visit:
 
     def shot(self, name: str, *, whole: bool = False) -> None:
         # The caret is not hidden: that would write a style into the page, which its policy forbids.
-        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=whole, caret="initial")
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=whole, caret="initial", timeout=120_000)
 
     def barriers(self, axe: str) -> list[str]:
         """What axe finds by WCAG 2.2 A and AA; what is neither serious nor critical is printed."""
