@@ -80,7 +80,7 @@ def _emergency(block: Block, numbers: Iterator[int]) -> Iterator[str]:
         (_, source), *_ = apart
         said = [text for text, _ in apart]
     certain = any(r.settled for r in block.advised)
-    where = wording.listed((wording.at(lesion) for lesion in block.lesions), "and")
+    where = wording.at_all(block.lesions) if block.lesions else ""
     heading: str = phrase("EMERGENCY{place}" if certain else "POSSIBLE EMERGENCY{place}", place=where)
     heading = series(": ", (heading, cause)) if cause else heading
     yield from wrapped(phrase("{text} ({source})", text=heading, source=source) if source else heading, "  ", 4)
