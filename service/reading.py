@@ -6,7 +6,7 @@ number between two limits is one. That makes exact enumeration of what is possib
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise, product
 
@@ -31,34 +31,39 @@ class Reader:
     def __init__(self, code: str, tests: tuple[Atom, ...]) -> None:
         self.code = code
         self.tests = tests
-        self._known: dict[Values, frozenset[Pattern]] = {}
+        self._known: dict[Values, tuple[frozenset[Pattern], Key]] = {}
+        self._sorted = lru_cache(maxsize=1024)(self._split_by_pattern)
         finding = FINDINGS.get(code)  # None for what a table works out itself, such as stability
         domain = finding.domain if finding else None
         self._cells = _cells(domain, tests) if isinstance(domain, Number) else ()
 
     def patterns(self, values: Values) -> frozenset[Pattern]:
         """The patterns of tests that the possible values leave open."""
-        found = self._known.get(values)
-        if found is None:
-            found = frozenset(pattern for pattern, _ in self._split(values))
-            if len(self._known) < 4096:  # a bound on what hostile numbers can make us remember
-                self._known[values] = found
-        return found
+        return (self._known.get(values) or self._read(values))[0]
 
     def key(self, values: Values) -> Key:
         """The values, or the one pattern that they all have: then 3.9 and 4.1 g/dL are one case to remember."""
-        patterns = self.patterns(values)
-        return Known(patterns) if len(patterns) == 1 else values
+        return (self._known.get(values) or self._read(values))[1]
+
+    def _read(self, values: Values) -> tuple[frozenset[Pattern], Key]:
+        patterns = frozenset([pattern for pattern, _ in self._split(values)])
+        found = patterns, Known(patterns) if len(patterns) == 1 else values
+        if len(self._known) < 4096:  # a bound on what hostile numbers can make us remember
+            self._known[values] = found
+        return found
 
     def patterns_of(self, key: Key) -> frozenset[Pattern]:
         return key if isinstance(key, Known) else self.patterns(key)
 
-    def split_of(self, key: Key) -> dict[Pattern, Values]:
+    def split_of(self, key: Key) -> Mapping[Pattern, Values]:
         """The values by pattern; none are named for a finding that is known, for nobody asks about it."""
         return dict.fromkeys(key, frozenset()) if isinstance(key, Known) else self.split(key)
 
-    def split(self, values: Values) -> dict[Pattern, Values]:
+    def split(self, values: Values) -> Mapping[Pattern, Values]:
         """The possible values, sorted by their pattern."""
+        return self._sorted(values)
+
+    def _split_by_pattern(self, values: Values) -> Mapping[Pattern, Values]:
         sorted_: dict[Pattern, set[Hashable]] = {}
         for pattern, value in self._split(values):
             sorted_.setdefault(pattern, set()).add(value)

@@ -1,4 +1,7 @@
-"""The doors for reading: ``GET /knowledge`` and a page for each of its sections, as HTML that needs nothing else."""
+"""The doors for reading: ``GET /knowledge`` and a page for each of its sections, as HTML that needs nothing else.
+
+The document is English; what a reader sees of it is said in his language as the page is made.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from markupsafe import Markup
 
 from service import KNOWLEDGE_VERSION, __version__
+from service.api.languages import PARAMETER
 from service.knowledge import content
 from service.knowledge.document import Cite, Link, Section, Sources, Table, Words
 from service.knowledge.sources import entry_id, labels
+from service.language import ENGLISH, LANGUAGES, NAMES, spoken, told
 from service.scoring import ENGINES
+from service.scoring.sources import Source
+from service.text import phrase
 
 blueprint = Blueprint("knowledge", __name__, url_prefix="/knowledge")
 
@@ -28,6 +36,7 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _NO_SUCH_PAGE = 404
+blueprint.add_app_template_global(told)
 
 
 @dataclass(frozen=True)
@@ -46,11 +55,40 @@ class _Page:
         return link.to if link.is_address else self.section(link.to)
 
     def section(self, name: str) -> str:
-        return f"#{name}" if name in self.ids else url_for("knowledge.one", section=name)
+        return f"#{name}" if name in self.ids else self.address("knowledge.one", section=name)
 
     def source(self, cited: Cite) -> str:
         name = entry_id(cited.source)
-        return f"#{name}" if name in self.ids else f"{url_for('knowledge.one', section='sources')}#{name}"
+        return f"#{name}" if name in self.ids else f"{self.address('knowledge.one', section='sources')}#{name}"
+
+    def address(self, endpoint: str, **names: Any) -> str:
+        """The address of another page, in the language that was asked for by the address of this one."""
+        kept: dict[str, Any] = {PARAMETER: spoken()} if PARAMETER in request.args else {}
+        return url_for(endpoint, **names, **kept)
+
+    def languages(self) -> tuple[tuple[str, str], ...]:
+        """The languages that the page is not in, with their own names."""
+        return tuple((code, NAMES[code]) for code in LANGUAGES if code != spoken())
+
+    def in_language(self, code: str) -> str:
+        """This page in another language."""
+        asked: dict[str, Any] = {PARAMETER: code}
+        if self.whole or not self.sections:
+            return url_for("knowledge.everything", **asked)
+        return url_for("knowledge.one", section=self.sections[0].id, **asked)
+
+    @property
+    def version(self) -> str:
+        return phrase(
+            "Version {version}, knowledge {knowledge}. Made from the data that computes.",
+            version=__version__,
+            knowledge=KNOWLEDGE_VERSION,
+        )
+
+    def said(self, source: Source) -> str:
+        """A publication, with what was taken from it."""
+        cited = str(source)
+        return phrase("{source}: {what}." if source.what else "{source}.", source=cited, what=source.what)
 
     def contents(self) -> Iterator[tuple[str, tuple[tuple[Section, Section | None], ...]]]:
         """The groups of the contents: each section, and again with its parts where it is read by itself."""
@@ -87,11 +125,13 @@ def _answer(page: _Page, title: str, status: int = 200) -> Response:
         label=lambda cited: labels()[cited.source],
         kind=lambda thing: type(thing).__name__,
         groups=_groups,
-        version=__version__,
-        knowledge=KNOWLEDGE_VERSION,
+        language=spoken(),
     )
     response = Response(text, status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _POLICY
+    response.vary.add("Accept-Language")
+    if spoken() != ENGLISH:
+        response.headers["Content-Language"] = spoken()
     if status == _NO_SUCH_PAGE:
         return response
     response.cache_control.public = True

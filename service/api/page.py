@@ -24,7 +24,7 @@ from service.api.smart import frame_ancestors, offered
 from service.api.smart_session import HANDLE, check_same_origin, needed
 from service.client import ExchangeFailed
 from service.fhir_mapping.outbound import answer as fhir_answer
-from service.language import LANGUAGES, spoken, told
+from service.language import LANGUAGES, NAMES, spoken, told
 from service.page import record, screen, sheet
 from service.page.answers import Typed
 from service.page.pdf import pdf
@@ -51,7 +51,6 @@ _POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors {}"
 )
 _HTML = "text/html; charset=utf-8"
-_NAMES = {"en": "English", "ja": "日本語"}
 _DOWNLOADS = ("sheet", "pdf", "text", "answer", "case")
 _REMOVE = "remove:"
 _LESIONS, _RESULT = "_lesions.html", "_result.html"
@@ -190,7 +189,7 @@ def _page(
     site: Site = current_app.config["SITE"]
     made = Screen(
         language=spoken(),
-        languages=tuple((code, _NAMES[code]) for code in LANGUAGES if code != spoken()),
+        languages=tuple((code, NAMES[code]) for code in LANGUAGES if code != spoken()),
         addresses=_addresses(handle),
         typed=sent.typed,
         known={} if sent.content is None or (by_script and part == _RESULT) else _known(sent),

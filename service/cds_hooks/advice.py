@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from service import summary, wording
 from service.assessment import Assessment
@@ -15,7 +16,8 @@ from service.cds_hooks.suggestions import proposal
 from service.decision.emergency import EMERGENCY
 from service.decision.missing import FIND_OUT
 from service.decision.model import Needed, Recommendation
-from service.evidence import When
+from service.evidence import Evidence, When
+from service.fhir_mapping.inbound.drafts import ANYWHERE
 from service.findings import FINDINGS
 from service.report.plan import blocks, places
 from service.text import partition, phrase, series
@@ -61,7 +63,7 @@ def emergency_card(assessment: Assessment, there: Repeats, call: Call, gaps: Seq
         return None
     certain = any(r.settled for r in urgent)
     lesions = [*{r.lesion.name: r.lesion for r in left if r.lesion}.values()]
-    where = wording.listed((wording.at(lesion) for lesion in lesions), "and") if len(lesions) <= _FEW else ""
+    where = wording.at_all(lesions) if 0 < len(lesions) <= _FEW else ""
     steps = dict.fromkeys(wording.in_sentence(wording.treatment(r.treatment)) for r in left)
     template = "Emergency{place}: {steps}" if certain else "Possible emergency{place}: {steps}"
     summaries: list[str] = [
@@ -82,8 +84,22 @@ def emergency_card(assessment: Assessment, there: Repeats, call: Call, gaps: Seq
         tuple(summaries),
         (*detail, not_looked_at(gaps)),
         left[0].advice[0].rule if left[0].advice else EMERGENCY,
-        tuple(proposal(r, assessment, call.patient_id) for r in left),
+        tuple(proposal(r, assessment, call.patient_id) for r in _once(left)),
     )
+
+
+def _once(steps: Sequence[Recommendation]) -> Iterator[Recommendation]:
+    """Steps as they are offered: what is for the whole patient once, or a dose would be ordered for each lesion."""
+    alike: dict[str, list[Recommendation]] = {}
+    for each in steps:
+        alike.setdefault(each.treatment, []).append(each)
+    for each in steps:
+        same = alike[each.treatment]
+        leading = next((step for step in same if step.settled), None)
+        if len(same) == 1 or leading is None or each.treatment not in ANYWHERE:
+            yield each
+        elif each is same[0]:
+            yield replace(leading, lesion=None, notes=tuple(dict.fromkeys(note for s in same for note in s.notes)))
 
 
 def _is_told(recommendation: Recommendation, assessment: Assessment) -> bool:
@@ -96,14 +112,28 @@ def _is_told(recommendation: Recommendation, assessment: Assessment) -> bool:
 
 
 def _since(recommendation: Recommendation, assessment: Assessment) -> When | None:
-    """When the alarm began, by what the record dates; None where it dates nothing."""
-    dates = [
-        statement.when
+    """When the newest alarm began, by what the record dates; None where it dates nothing.
+
+    What is an alarm only together with something else began with the later of the two.
+    """
+    begun = [
+        first
         for code in recommendation.reads
-        for statement in assessment.case.about(code, recommendation.lesion).statements
-        if not statement.lasting
+        if (first := _first_said(assessment.case.about(code, recommendation.lesion))) is not None
     ]
-    return min(dates, key=lambda when: when.start, default=None)
+    return max(begun, key=lambda when: when.start, default=None)
+
+
+def _first_said(evidence: Evidence) -> When | None:
+    """Since when the record has said what it says now."""
+    first = None
+    every = {*evidence.statements, *evidence.superseded}
+    for statement in sorted(every, key=lambda each: each.when.start, reverse=True):
+        if statement.values.isdisjoint(evidence.values):
+            break
+        if not statement.lasting:
+            first = statement.when
+    return first
 
 
 def _steps(lesions: Sequence[Lesion], advised: Iterable[Recommendation], left: list[Recommendation]) -> Iterator[str]:

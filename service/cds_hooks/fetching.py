@@ -62,6 +62,11 @@ class Reads:
     """The entries of each type that was read to its end."""
     reasons: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def late(self) -> frozenset[str]:
+        """What might have been read, had there been more time."""
+        return frozenset(kind for kind, reason in self.reasons.items() if reason == _NO_TIME)
+
     def mend(self, kind: str) -> str:
         """What is to be done so that a type can be read."""
         return self.reasons.get(kind, _NO_ACCESS)

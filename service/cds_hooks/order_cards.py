@@ -15,7 +15,7 @@ from service.cds_hooks.markdown import bold, item
 from service.cds_hooks.repeats import Repeats
 from service.cds_hooks.suggestions import Suggestion, changed, deleted, postponed, proposal
 from service.decision.model import Recommendation
-from service.decision.ordered import Order
+from service.decision.ordered import Order, lesions_of
 from service.decision.orders import Concern, Setting, concerns
 from service.fhir_mapping.inbound.drafts import name_of, resources
 from service.findings import FINDINGS
@@ -78,13 +78,13 @@ def named(order: Order) -> str:
 
 def _places(found: Iterable[Concern]) -> str:
     """Where: `` at T8 and L1``; nothing where the order does not say."""
-    lesions = {concern.lesion.name: concern.lesion for concern in found if concern.lesion}
-    return wording.listed((wording.at(lesion) for lesion in lesions.values()), "and")
+    lesions = {concern.lesion.name: concern.lesion for concern in found if concern.lesion and not concern.elsewhere}
+    return wording.at_all(lesions.values()) if lesions else ""
 
 
 def _summaries(group: Sequence[Sequence[Concern]]) -> Iterator[str]:
-    first = group[0]
-    leading, where = first[0], _places(first)
+    leading = group[0][0]
+    where = _places(concern for concern in group[0] if (concern.code, concern.why) == (leading.code, leading.why))
     if len(group) > 1:
         orders = dict.fromkeys(named(found[0].order) for found in group)
         yield phrase("{count} orders to look at: {orders}", count=len(group), orders=wording.listed(orders, "and"))
@@ -93,7 +93,10 @@ def _summaries(group: Sequence[Sequence[Concern]]) -> Iterator[str]:
     order = wording.capital(named(leading.order))
     for why in (leading.why, partition(leading.why, "; ")[0]):
         yield phrase("{order}{place}: {why}", order=order, place=where, why=why)
-    yield phrase("{order}: {why}", order=order, why=wording.in_sentence(leading.rule.title))
+    if leading.certain:
+        yield phrase("{order}: {why}", order=order, why=wording.in_sentence(leading.rule.title))
+    else:
+        yield phrase("{order}: to be looked at ({what})", order=order, what=wording.in_sentence(leading.rule.title))
     yield "An order to look at"
 
 
@@ -127,7 +130,8 @@ def _offered(
     order, where = found[0].order, _places(found)
     resource = draft.get(order.reference) if order.reference else None
     is_request = resource is not None and resource.get("resourceType") == "ServiceRequest"
-    changes = _instead(found)
+    lesions = lesions_of(order, assessment.case)
+    changes = _instead(found, lesions)
     if resource is not None and is_request and changes is not None:
         yield changed(resource, order.reference, changes, _first(found, changes).why, where)
     later = next((concern for concern in found if concern.not_before), None)
@@ -140,18 +144,26 @@ def _offered(
         finds_out = each.treatment in asks and each.treatment in wording.DIAGNOSTIC and not each.urgent
         if (goes_with or finds_out) and not there.has(each):
             yield proposal(each, assessment, call.patient_id)
-    if resource is not None and any(concern.barred for concern in found):
+    # A plan has more in it than this.
+    if resource is not None and resource.get("resourceType") != "CarePlan" and _is_barred(found, lesions):
         yield deleted(order.reference, named(order), where)
 
 
-def _instead(found: Sequence[Concern]) -> str | None:
+def _instead(found: Sequence[Concern], lesions: Iterable[Lesion]) -> str | None:
     """What takes the place of the order at every lesion that it is for; None where nothing does."""
-    by_lesion: dict[str, set[str]] = {}
+    by_lesion: dict[str, set[str]] = {lesion.name: set() for lesion in lesions}
+    everywhere: set[str] = set()
     for concern in found:
         what = concern.instead if concern.certain else ()
-        by_lesion.setdefault(concern.lesion.name if concern.lesion else "", set()).update(what)
-    common = set.intersection(*by_lesion.values())
+        (by_lesion[concern.lesion.name] if concern.lesion else everywhere).update(what)
+    common = set.intersection(*(each | everywhere for each in by_lesion.values()))
     return min(common) if common else None
+
+
+def _is_barred(found: Sequence[Concern], lesions: Iterable[Lesion]) -> bool:
+    """Whether the order is contraindicated at every lesion that it is for: else deleting it takes away too much."""
+    at = {concern.lesion.name if concern.lesion else "" for concern in found if concern.barred}
+    return "" in at or all(lesion.name in at for lesion in lesions)
 
 
 def _first(found: Sequence[Concern], treatment: str) -> Concern:

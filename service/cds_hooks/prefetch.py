@@ -132,7 +132,7 @@ def _found(template: Template, value: Any, patient: str) -> Found:
         return _MISSING if template.kind == "Patient" else Found(State.HAD)
     kind = value.get("resourceType") if isinstance(value, OBJECT) else None
     if kind == "OperationOutcome":
-        return Found(State.FAILED)
+        return _MISSING if _says_unsupported(value) else Found(State.FAILED)
     if kind == template.kind == "Patient":
         _refuse_stranger(value, "Patient", patient, path)
         return Found(State.HAD, ((path, {"resource": value}),))
@@ -187,6 +187,13 @@ def _refuse_stranger(resource: Any, kind: str, patient: str, path: str) -> None:
         return
     message = "This is about another patient than context.patientId. Send what was prefetched for that patient."
     raise _wrong("business-rule", message, path)
+
+
+def _says_unsupported(outcome: Any) -> bool:
+    """Whether it says that the EHR has no such search, so that nobody asked."""
+    issues = outcome.get("issue")
+    codes = [issue.get("code") for issue in (issues if isinstance(issues, ARRAY) else ()) if isinstance(issue, OBJECT)]
+    return bool(codes) and all(code == "not-supported" for code in codes)
 
 
 def _is_serious(outcome: Any) -> bool:

@@ -19,6 +19,8 @@ _ENTRY = re.compile(r"Bundle\.entry\[(\d+)\](?:\.resource)?")
 _MEDICATION = re.compile(r"(?:^|/)Medication/([A-Za-z0-9._~-]{1,128})(?:/_history/[^/]+)?$")
 #: The types in which earlier radiotherapy may be said, and metastases.
 _MAY_SAY = frozenset(("Condition", "Observation", "Procedure", "DiagnosticReport", "QuestionnaireResponse"))
+#: The types in which a tumour of the spine may be said.
+_MAY_NAME_TUMOURS = NEEDED | {"DiagnosticReport", "QuestionnaireResponse"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Record:
     """Where the resource of each entry stands in the call."""
     gaps: tuple[str, ...] = ()
     """Types of which findings are read that are not there, or not whole."""
+    broken: tuple[str, ...] = ()
+    """Those of them of which a search failed, or brought a part."""
 
     @property
     def digest(self) -> bytes:
@@ -64,12 +68,12 @@ class Record:
         return replace(policy, unsaid_radiotherapy="unknown", staging="unknown")
 
     def refuse_emptiness(self) -> None:
-        """Refuses to have nothing to say on needed data of which a part is missing.
+        """Refuses to have nothing to say where a search failed, or brought a part, that may have found a tumour.
 
         Raises:
             Rejected: 412.
         """
-        partial = [TEMPLATES[kind].key for kind in self.gaps if kind in NEEDED]
+        partial = [TEMPLATES[kind].key for kind in self.broken if kind in _MAY_NAME_TUMOURS]
         if partial:
             raise Rejected(412, *(Problem("incomplete", _partial(key), f"prefetch.{key}") for key in partial))
 
@@ -96,7 +100,8 @@ def record_of(call: Call, prefetched: dict[str, Found], reader: Reader) -> Recor
         listed += [("fhirServer.Medication", entry) for entry in medications]
         gaps += [] if all_there else ["Medication"]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [entry for _, entry in listed]}
-    return Record(bundle, tuple(place for place, _ in listed), tuple(gaps))
+    broken = [kind for kind in gaps if kind in reads.late or _is_broken(known.get(kind))]
+    return Record(bundle, tuple(place for place, _ in listed), tuple(gaps), tuple(broken))
 
 
 def _is_wanted(kind: str, found: Found) -> bool:
@@ -104,10 +109,15 @@ def _is_wanted(kind: str, found: Found) -> bool:
     return found.state in (State.MISSING, State.PART) or (found.state is State.FAILED and kind in NEEDED)
 
 
+def _is_broken(found: Found | None) -> bool:
+    return found is not None and found.state in (State.FAILED, State.PART)
+
+
 def _partial(key: str) -> str:
     return (
-        f"Only a part of {key} is there, and there is nothing to say on it, which does not mean that there is nothing. "
-        "Send all of it in prefetch, without a next page, or let it be read by fhirServer and fhirAuthorization."
+        f"The search for {key} failed, or only a part of it is there, and there is nothing to say on the rest, which "
+        "does not mean that there is nothing. Send all of it in prefetch, without a next page, or let it be read by "
+        "fhirServer and fhirAuthorization."
     )
 
 

@@ -1,9 +1,10 @@
 """What is ordered already, so that the same advice is not given again.
 
 What counts: an order that is active or on hold, by ServiceRequest, by MedicationRequest or in a CarePlan that is active
-or on hold; of investigations one that was completed within the days in which findings are not stale. A draft of the
-record is nobody's decision and does not count; a draft of the call is what is being decided now, and does. In an
-emergency an order counts only if it is active, and was not given before there was an alarm.
+or on hold; of investigations one that was completed within the days in which findings are not stale. What is done once
+counts for as many days: after them nobody is about to do it. A draft of the record is nobody's decision and does not
+count; a draft of the call is what is being decided now, and does. In an emergency an order counts only if it is active,
+no older than a week, and was not given before there was an alarm.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import Any
 from service.assessment import Assessment
 from service.case import Case
 from service.decision.model import Recommendation
-from service.decision.ordered import Order, lesions_of
+from service.decision.order_checks import OPERATIONS, RADIATION
+from service.decision.ordered import Order, lesions_of, names_lesion
 from service.evidence import When
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import OBJECT, plain
 from service.fhir_mapping.inbound.decode import text as compact
-from service.fhir_mapping.inbound.drafts import ANYWHERE, KINDS, name_of, orders, resources
+from service.fhir_mapping.inbound.drafts import ANYWHERE, KINDS, TREATMENT, name_of, orders, resources
 from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.problems import Rejected
 from service.wording import BESIDE, DIAGNOSTIC
@@ -29,7 +31,13 @@ _OPEN = frozenset(("active", "on-hold"))
 _PROMISES = frozenset(
     ("order", "original-order", "reflex-order", "filler-order", "instance-order", "directive", "plan")
 )
+#: Activities of a plan with which nobody is about to begin.
+_NOT_BEGUN = frozenset(("on-hold", "unknown"))
 _DAY = 86_400
+_FRESH = 7 * _DAY
+"""An order of a step of an emergency that is older has not been acted on, or was for something else."""
+#: What is done once, so that an old order of it is a forgotten one; a drug goes on.
+_ONCE = frozenset((*RADIATION, *OPERATIONS, *DIAGNOSTIC, "kyphoplasty", "embolisation", "biopsy", "mdt-review"))
 #: Advice that an order of another kind answers too.
 _ANSWERS = {
     "radiotherapy": ("cebrt", "short-course-rt"),
@@ -60,6 +68,7 @@ class Repeats:
     case: Case
     there: tuple[There, ...] = ()
     drafted: tuple[Order, ...] = field(default=())
+    as_of: When | None = None
 
     @property
     def under_way(self) -> tuple[Order, ...]:
@@ -69,11 +78,19 @@ class Repeats:
         """Whether a recommendation is ordered already. ``since`` is when the alarm began, of a step of an emergency."""
         if advised.urgent:
             return any(_answers(d, advised, self.case) for d in self.drafted) or any(
-                each.now and not _before(each.since, since) and _answers(each.order, advised, self.case)
+                each.now and self._is_fresh(each, since) and _answers(each.order, advised, self.case)
                 for each in self.there
             )
         every = (*self.drafted, *(each.order for each in self.there))
         return any(_answers(order, advised, self.case) for order in every)
+
+    def _is_fresh(self, each: There, alarm: When | None) -> bool:
+        """Whether an order can be the answer to an alarm; one without a date is taken to be of now."""
+        if each.since is None:
+            return True
+        if self.as_of is not None and each.since.end < self.as_of.start - _FRESH:
+            return False
+        return alarm is None or each.since.end >= alarm.start - _DAY
 
     def decided(self, advised: Iterable[Recommendation], *, since: When | None = None) -> bool:
         """Whether nothing of the advice for a lesion, or for the patient, is left to decide.
@@ -100,7 +117,7 @@ def repeats(
     kept = [each for each in resources(record) if each.get("resourceType") in KINDS]
     activities = frozenset(_referred_to(kept))
     found = [there for each in kept for there in _read(each, activities, assessment, terms)]
-    return Repeats(assessment.case, tuple(found), tuple(drafted))
+    return Repeats(assessment.case, tuple(found), tuple(drafted), assessment.as_of)
 
 
 def _referred_to(kept: Iterable[Any]) -> Iterator[str]:
@@ -129,14 +146,39 @@ def _read(resource: Any, activities: frozenset[str], assessment: Assessment, ter
     if not (status in _OPEN or finished or (planned and status == "draft")):
         return
     since = _since(resource)
-    try:
-        ordered = orders(_still(resource) if finished else resource, "Bundle.entry.resource", terms)
-    except Rejected:
-        return
-    for order in ordered:
-        if finished and not (order.treatment in DIAGNOSTIC and _recent(since, assessment)):
+    now = status == "active" and intent in _PROMISES
+    for part, under_way in _by_status(_still(resource) if finished else resource):
+        try:
+            ordered = orders(part, "Bundle.entry.resource", terms)
+        except Rejected:
             continue
-        yield There(order, status == "active" and intent in _PROMISES, since)
+        for order in ordered:
+            if finished and not (order.treatment in DIAGNOSTIC and _recent(since, assessment)):
+                continue
+            if order.treatment in _ONCE and since is not None and not _recent(since, assessment):
+                continue
+            if not _may_be_elsewhere(order, resource, assessment.case):
+                yield There(order, now and under_way, since)
+
+
+def _by_status(resource: Any) -> Iterator[tuple[Any, bool]]:
+    """A resource with whether it is under way; of a plan, what is on hold of it apart from the rest."""
+    if resource.get("resourceType") != "CarePlan":
+        yield resource, True
+        return
+    whole = plain(resource, compact(resource), "Bundle.entry.resource")
+    activities = [each for each in _objects(whole.get("activity")) if isinstance(each.get("detail"), dict)]
+    for held in (False, True):
+        part = [each for each in activities if (each["detail"].get("status") in _NOT_BEGUN) is held]
+        if part:
+            yield {**whole, "activity": part}, not held
+
+
+def _may_be_elsewhere(order: Order, resource: Any, case: Case) -> bool:
+    """Whether it is radiotherapy that may be for another part of the body: by a code of others, without a place."""
+    if order.treatment not in RADIATION or order.placed or names_lesion(order, case):
+        return False
+    return TREATMENT.encode() not in compact(resource)
 
 
 def _still(resource: Any) -> Mapping[str, Any]:
@@ -145,8 +187,9 @@ def _still(resource: Any) -> Mapping[str, Any]:
 
 
 def _since(resource: Any) -> When | None:
-    for name in ("authoredOn", "created", "occurrenceDateTime"):
-        text = resource.get(name)
+    period = resource.get("period")
+    begun = period.get("start") if isinstance(period, OBJECT) else None
+    for text in (resource.get("authoredOn"), resource.get("created"), begun, resource.get("occurrenceDateTime")):
         if isinstance(text, str):
             try:
                 return when(text)
@@ -159,11 +202,6 @@ def _recent(since: When | None, assessment: Assessment) -> bool:
     if since is None:
         return False
     return assessment.as_of.end - since.start <= assessment.policy.stale_after_days * _DAY
-
-
-def _before(given: When | None, alarm: When | None) -> bool:
-    """Whether an order was given before the day of the alarm; one without a date is taken to be of now."""
-    return given is not None and alarm is not None and given.end < alarm.start - _DAY
 
 
 def _answers(order: Order, advised: Recommendation, case: Case) -> bool:

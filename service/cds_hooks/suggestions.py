@@ -23,6 +23,13 @@ from service.text import phrase
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, f"{BASE}/cds-hooks")
 LONGEST_LABEL = 80
 """Letters of a label: clients make buttons of them."""
+_HIGH_GRADE = frozenset(("escc-2", "escc-3"))
+_CERTAINLY, _PERHAPS = "certainly", "perhaps"
+#: A proposal stands by itself, and whoever takes one does not always take the one beside it.
+_DECOMPRESSED_FIRST = (
+    "At ESCC 2 or 3 only after decompression: the dose that the tumour needs is not safe at a compressed cord "
+    "(Badve 2021)."
+)
 #: What says how a treatment is given, and does not hold for another one.
 _OF_THE_TREATMENT = (
     *("orderDetail", "quantityQuantity", "quantityRatio", "quantityRange", "text", "_text"),
@@ -63,21 +70,38 @@ def proposal(recommendation: Recommendation, assessment: Assessment, patient: st
         treatment=wording.short(recommendation.treatment),
         place=wording.at(recommendation.lesion),
     )
+    compressed = _at_compressed_cord(recommendation, assessment)
+    if compressed == _CERTAINLY:
+        label = phrase("{proposal}, after decompression", proposal=label)
     whole = label
     if not recommendation.settled:
         possible = wording.left_open(assessment.plan.judged or assessment.case, recommendation.lesion)
         condition = wording.condition(recommendation, possible, brief=True)
         whole = phrase("{proposal}, {condition}", proposal=label, condition=condition)
         label = whole if len(whole) <= LONGEST_LABEL else phrase("{proposal}, under a condition", proposal=label)
-    resource = _draft(recommendation, assessment, patient)
+    resource = _draft(recommendation, assessment, patient, _DECOMPRESSED_FIRST if compressed else "")
     key = f"create {recommendation.treatment} {where}"
     return Suggestion(key, label, {"type": "create", "resource": resource}, recommendation.settled, whole)
 
 
-def _draft(recommendation: Recommendation, assessment: Assessment, patient: str) -> Resource:
+def _at_compressed_cord(recommendation: Recommendation, assessment: Assessment) -> str:
+    """Whether it is SRS that has to wait for the decompression that the plan has beside it, or may have to."""
+    lesion = recommendation.lesion
+    if recommendation.treatment != "srs" or lesion is None:
+        return ""
+    case = assessment.plan.judged or assessment.case
+    grades = case.possible("escc-grade", lesion)
+    if grades.isdisjoint(_HIGH_GRADE):
+        return ""
+    return _CERTAINLY if grades <= _HIGH_GRADE else _PERHAPS
+
+
+def _draft(recommendation: Recommendation, assessment: Assessment, patient: str, minded: str = "") -> Resource:
     subject = {"reference": f"Patient/{patient}", "type": "Patient"}
     made = service_request(recommendation, assessment, subject, "", {}, {})
     made["requester"] = {"type": "Device", "display": f"spinemets-cds {__version__}"}
+    if minded:
+        made["note"] = [{"text": minded}, *made.get("note", ())]
     if "reasonReference" in made:
         made["reasonReference"] = [_leading_somewhere(each) for each in made["reasonReference"]]
     identify(made)

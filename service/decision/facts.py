@@ -5,7 +5,7 @@ Like findings they are sets of possible values, so a rule over them is settled o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -71,6 +71,18 @@ HIGH_INDETERMINATE = 10
 """Kakutani 2023: from here on a lesion without symptoms is likely to become symptomatic."""
 
 
+class _Asked(dict[str, Values]):
+    """Possible values, worked out when they are first asked for."""
+
+    def __init__(self, work_out: Callable[[str], Values]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, code: str) -> Values:
+        found = self[code] = self._work_out(code)
+        return found
+
+
 @dataclass(frozen=True)
 class View:
     """What the rules see of a lesion, or of the patient as a whole."""
@@ -91,15 +103,9 @@ class View:
         }
 
     @cached_property
-    def _asked(self) -> dict[str, Values]:
-        """What was asked for before: many rules read the same."""
-        return {}
-
-    def possible(self, code: str) -> Values:
-        found = self._asked.get(code)
-        if found is None:
-            found = self._asked[code] = self._possible(code)
-        return found
+    def possible(self) -> Callable[[str], Values]:
+        """The possible values of a finding or fact; what was asked for before is remembered, for many rules read it."""
+        return _Asked(self._possible).__getitem__
 
     def _possible(self, code: str) -> Values:
         if code in self.assumed:

@@ -36,10 +36,18 @@ def lesions_of(order: Order, case: Case) -> tuple[Lesion, ...]:
     if order.placed:
         levels = frozenset(order.levels or REGIONS[order.region or "spine"])
         return tuple(lesion for lesion in case.lesions if levels.intersection(lesion.levels or _region(lesion)))
-    named = tuple(
+    return _named(order, case) or case.lesions
+
+
+def names_lesion(order: Order, case: Case) -> bool:
+    """Whether an order is for the diagnosis of a lesion, wherever that is."""
+    return bool(_named(order, case))
+
+
+def _named(order: Order, case: Case) -> tuple[Lesion, ...]:
+    return tuple(
         lesion for lesion in case.lesions if any(_same(a, b) for a in order.diagnoses for b in lesion.conditions)
     )
-    return named or case.lesions
 
 
 def _region(lesion: Lesion) -> Run:

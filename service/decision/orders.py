@@ -27,7 +27,7 @@ from service.decision.order_checks import (
     Check,
 )
 from service.decision.order_intervals import RADIOTHERAPY_AFTER_SURGERY, Interval, interval
-from service.decision.ordered import Order, lesions_of
+from service.decision.ordered import Order, lesions_of, names_lesion
 from service.evidence import Values, When
 from service.policy import DEFAULT, Policy
 from service.reading import Standing
@@ -64,6 +64,8 @@ class Concern:
     """Whether the treatment is contraindicated."""
     not_before: str = ""
     """The day from which it may begin, where that is what is wrong."""
+    elsewhere: bool = False
+    """Whether the order names no place, and may be for another part of the body."""
 
     @property
     def warns(self) -> bool:
@@ -100,7 +102,7 @@ def _of(order: Order, others: Sequence[Order], setting: Setting) -> Iterator[Con
     if not lesions:
         return
     by_lesion = [{concern.code: concern for concern in _at(order, lesion, others, setting)} for lesion in lesions]
-    somewhere = order.placed or len(lesions) < len(setting.case.lesions)
+    somewhere = order.placed or names_lesion(order, setting.case)
     if somewhere or len(lesions) == 1:
         for found in by_lesion:
             yield from (c if somewhere else _perhaps_elsewhere(c) for c in found.values())
@@ -116,7 +118,7 @@ def _perhaps_elsewhere(concern: Concern) -> Concern:
     if concern.order.treatment not in RADIATION:
         return concern
     why = phrase("if it is for the spine (no level is named): {why}", why=concern.why)
-    return replace(concern, why=why, certain=False, barred=False)
+    return replace(concern, why=why, certain=False, barred=False, elsewhere=True)
 
 
 def _at(order: Order, lesion: Lesion, others: Sequence[Order], setting: Setting) -> Iterator[Concern]:

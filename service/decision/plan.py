@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -76,6 +77,17 @@ def _notes(policy: Policy) -> tuple[Note, ...]:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=32)
+def _notes_on(policy: Policy) -> Mapping[str, tuple[Note, ...]]:
+    """The notes by treatment."""
+    treatments = dict.fromkeys(treatment for note in _notes(policy) for treatment in note.on)
+    return {treatment: tuple(n for n in _notes(policy) if treatment in n.on) for treatment in treatments}
+
+
+def _with_notes(found: Recommendation, policy: Policy, view: View) -> Recommendation:
+    return rows.noted(found, _notes_on(policy).get(found.treatment, ()), view)
+
+
 _BARS: tuple[Bar, ...] = (*surgery.BARS, *radiotherapy.BARS, *en_bloc.BARS)
 _CHECKLISTS: tuple[tuple[Checklist, str], ...] = (
     *((checklist, "kyphoplasty") for checklist in surgery.CHECKLISTS),
@@ -129,7 +141,7 @@ def plan(case: Case, results: tuple[Result, ...], policy: Policy = DEFAULT) -> P
     )
     advised = [r for each in plans for r in each.recommendations] + about_patient.recommendations
     done = {r.treatment for r in (*urgent, *advised) if r.settled}
-    to_find_out = [rows.noted(r, _notes(policy), View(whole, r.lesion, {})) for r in requests(needs, done)]
+    to_find_out = [_with_notes(r, policy, View(whole, r.lesion, {})) for r in requests(needs, done)]
     return Plan(
         recommendations=(*urgent, *rows.merged([*advised, *to_find_out])),
         needed=needs,
@@ -260,7 +272,7 @@ class _LesionPlan:
         return replace(found, advice=advice, notes=(*found.notes, text) if alone and text else found.notes)
 
     def _noted(self, found: Recommendation, beside: list[Recommendation]) -> Recommendation:
-        found = rows.noted(found, _notes(self.policy), self.view)
+        found = _with_notes(found, self.policy, self.view)
         if any(r.treatment in _OPERATIONS for r in beside):
             beside_surgery = radiotherapy.INTERVAL
             if found.treatment in beside_surgery.on:
@@ -296,4 +308,4 @@ class _PatientPlan:
             found += each.recommendations
             if each.decision is not None and each.recommendations:
                 self.decided.append((None, each.decision))
-        self.recommendations = [rows.noted(r, _notes(policy), view) for r in rows.merged(found)]
+        self.recommendations = [_with_notes(r, policy, view) for r in rows.merged(found)]

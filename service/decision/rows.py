@@ -50,6 +50,8 @@ def by_rules(
 ) -> tuple[list[Recommendation], Decision]:
     """What rules lead to for a lesion or the patient."""
     decision, overturns = rules.both(view.possible)
+    if not decision.options:
+        return [], decision
     found = [
         Recommendation(
             option.treatment,
@@ -145,8 +147,14 @@ def _merged(several: list[Recommendation]) -> Recommendation:
 
 
 @lru_cache(maxsize=1024)
-def _standing(noted: Note | Bar) -> Standing:
-    return Standing(noted.when)
+def _standing(bar: Bar) -> Standing:
+    return Standing(bar.when)
+
+
+@lru_cache(maxsize=1024)
+def _beside(note: Note) -> tuple[Standing, str, str]:
+    """When a note holds, and what is said where it does or may."""
+    return Standing(note.when), cited(note.text, note.source), cited(note.perhaps, note.source) if note.perhaps else ""
 
 
 def noted(found: Recommendation, notes: Iterable[Note], view: View) -> Recommendation:
@@ -155,10 +163,11 @@ def noted(found: Recommendation, notes: Iterable[Note], view: View) -> Recommend
     for note in notes:
         if found.treatment not in note.on:
             continue
-        truths = view.truths(_standing(note))
-        text = note.text if truths == {True} else note.perhaps if True in truths else ""
+        standing, certain, perhaps = _beside(note)
+        truths = view.truths(standing)
+        text = certain if truths == {True} else perhaps if True in truths else ""
         if text:
-            (general if note.when is ALWAYS else texts).append(cited(text, note.source))
+            (general if note.when is ALWAYS else texts).append(text)
     return replace(found, notes=tuple(dict.fromkeys(texts)), facts=tuple(dict.fromkeys(general)))
 
 

@@ -78,6 +78,7 @@ class Rules:
         self._advise = advise
         self._steps = lru_cache(maxsize=65_536)(self._steps_of)
         self._grown = lru_cache(maxsize=4096)(self._grow)
+        self._outlined = lru_cache(maxsize=4096)(self._outline)
         self._overturned = lru_cache(maxsize=1024)(self._overturned_by)
 
     def decide(self, possible: Mapping[str, Values]) -> Decision:
@@ -91,7 +92,8 @@ class Rules:
     def both(self, possible: Callable[[str], Values]) -> tuple[Decision, Mapping[str, tuple[Overturn, ...]]]:
         """What :meth:`decide` and :meth:`overturns` give, with each finding asked for once."""
         keys = self._keys(possible)
-        return self._grown(keys), self._overturned(keys)
+        decision = self._grown(keys)
+        return decision, self._overturned(keys) if decision.options else {}
 
     def _keys(self, possible: Callable[[str], Values]) -> tuple[Key, ...]:
         return tuple([reader.key(possible(reader.code)) for reader in self._readers])
@@ -106,8 +108,8 @@ class Rules:
             for pattern, values in reader.split(self._domain(reader.code)).items():
                 if pattern not in key:
                     other = Known((pattern,))
-                    then = self._grown((*keys[:position], other, *keys[position + 1 :]))
-                    others.setdefault((then.settled, then.questions), set()).update(values)
+                    then = self._outlined((*keys[:position], other, *keys[position + 1 :]))
+                    others.setdefault(then, set()).update(values)
             for (instead, questions), members in others.items():
                 premise = Premise(reader.code, joined(members))
                 for treatment in settled:
@@ -119,14 +121,27 @@ class Rules:
         """All that a finding or fact may be."""
         return self._facts[code] if code in self._facts else FINDINGS[code].domain.unknown
 
-    def _grow(self, keys: tuple[Key, ...]) -> Decision:
+    def _leaves(self, keys: tuple[Key, ...]) -> tuple[list[Mapping[Pattern, Values]], dict[tuple[Pattern, ...], Steps]]:
+        """The patterns that the findings may have, and the steps for each way in which they may be."""
         split = [reader.split_of(key) for reader, key in zip(self._readers, keys, strict=True)]
-        leaves = {chosen: self._steps(chosen) for chosen in product(*split)}
+        return split, {chosen: self._steps(chosen) for chosen in product(*split)}
+
+    def _outline(self, keys: tuple[Key, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What is settled, and what is asked for, as :meth:`_grow` finds them."""
+        split, leaves = self._leaves(keys)
+        treatments = {chosen: _treatments(steps) for chosen, steps in leaves.items()}
+        always = frozenset.intersection(*treatments.values())
+        in_order = dict.fromkeys(step.treatment for steps in leaves.values() for step in steps)
+        questions = _questions(self._branch(treatments, split, tuple(range(len(split)))))
+        return tuple(treatment for treatment in in_order if treatment in always), questions
+
+    def _grow(self, keys: tuple[Key, ...]) -> Decision:
+        split, leaves = self._leaves(keys)
         advice: dict[str, dict[str, Advice]] = {}
         for steps in leaves.values():
             for step in steps:
                 advice.setdefault(step.treatment, {}).setdefault(step.reason, step)
-        treatments = {chosen: frozenset(step.treatment for step in steps) for chosen, steps in leaves.items()}
+        treatments = {chosen: _treatments(steps) for chosen, steps in leaves.items()}
         every = tuple(range(len(split)))
         options = []
         for treatment, by_reason in advice.items():
@@ -154,19 +169,17 @@ class Rules:
     def _branch(
         self,
         leaves: Leaves,
-        split: list[dict[Pattern, Values]],
+        split: list[Mapping[Pattern, Values]],
         open_: tuple[int, ...],
     ) -> Tree:
         plans = set(leaves.values())
         if len(plans) == 1:
             return plans.pop()
-        position = min(
-            (p for p in open_ if len(_by_answer(leaves, p)) > 1),
-            key=lambda p: _left_open(_by_answer(leaves, p)),
-        )
-        rest = tuple(p for p in open_ if p != position)
+        by_position = {p: parts for p in open_ if len(parts := _by_answer(leaves, p)) > 1}
+        position = min(by_position, key=lambda p: _left_open(by_position[p]))
+        rest = tuple(p for p in by_position if p != position)
         merged: dict[Tree, set[Hashable]] = {}
-        for pattern, part in _by_answer(leaves, position).items():
+        for pattern, part in by_position[position].items():
             merged.setdefault(self._branch(part, split, rest), set()).update(split[position][pattern])
         branches = tuple((joined(answers), subtree) for subtree, answers in merged.items())
         if len(branches) == 1:
@@ -178,6 +191,10 @@ def when(condition: Condition, steps: Steps, facts: Mapping[str, Values] | None 
     """Rules of one line: the steps where the condition holds, and none elsewhere."""
     tests = dict.fromkeys(atoms(condition))
     return Rules(tests, lambda truth: steps if holds(condition, truth) else (), facts)
+
+
+def _treatments(steps: Steps) -> frozenset[str]:
+    return frozenset([step.treatment for step in steps])
 
 
 def _unsettled(leaves: Leaves) -> int:

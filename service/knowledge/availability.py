@@ -14,6 +14,7 @@ from service.knowledge.document import Paragraph, Section, Table, Words
 from service.knowledge.noms import every_way
 from service.knowledge.rules import source
 from service.policy import MODALITIES
+from service.text import phrase, series
 
 #: Asked for one by one, and where no radiotherapy is left: what else is lacking together follows from these.
 LACKING: tuple[frozenset[str], ...] = (
@@ -90,25 +91,25 @@ def _rows() -> Iterator[tuple[Words | None, ...]]:
             for steps in outcomes:
                 where = [_where(high, irradiated) for _, _, high, irradiated, (left, _) in ways if left == steps]
                 head: Words = (_named(lacking),)
-                cells: tuple[Words, ...] = ((_steps(do),), ("; ".join(where),), (_steps((*steps, "referral")),))
+                cells: tuple[Words, ...] = ((_steps(do),), (series("; ", where),), (_steps((*steps, "referral")),))
                 yield (None if lacking == above else head, *cells)
                 above = lacking
 
 
 def _named(lacking: frozenset[str]) -> str:
-    said = wording.listed((_MODALITIES[each] for each in MODALITIES if each in lacking), "and")
-    return said[0].upper() + said[1:]
+    return wording.capital(wording.listed((_MODALITIES[each] for each in MODALITIES if each in lacking), "and"))
 
 
 def _where(high: bool, irradiated: bool) -> str:
-    return f"{'high' if high else 'low'}-grade ESCC{', irradiated before' if irradiated else ''}"
+    grade = "high-grade ESCC" if high else "low-grade ESCC"
+    return phrase("{grade}, irradiated before", grade=grade) if irradiated else grade
 
 
 def _steps(do: tuple[str, ...]) -> str:
-    return ", then ".join(map(wording.short, do))
+    return series(", then ", map(wording.short, do))
 
 
 def _takes() -> Iterator[tuple[Words, ...]]:
     for modality in MODALITIES:
         mine = [code for code, takes in TAKES.items() if takes == modality]
-        yield (_named(frozenset((modality,))),), ("; ".join(map(wording.treatment, mine)),)
+        yield (_named(frozenset((modality,))),), (series("; ", map(wording.treatment, mine)),)

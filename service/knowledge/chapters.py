@@ -13,6 +13,7 @@ from service.knowledge.read_as import members_said
 from service.knowledge.rules import Chapter, section, source
 from service.policy import DEFAULT
 from service.scoring import SCORES
+from service.text import series
 
 _METASTASIS = "Of a metastatic lesion"
 _PATIENT = "Of the patient as a whole"
@@ -94,7 +95,7 @@ def _patterns() -> Section:
     rows: tuple[tuple[Words, ...], ...] = tuple(
         (
             (wording.treatment(pattern.treatment),),
-            (" or ".join(_zones(zones) for zones in pattern.sets),),
+            (series(" or ", (_zones(zones) for zones in pattern.sets)),),
             source(pattern.source),
         )
         for pattern in wbb.PATTERNS
@@ -176,7 +177,7 @@ def _letters() -> Section:
         (
             (letter.letter,),
             (letter.title,),
-            ("; ".join(titles[code] for code in (*letter.findings, *letter.scores)),),
+            (series("; ", (titles[code] for code in (*letter.findings, *letter.scores))),),
         )
         for letter in lmnop.LETTERS
     )

@@ -8,9 +8,10 @@ from service import derivations, wording
 from service.derivations import Conversion, FirstRow
 from service.knowledge.document import Paragraph, Section, Table, Words, cites
 from service.knowledge.parts import disagree
-from service.knowledge.read_as import title, values_said
+from service.knowledge.read_as import about, all_said, title, values_said
 from service.scoring.model import Reading
 from service.scoring.sources import BILSKY_2010, Source
+from service.text import phrase
 
 #: Others are conventions, on which public conversion tables agree.
 _SOURCES: dict[str, tuple[Source, ...]] = {"escc-grade": (BILSKY_2010,)}
@@ -104,7 +105,8 @@ def section() -> Section:
 
 
 def _table(to: str, origins: tuple[str, ...], rule: Conversion | FirstRow) -> Table:
-    caption = f"{title(to)}, from {wording.listed(map(title, origins), 'and')}"
+    origins_said = wording.listed(map(title, origins), "and")
+    caption = phrase("{finding}, from {findings}", finding=title(to), findings=origins_said)
     cited = cites(_SOURCES.get(to, ()))
     result: Words = (title(to), " ", *cited) if cited else (title(to),)
     if isinstance(rule, Conversion):
@@ -116,6 +118,5 @@ def _table(to: str, origins: tuple[str, ...], rule: Conversion | FirstRow) -> Ta
 
 
 def _all_of(when: Mapping[str, Hashable]) -> str:
-    return (
-        "; and ".join(f"{title(finding)}: {values_said(finding, (value,))}" for finding, value in when.items()) or _ELSE
-    )
+    said = [about(finding, values_said(finding, (value,))) for finding, value in when.items()]
+    return all_said(said) if said else _ELSE

@@ -12,8 +12,9 @@ from service.decision.model import Recommendation
 from service.evidence import Evidence, Values
 from service.knowledge.document import Link, Paragraph, Section, Table, Words, cite
 from service.knowledge.parts import disagree
-from service.knowledge.read_as import title, values_said
+from service.knowledge.read_as import about, all_said, values_said
 from service.policy import DEFAULT
+from service.text import partition, phrase
 
 _INTRODUCTION = (
     "What heads every plan, before any score. An alarm that the record raises counts even where another source denies "
@@ -65,7 +66,7 @@ def alarms() -> Iterator[tuple[str, list[Recommendation]]]:
 
 
 def _said(values: Mapping[str, Values]) -> str:
-    return "; and ".join(f"{title(finding)}: {values_said(finding, each)}" for finding, each in values.items())
+    return all_said(about(finding, values_said(finding, each)) for finding, each in values.items())
 
 
 def _alarms() -> Iterator[tuple[Words | None, ...]]:
@@ -84,14 +85,14 @@ def _neurology() -> Iterator[tuple[Words, Words]]:
 def _by(guideline: Guideline) -> Section:
     """What the steps are under one guideline."""
     head = (("Advice",), ("What is said of it",))
-    by_default = " It is that of the default policy." if guideline.code == DEFAULT.guideline else ""
-    text = f"As it is said of a new or progressive deficit.{by_default}"
+    by_default = (" It is that of the default policy.",) if guideline.code == DEFAULT.guideline else ()
+    text: Words = ("As it is said of a new or progressive deficit.", *by_default)
     return Section(
         f"{emergency.EMERGENCY.plan}-{guideline.code}",
-        f"By {guideline.short}",
+        phrase("By {guideline}", guideline=guideline.short),
         (
-            Paragraph((text, *cite(guideline.sources[0]))),
-            Table(f"By {guideline.name}", head, tuple(_steps(guideline))),
+            Paragraph((*text, *cite(guideline.sources[0]))),
+            Table(phrase("By {guideline}", guideline=guideline.name), head, tuple(_steps(guideline))),
         ),
     )
 
@@ -101,7 +102,7 @@ def _steps(guideline: Guideline) -> Iterator[tuple[Words | None, ...]]:
     for step in steps(_WITH, guideline):
         head: Words | None = (wording.treatment(step.treatment),)
         # The reason begins with what raised the alarm; the notes of the other alarm say what is different there.
-        said = step.advice[0].reason.partition(": ")[2]
+        said = partition(step.advice[0].reason, ": ")[2]
         more = () if step.treatment == emergency.DEXAMETHASONE else without[step.treatment]
         for text in (said, *step.facts, *more):
             yield head, (text,)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from service import wording
 from service.knowledge.document import Block, Cite, Paragraph, Section, Table, Words
 from service.scoring.model import Band, Figure, Measure, Score, Time, Validation
+from service.text import phrase
 
-_UNITS = {"mo": "months", "d": "days"}
+_UNITS = {"mo": "{number} months", "d": "{number} days"}
 _NO_FIGURE = "No figure that is published for these bands could be verified, so none is given."
 
 
@@ -14,7 +15,12 @@ def bands(score: Score) -> tuple[Block, ...]:
     rows: tuple[tuple[Words, ...], ...] = tuple(
         ((band.title,), (_totals(band),), (band.risk,), (band.meaning,)) for band in score.bands
     )
-    table = Table(f"{score.title}: bands", (("Band",), ("Points",), ("Risk",), ("Meaning",)), rows, frozenset((1,)))
+    table = Table(
+        phrase("{score}: bands", score=score.title),
+        (("Band",), ("Points",), ("Risk",), ("Meaning",)),
+        rows,
+        frozenset((1,)),
+    )
     return (table, *_figures(score))
 
 
@@ -28,13 +34,12 @@ def validations(score: Score) -> tuple[Section, ...]:
 def validation_table(title: str, found: tuple[Validation, ...]) -> Table:
     """How a model did, study by study."""
     head = ("Measure", "Value", "95 % interval", "n", "Study", "Patients", "Remark")
-    caption = f"{title}: how well it told patients apart"
+    caption = phrase("{model}: how well it told patients apart", model=title)
     return Table(caption, tuple((each,) for each in head), tuple(map(_validation, found)), frozenset((1, 3)))
 
 
 def _totals(band: Band) -> str:
-    low, high = wording.number(band.low), wording.number(band.high)
-    return low if band.low == band.high else f"{low} to {high}"
+    return wording.totals((band.low, band.high))
 
 
 def _figures(score: Score) -> tuple[Block, ...]:
@@ -42,7 +47,7 @@ def _figures(score: Score) -> tuple[Block, ...]:
     if not rows:
         return (Paragraph((_NO_FIGURE,)),)
     head = ("Band", "Figure", "At", "Value", "95 % interval", "n", "Study", "Remark")
-    caption = f"{score.title}: published figures; times are counted {score.clock}"
+    caption = phrase("{score}: published figures; times are counted {clock}", score=score.title, clock=score.clock)
     return (Table(caption, tuple((each,) for each in head), rows, frozenset((3, 5))),)
 
 
@@ -56,26 +61,28 @@ def _figure(figure: Figure) -> tuple[Words | None, ...]:
         None,
         (figure.measure.value,),
         (_at(figure.at),),
-        (f"{wording.number(figure.value)}{_unit(figure.measure)}",),
+        (_value(figure),),
         (_interval(figure.interval),),
-        (f"{figure.n} in all" if figure.whole else str(figure.n),),
+        (phrase("{n} in all", n=figure.n) if figure.whole else str(figure.n),),
         (Cite(figure.source),),
         (figure.remark or "-",),
     )
 
 
-def _unit(measure: Measure) -> str:
-    if measure.is_percent:
-        return " %"
-    return " months" if measure is Measure.MEDIAN_SURVIVAL else ""
+def _value(figure: Figure) -> str:
+    value = wording.number(figure.value)
+    if figure.measure.is_percent:
+        return phrase("{number} %", number=value)
+    return phrase("{number} months", number=value) if figure.measure is Measure.MEDIAN_SURVIVAL else value
 
 
 def _at(time: Time | None) -> str:
-    return f"{time.value} {_UNITS[time.unit]}" if time else "-"
+    return phrase(_UNITS[time.unit], number=time.value) if time else "-"
 
 
 def _interval(interval: tuple[float, float] | None) -> str:
-    return f"{wording.number(interval[0])} to {wording.number(interval[1])}" if interval else "-"
+    low, high = map(wording.number, interval or (0, 0))
+    return phrase("{low} to {high}", low=low, high=high) if interval else "-"
 
 
 def _validation(validation: Validation) -> tuple[Words, ...]:

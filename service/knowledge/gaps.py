@@ -8,7 +8,7 @@ from itertools import product
 from service.conditions import Above, AtLeast, atoms, holds_for
 from service.evidence import Choice
 from service.findings import FINDINGS
-from service.knowledge.read_as import title, values_said
+from service.knowledge.read_as import about, all_said, values_said
 from service.scoring.model import Item
 
 
@@ -30,8 +30,8 @@ def without_a_line(item: Item) -> str:
     for code, values in zip(reads, zip(*left, strict=True), strict=False):
         alone = frozenset(values)
         if len(alone) < len(every[code]):
-            said.append(f"{title(code)}: {values_said(code, alone)}")
-    return "; and ".join(said)
+            said.append(about(code, values_said(code, alone)))
+    return all_said(said) if said else ""
 
 
 def _tried(item: Item, code: str) -> tuple[Hashable, ...]:

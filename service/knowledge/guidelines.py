@@ -13,6 +13,7 @@ from service.knowledge.document import Code, Facts, Gap, Paragraph, Section, Tab
 from service.knowledge.rules import BY_DEFAULT, note_table, row_table
 from service.policy import DEFAULT
 from service.scoring.model import Status
+from service.text import phrase, series
 
 UNREAD = "the text that could be read does not say"
 _INTRODUCTION = (
@@ -48,17 +49,21 @@ def notes(guideline: Guideline) -> tuple[Note, ...]:
 
 def _guideline(guideline: Guideline) -> Section:
     name = f"guidelines-{guideline.code}"
-    default = " (by default)" if guideline.code == DEFAULT.guideline else ""
+    default = (" (by default)",) if guideline.code == DEFAULT.guideline else ()
     about = Facts(
         (
-            ("Code", (Code(guideline.code), default)),
+            ("Code", (Code(guideline.code), *default)),
             ("Title", (guideline.title,)),
             ("Country", (guideline.country,)),
             ("Year", (str(guideline.year),)),
             ("Published in", (str(guideline.sources[0]), " [", *cites(guideline.sources), "]")),
         )
     )
-    said = Table(f"What {guideline.short} says", (("About",), ("What it says",), ("Read",)), tuple(_facts(guideline)))
+    said = Table(
+        phrase("What {guideline} says", guideline=guideline.short),
+        (("About",), ("What it says",), ("Read",)),
+        tuple(_facts(guideline)),
+    )
     return Section(
         name,
         guideline.name,
@@ -67,7 +72,11 @@ def _guideline(guideline: Guideline) -> Section:
             Section(
                 f"{name}-rules",
                 "Rules",
-                (Paragraph((BY_DEFAULT,)), Paragraph((_PAIN,)), row_table(f"By {guideline.short}", rows(guideline))),
+                (
+                    Paragraph((BY_DEFAULT,)),
+                    Paragraph((_PAIN,)),
+                    row_table(phrase("By {guideline}", guideline=guideline.short), rows(guideline)),
+                ),
             ),
             Section(f"{name}-notes", "Notes", (note_table(guideline.short, notes(guideline)),)),
         ),
@@ -87,8 +96,10 @@ def value(fact: Fact[Any]) -> str:
     if not isinstance(fact.value, tuple):
         return str(fact.value)
     tumour = FINDINGS["primary-tumour"]
-    return "; ".join(tumour.label(each) if each in TUMOURS else each for each in fact.value)
+    return series("; ", (tumour.label(each) if each in TUMOURS else each for each in fact.value))
 
 
 def _read(fact: Fact[Any]) -> str:
-    return f"{fact.status.value}: {fact.read_in}" if fact.status is Status.SECONDARY else fact.status.value
+    if fact.status is not Status.SECONDARY:
+        return fact.status.value
+    return phrase("{name}: {meaning}", name=fact.status.value, meaning=fact.read_in)

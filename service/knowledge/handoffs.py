@@ -13,6 +13,7 @@ from service.knowledge import evidence
 from service.knowledge.document import Block, Code, Facts, Gap, Link, Paragraph, Section, Table, Words, cite, cites
 from service.knowledge.parts import bullets, statements
 from service.knowledge.read_as import read_as
+from service.text import phrase, quoted, series
 
 _INTRODUCTION = (
     "Models of which no source that could be read gives the points, or that are a program of others. Their inputs are "
@@ -44,17 +45,20 @@ def _facts(model: HandOff) -> Facts:
     ]
     if more:
         pairs.append(("Further sources", cites(tuple(more))))
-    pairs += [(f"Also {code}", (title,)) for code, title in model.also]
+    pairs += [(phrase("Also {code}", code=quoted(code)), (title,)) for code, title in model.also]
     return Facts(tuple(pairs))
 
 
 def _inputs(model: HandOff) -> Table:
     heads = ("Input", "Finding", "Range", "Groups", "Note")
-    return Table(f"{model.title}: inputs", tuple((head,) for head in heads), tuple(map(_input, model.inputs)))
+    return Table(
+        phrase("{model}: inputs", model=model.title), tuple((head,) for head in heads), tuple(map(_input, model.inputs))
+    )
 
 
 def _input(each: Input) -> tuple[Words, ...]:
-    groups = "; ".join(f"{group.label} ({read_as(group.when)})" for group in each.groups)
+    said = (phrase("{what} ({meaning})", what=group.label, meaning=read_as(group.when)) for group in each.groups)
+    groups = series("; ", said)
     finding: Words = (Code(each.finding),) if each.finding else (Gap("none: to be looked up"),)
     return ((each.label,), finding, (_range(each),), (groups or "-",), (each.note or "-",))
 
@@ -64,7 +68,10 @@ def _range(each: Input) -> str:
         return "-"
     domain = FINDINGS[each.finding].domain if each.finding else None
     unit = domain.unit if isinstance(domain, Number) and domain.unit != "1" else ""
-    return f"{wording.number(each.low)} to {wording.number(each.high)} {unit}".rstrip()
+    low, high = wording.number(each.low), wording.number(each.high)
+    if unit:
+        high = phrase("{number} {unit}", number=high, unit=unit)
+    return phrase("{low} to {high}", low=low, high=high)
 
 
 def _more(model: HandOff) -> Iterator[Block]:

@@ -9,6 +9,7 @@ from service.decision import en_bloc, noms, primary_tumours, wbb
 from service.decision.tumours import HYPERVASCULAR, RESISTANT, SENSITIVE
 from service.knowledge.document import Link, Table, Words
 from service.knowledge.read_as import Names, read_as
+from service.text import phrase
 
 _TUMOURS = Link("Primary tumours", "tumours")
 _FITNESS = Link(noms.OPERABILITY.title, noms.OPERABILITY.plan)
@@ -27,7 +28,7 @@ NAMES: Names = {
     noms.IS_UNSTABLE: "Stability: unstable",
     en_bloc.CRITERIA: "Criteria for en bloc resection: all met but the zones",
     en_bloc.SOLITARY: "Bone metastases: solitary, or one run of levels",
-    **{pattern.fits: f"WBB zones: fit {pattern.title}" for pattern in wbb.PATTERNS},
+    **{pattern.fits: phrase("WBB zones: fit {pattern}", pattern=pattern.title) for pattern in wbb.PATTERNS},
     wbb.FITS: "WBB zones: fit a pattern",
     wbb.SEVERAL_FIT: "WBB zones: fit several patterns",
     wbb.AS_PRINTED: "WBB zones: fit a pattern only as a review prints it",

@@ -16,6 +16,7 @@ from service.knowledge.names import NAMES
 from service.knowledge.parts import disagree
 from service.knowledge.read_as import Names, read_as, values_said
 from service.knowledge.rules import source, words
+from service.text import partition, phrase, replaced, series
 
 OPEN, PUBLISHED = "open", "published"
 _PRIMARY = "primary-tumour"
@@ -28,7 +29,7 @@ COLUMNS = {
     "Irradiated before": frozenset(("prior-radiotherapy-at-level",)),
 }
 #: The head of the column says what they are about.
-_SHORT: Names = {condition: name.partition(": ")[2] for condition, name in NAMES.items()}
+_SHORT: Names = {condition: partition(name, ": ")[2] for condition, name in NAMES.items()}
 _INTRODUCTION = (
     "The rows are read from the top, and the first that applies counts; an empty cell stands for any value. A cell "
     f'that the published table leaves open is marked "{OPEN}" and goes to the board, never to a default. ESCC 1c is '
@@ -74,9 +75,9 @@ def _row(number: int, row: noms.NomsRow) -> Iterator[Words]:
     parts = row.when.parts if isinstance(row.when, AllOf) else (row.when,)
     for reads in COLUMNS.values():
         mine = (part for part in parts if {atom.finding for atom in atoms(part)} <= reads)
-        yield ("; ".join(map(_cell, mine)),)
+        yield (series("; ", map(_cell, mine)),)
     yield (Gap(OPEN) if row.open else PUBLISHED,)
-    yield (", then ".join(map(_short, row.do)),)
+    yield (series(", then ", map(_short, row.do)),)
     yield (row.why,)
 
 
@@ -88,8 +89,9 @@ def _short(treatment: str) -> str:
 
 def _abbreviations() -> str:
     steps = dict.fromkeys(step for row in noms.ROWS for step in row.do)
-    full = (f"{_short(step)} is {wording.treatment(step).split(' (')[0]}" for step in steps)
-    return "; ".join(text for text in full if text.split(" is ")[0] != text.split(" is ")[1]) + "."
+    names = ((_short(step), wording.treatment(step).split(" (")[0]) for step in steps)
+    full = (phrase("{abbreviation} is {name}", abbreviation=short, name=name) for short, name in names if short != name)
+    return phrase("{text}.", text=series("; ", full))
 
 
 def _cell(condition: Condition) -> str:
@@ -98,7 +100,7 @@ def _cell(condition: Condition) -> str:
         case Is("surgical-fitness" | "prior-radiotherapy-at-level" as finding, values):
             return values_said(finding, values)
         case Is("escc-grade", values):
-            return f"ESCC {values_said('escc-grade', values).replace('ESCC ', '')}"
+            return phrase("ESCC {grades}", grades=replaced(values_said("escc-grade", values), "ESCC ", ""))
     return read_as(condition, _SHORT)
 
 

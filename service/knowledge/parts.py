@@ -8,6 +8,7 @@ from service.conditions import ALWAYS
 from service.knowledge.document import Bullets, Section, Statements, Words, cite
 from service.knowledge.read_as import read_as, title
 from service.scoring.model import Reading, Remark
+from service.text import phrase
 
 DISAGREE = "Where sources disagree"
 
@@ -29,6 +30,9 @@ def bullets(remarks: Iterable[Remark]) -> Bullets:
 
 
 def _remark(remark: Remark) -> Words:
-    when = "" if remark.when is ALWAYS else f" ({read_as(remark.when)})"
-    shows = f" It is shown with: {title(remark.shows)}." if remark.shows else ""
-    return (f"{remark.text}{when}{shows}", *cite(remark.source))
+    said: list[str] = [remark.text]
+    if remark.when is not ALWAYS:
+        said.append(phrase(" ({condition})", condition=read_as(remark.when)))
+    if remark.shows:
+        said.append(phrase(" It is shown with: {finding}.", finding=title(remark.shows)))
+    return (*said, *cite(remark.source))

@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from service.knowledge.document import Code, Paragraph, Section, Table
 from service.policy import DEFAULT, Policy
+from service.text import quoted
 
 NONE = "none"
 _INTRODUCTION = (
@@ -50,4 +51,4 @@ def section() -> Section:
 
 
 def _default(value: object) -> str:
-    return NONE if isinstance(value, frozenset) and not value else str(value)
+    return NONE if isinstance(value, frozenset) and not value else quoted(str(value))

@@ -15,6 +15,7 @@ from service.policy import DEFAULT
 from service.scoring import ENGINES, SCORES
 from service.scoring.engine import Result
 from service.scoring.model import Band, Kind, Score
+from service.text import phrase
 
 SAYS_NOTHING = "nothing published says"
 _INTRODUCTION = (
@@ -33,7 +34,12 @@ _RULES = (
 
 
 def section() -> Section:
-    heads = ("Score", "Class", "Months of the median", *(f"Over {months} months" for months in HORIZONS))
+    heads = (
+        "Score",
+        "Class",
+        "Months of the median",
+        *(phrase("Over {months} months", months=months) for months in HORIZONS),
+    )
     rows = tuple(row for score in SCORES if score.kind is Kind.SURVIVAL for row in _rows(score))
     return Section(
         "prognosis",
@@ -46,7 +52,7 @@ def section() -> Section:
                 (
                     ("Can lead", _codes(LEAD_MODELS)),
                     ("Leads by default", (Code(DEFAULT.lead_model),)),
-                    *((f"{score.title} cannot lead", (why,)) for score, why in _cannot_lead()),
+                    *((phrase("{score} cannot lead", score=score.title), (why,)) for score, why in _cannot_lead()),
                 )
             ),
         ),
@@ -86,10 +92,12 @@ def months(span: Span) -> str:
     if span.is_point:
         return low
     if span.low == everything.low:
-        return f"under {high}" if span.high_open else f"{high} or less"
+        return phrase("under {value}" if span.high_open else "{value} or less", value=high)
     if span.high == everything.high:
-        return f"over {low}" if span.low_open else f"{low} or more"
-    return f"{'over ' if span.low_open else ''}{low} to {'under ' if span.high_open else ''}{high}"
+        return phrase("over {value}" if span.low_open else "{value} or more", value=low)
+    least = phrase("over {value}", value=low) if span.low_open else low
+    most = phrase("under {value}", value=high) if span.high_open else high
+    return phrase("{low} to {high}", low=least, high=most)
 
 
 def _codes(codes: tuple[str, ...]) -> Words:

@@ -12,12 +12,19 @@ from service.decision.model import Premise
 from service.decision.wbb import SETS
 from service.evidence import Choice, Number
 from service.findings import FINDINGS
+from service.text import phrase, series
 from service.vertebrae import ORDER, run_name, runs
 
 _LONG = 60
 #: Shorter than the title of the finding; expected survival is worked out as well, where no clinician estimates it.
 TITLES = {"escc-grade": "ESCC grade", "life-expectancy": "Expected survival"}
-_UNITS = {"a": "years", "mo": "months", "d": "days", "1": ""}
+#: A number with its unit, where that is not said as it is written.
+_UNITS = {
+    "a": "{number} years",
+    "mo": "{number} months",
+    "d": "{number} days",
+    "10*3/uL": "{number} x 10^3/uL",
+}
 
 Names = Mapping[Condition, str]
 """Conditions that are said by a name of their own."""
@@ -39,30 +46,39 @@ def read_as(condition: Condition, names: Names = _NO_NAMES) -> str:
         case AllOf(()):
             return "always"
         case AllOf(parts):
-            return _one_number(parts) or "; and ".join(
-                _part(part, names) for part in _merged(flat(parts, names), names)
-            )
+            return _one_number(parts) or all_said(_part(part, names) for part in _merged(flat(parts, names), names))
         case AnyOf(parts):
-            return _so_many("at least", parts, names) or "; or ".join(
-                _part(part, names) for part in flat(parts, names, AnyOf)
+            return _so_many("at least {n} of these: {conditions}", parts, names) or series(
+                "; or ", (_part(part, names) for part in flat(parts, names, AnyOf))
             )
         case Not(part):
             return _denied(part, names)
         case AtLeast(finding, limit):
-            return f"{title(finding)}: {number(finding, limit)} or more"
+            return about(finding, phrase("{value} or more", value=number(finding, limit)))
         case Above(finding, limit):
-            return f"{title(finding)}: over {number(finding, limit)}"
+            return about(finding, phrase("over {value}", value=number(finding, limit)))
         case Includes(finding, levels):
             there = sorted(runs(levels), key=lambda run: ORDER[run[0]])
-            return f"{title(finding)}: {wording.listed(map(run_name, there))}"
+            return about(finding, wording.listed(map(run_name, there)))
         case Within(finding, members):
-            return f"{title(finding)}: none but {members_said(members)}"
+            return about(finding, phrase("none but {values}", values=members_said(members)))
         case Is(finding, values) if finding not in FINDINGS:
             return wording.premise(Premise(finding, values))
         case Is(finding, values):
-            return f"{title(finding)}: {values_said(finding, values)}"
+            return about(finding, values_said(finding, values))
         case _:
             return title(condition.finding)
+
+
+def about(finding: str, values: str) -> str:
+    """``Primary tumour: breast or prostate``."""
+    return phrase("{finding}: {values}", finding=title(finding), values=values)
+
+
+def all_said(conditions: Iterable[str]) -> str:
+    """Conditions that have to hold together."""
+    said = [*conditions]
+    return said[0] if len(said) == 1 else series("; and ", said)
 
 
 def values_said(finding: str, values: Iterable[Hashable]) -> str:
@@ -114,33 +130,34 @@ def flat(parts: Iterable[Condition], names: Names, kind: type[AllOf] | type[AnyO
 def _part(condition: Condition, names: Names) -> str:
     text = read_as(condition, names)
     in_brackets = isinstance(condition, Not) and text.startswith("not (")
-    return f"({text})" if "; " in text and not in_brackets else text
+    return phrase("({text})", text=text) if "; " in text and not in_brackets else text
 
 
 def _denied(part: Condition, names: Names) -> str:
     if part in names:
-        return f"not ({names[part]})"
+        return phrase("not ({condition})", condition=names[part])
     match part:
         case Not(twice):
             return read_as(twice, names)
-        case AnyOf(parts) if fewer := _so_many("fewer than", parts, names):
+        case AnyOf(parts) if fewer := _so_many("fewer than {n} of these: {conditions}", parts, names):
             return fewer
         case AtLeast(finding, limit):
-            return f"{title(finding)}: under {number(finding, limit)}"
+            return about(finding, phrase("under {value}", value=number(finding, limit)))
         case Above(finding, limit):
             domain = FINDINGS[finding].domain
             least = isinstance(domain, Number) and limit == domain.low
-            return f"{title(finding)}: {number(finding, limit)}{'' if least else ' or less'}"
+            value = number(finding, limit)
+            return about(finding, value if least else phrase("{value} or less", value=value))
         case Is(finding, values) if finding in FINDINGS:
-            return f"{title(finding)}: {_others(finding, values)}"
+            return about(finding, _others(finding, values))
         case _:
-            return f"not ({read_as(part, names)})"
+            return phrase("not ({condition})", condition=read_as(part, names))
 
 
 def _others(finding: str, values: frozenset[Hashable]) -> str:
     """The values that are left; where they are many, all but those that are not, if that is shorter."""
     domain = FINDINGS[finding].domain
-    but = f"any but {values_said(finding, values)}"
+    but = phrase("any but {values}", values=values_said(finding, values))
     if not isinstance(domain, Choice):
         return but
     left = values_said(finding, frozenset(domain.values) - values)
@@ -172,10 +189,10 @@ def _one_number(parts: tuple[Condition, ...]) -> str:
     domain = FINDINGS[finding].domain
     whole = isinstance(domain, Number) and domain.whole
     single = finding == other and least == high and (whole or least == low)
-    return f"{title(finding)}: {number(finding, high)}" if single else ""
+    return about(finding, number(finding, high)) if single else ""
 
 
-def _so_many(how: str, parts: tuple[Condition, ...], names: Names) -> str:
+def _so_many(template: str, parts: tuple[Condition, ...], names: Names) -> str:
     """``at least 3 of these: ...``, where the parts are every choice of that many conditions; nothing for others."""
     choices = [part.parts for part in parts if isinstance(part, AllOf)]
     of = tuple(dict.fromkeys(each for choice in choices for each in choice))
@@ -185,12 +202,13 @@ def _so_many(how: str, parts: tuple[Condition, ...], names: Names) -> str:
     (size,) = sizes
     if size == len(of) or comb(len(of), size) != len(set(choices)):
         return ""
-    return f"{how} {size} of these: {'; '.join(read_as(each, names) for each in of)}"
+    return phrase(template, n=size, conditions=series("; ", (read_as(each, names) for each in of)))
 
 
 def number(finding: str, limit: float) -> str:
     domain = FINDINGS[finding].domain
     unit = domain.unit if isinstance(domain, Number) else ""
-    if unit.startswith("10*"):
-        return f"{limit:g} x {unit.replace('*', '^')}"
-    return f"{limit:g} {_UNITS.get(unit, unit)}".rstrip()
+    said = f"{limit:g}"
+    if unit in _UNITS:
+        return phrase(_UNITS[unit], number=said)
+    return phrase("{number} {unit}", number=said, unit=unit) if unit not in ("", "1") else said

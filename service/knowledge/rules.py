@@ -14,6 +14,7 @@ from service.knowledge.parts import disagree
 from service.knowledge.read_as import TITLES
 from service.scoring.model import Reading
 from service.scoring.sources import Source
+from service.text import phrase, series
 
 OWN = "none: a rule of this project"
 HOW_SOON = {Urgency.STAT: "at once", Urgency.URGENT: "urgent", Urgency.ROUTINE: ""}
@@ -89,19 +90,19 @@ def row_table(caption: str, rows: Iterable[Row]) -> Table:
 
 
 def steps(do: tuple[str, ...]) -> str:
-    return ", then ".join(map(wording.treatment, do))
+    return series(", then ", map(wording.treatment, do))
 
 
 def given(row: Row) -> str:
     """How a row is given: how soon, as a form of what, and when not as a possibility; empty for nothing of it."""
-    parts = [HOW_SOON[row.urgency]]
+    parts: list[str] = [HOW_SOON[row.urgency]]
     if row.form_of:
-        parts.append(f"as a form of {wording.listed(map(wording.short, row.form_of))}")
+        parts.append(phrase("as a form of {treatments}", treatments=wording.listed(map(wording.short, row.form_of))))
     if row.certain:
         parts.append("only where it certainly holds")
     elif row.told:
-        parts.append(f"if told: {', '.join(map(_asked, row.told))}")
-    return "; ".join(filter(None, parts))
+        parts.append(phrase("if told: {findings}", findings=series(", ", map(_asked, row.told))))
+    return series("; ", filter(None, parts))
 
 
 def _asked(code: str) -> str:
@@ -117,19 +118,21 @@ def note_table(about: str, notes: Iterable[Note]) -> Table:
             head = None if note.on == above else (treatments(note.on),)
             cells.append((head, (when,), (text,), source(note.source)))
             above = note.on
-    return Table(f"{about}: said beside", (("Beside",), ("When",), ("Note",), ("Source",)), tuple(cells))
+    return Table(
+        phrase("{about}: said beside", about=about), (("Beside",), ("When",), ("Note",), ("Source",)), tuple(cells)
+    )
 
 
 def _texts(note: Note) -> Iterator[tuple[str, str]]:
     """What is said where it certainly holds, and where it may hold."""
     when = said(note.when)
     if note.text == note.perhaps:
-        yield f"certainly or perhaps: {when}", note.text
+        yield phrase("certainly or perhaps: {condition}", condition=when), note.text
         return
     if note.text:
         yield when, note.text
     if note.perhaps:
-        yield f"perhaps: {when}", note.perhaps
+        yield phrase("perhaps: {condition}", condition=when), note.perhaps
 
 
 def treatments(codes: tuple[str, ...]) -> str:
@@ -138,15 +141,21 @@ def treatments(codes: tuple[str, ...]) -> str:
 
 def bar_table(about: str, bars: Iterable[Bar]) -> Table:
     rows = tuple(((treatments(bar.treatments),), (said(bar.when),), (bar.why,), source(bar.source)) for bar in bars)
-    return Table(f"{about}: not to be given", (("Treatment",), ("When",), ("Why",), ("Source",)), rows)
+    return Table(
+        phrase("{about}: not to be given", about=about), (("Treatment",), ("When",), ("Why",), ("Source",)), rows
+    )
 
 
 def criteria(checklist: Checklist) -> Iterator[Block]:
     """The criteria, all of which have to be met; those that are not, or not known, are said."""
-    in_question = f"{checklist.title} comes into question where this may hold: {said(checklist.considered)}."
+    in_question = phrase(
+        "{treatment} comes into question where this may hold: {condition}.",
+        treatment=checklist.title,
+        condition=said(checklist.considered),
+    )
     yield Paragraph((in_question, *cite(checklist.rule.source)))
     rows = tuple(((criterion.text,), (said(criterion.when),)) for criterion in checklist.criteria)
-    yield Table(f"{checklist.title}: all of these", (("Criterion",), ("Read as",)), rows)
+    yield Table(phrase("{treatment}: all of these", treatment=checklist.title), (("Criterion",), ("Read as",)), rows)
 
 
 def source(found: Source | None) -> Words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service import wording
+from service.findings import LESION
 from service.knowledge import evidence
 from service.knowledge.document import (
     Bullets,
@@ -23,6 +24,7 @@ from service.knowledge.parts import bullets, disagree
 from service.knowledge.read_as import read_as
 from service.scoring import SCORES
 from service.scoring.model import Item, Remark, Score, Status
+from service.text import phrase
 
 STATUS = {
     Status.VERIFIED: "seen in the paper or its abstract, or in a guideline or calculator that reproduces it",
@@ -46,7 +48,7 @@ def overview() -> Section:
         )
         for score in SCORES
     )
-    kinds = tuple((f"{status.value}: ", f"{meaning}.") for status, meaning in STATUS.items())
+    kinds = tuple((phrase("{text}.", text=_status(status)),) for status in STATUS)
     return Section(
         "overview",
         "Overview",
@@ -78,8 +80,8 @@ def span(low: float, high: float) -> str:
     """``0-18``, ``3``, ``-11 to 12.5``."""
     if low == high:
         return wording.number(low)
-    between = " to " if low < 0 else "-"
-    return f"{wording.number(low)}{between}{wording.number(high)}"
+    template = "{low} to {high}" if low < 0 else "{low}-{high}"
+    return phrase(template, low=wording.number(low), high=wording.number(high))
 
 
 def sections() -> tuple[Section, ...]:
@@ -108,30 +110,35 @@ def _facts(score: Score) -> Facts:
         ("Code", (Code(score.code),)),
         ("Predicts", (score.predicts,)),
         ("Range", (_range(score),)),
-        ("Scored for", (f"each {score.scope}" if score.scope == "lesion" else f"the {score.scope}",)),
+        ("Scored for", ("each lesion" if score.scope == LESION else "the patient",)),
         ("Tumours", (wording.listed(sorted(score.origins)),)),
         ("Made in", (score.population,)),
         ("Treatment", (score.setting,)),
         ("Times", (score.clock,)),
         ("Published in", (str(first), *cite(first))),
-        ("Table", (f"{score.status.value}: {STATUS[score.status]}",)),
+        ("Table", (_status(score.status),)),
     ]
     if more:
         pairs.append(("Further sources", cites(tuple(more))))
     if score.ceiling is not None:
-        pairs.append(("Ceiling", (f"the sum is capped at {wording.number(score.ceiling)}",)))
+        pairs.append(("Ceiling", (phrase("the sum is capped at {number}", number=wording.number(score.ceiling)),)))
     if score.rare:
         pairs.append(("Given", ("only where the record names such a tumour, or says what the score reads",)))
     return Facts(tuple(pairs))
 
 
 def _range(score: Score) -> str:
-    return f"{span(score.bands[0].low, score.bands[-1].high)}, {'high' if score.high_is_good else 'low'} is good"
+    template = "{range}, high is good" if score.high_is_good else "{range}, low is good"
+    return phrase(template, range=span(score.bands[0].low, score.bands[-1].high))
+
+
+def _status(status: Status) -> str:
+    return phrase("{name}: {meaning}", name=status.value, meaning=STATUS[status])
 
 
 def _items(score: Score) -> Table:
     return Table(
-        f"{score.title}: items",
+        phrase("{score}: items", score=score.title),
         (("Item",), ("Points",), ("Line of the table",), ("Read as",)),
         tuple(row for item in score.items for row in _rows(item)),
         frozenset((1,)),

@@ -9,12 +9,17 @@ from service.findings import FINDINGS
 from service.knowledge.classes import PRIMARY, Column, Way, columns, others, ways
 from service.knowledge.document import Gap, Paragraph, Part, Section, Table, Words, cites
 from service.knowledge.parts import disagree
+from service.text import partition, phrase, series
 
 NO_SOURCE = "no source"
 _INTRODUCTION = (
     "Radiosensitivity is that to conventional external beam radiotherapy (cEBRT). Where no source that could be "
     "checked gives a cell, it says so, and what reads it stays open. NOMS knows two classes: favourable and "
     "intermediate count as sensitive there."
+)
+_POINTS = (
+    "The points are read off the tables of the scores. Where several items read the tumour they are added up; a "
+    'finding that moves it is named; "no source" means that every number in brackets stays possible.'
 )
 
 
@@ -47,20 +52,20 @@ def said(every: tuple[Way, ...]) -> Words:
     parts: list[Part] = []
     for way in every:
         parts += [", "] if parts else []
-        parts += [_points(way), f" {_answers(way)}"]
+        parts += [_points(way), phrase(" {answers}", answers=_answers(way))]
     return tuple(parts)
 
 
 def _points(way: Way) -> Part:
     if way.source is None:
-        return Gap(f"{NO_SOURCE} ({wording.points(way.points)})")
-    group = [label.split(":")[0] for label in way.labels if ":" in label]
-    return " ".join((wording.points(way.points), *group))
+        return Gap(phrase("no source ({points})", points=wording.points(way.points)))
+    group = [partition(label, ":")[0] for label in way.labels if ":" in label]
+    return series(" ", (wording.points(way.points), *group))
 
 
 def _answers(way: Way) -> str:
-    titles = ((FINDINGS[code].title, yes) for code, yes in way.when)
-    return " and ".join(f"with {title[0].lower()}{title[1:]}" if yes else "without" for title, yes in titles)
+    titles = ((wording.in_sentence(FINDINGS[code].title), yes) for code, yes in way.when)
+    return series(" and ", (phrase("with {finding}", finding=title) if yes else "without" for title, yes in titles))
 
 
 def _head(column: Column) -> Words:
@@ -94,12 +99,5 @@ def _placed(tumour: Tumour) -> tuple[Words, ...]:
 def _how_the_points_are_read() -> Words:
     """What the second table says, with the scores in which a tumour has no points of its own."""
     shared = wording.listed((score.title for score in others()), "and")
-    return (
-        "The points are read off the tables of the scores. Where several items read the tumour they are added up; "
-        f'a finding that moves it is named; "{NO_SOURCE}" means that every number in brackets stays possible.'
-        + (
-            f" In {shared} a tumour has no points of its own: it is read together with other findings."
-            if shared
-            else ""
-        ),
-    )
+    own = " In {scores} a tumour has no points of its own: it is read together with other findings."
+    return (_POINTS, *((phrase(own, scores=shared),) if shared else ()))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from service.language.catalogue import ENGLISH, LANGUAGES, catalogue, translator
+from service.language.catalogue import ENGLISH, LANGUAGES, NAMES, catalogue, translator
 from service.text import say
 
-__all__ = ["ENGLISH", "LANGUAGES", "catalogue", "speaking", "spoken", "told", "translator"]
+__all__ = ["ENGLISH", "LANGUAGES", "NAMES", "catalogue", "speaking", "spoken", "told", "translator"]
 
 _SPOKEN: ContextVar[str] = ContextVar("language", default=ENGLISH)
 

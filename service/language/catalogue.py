@@ -12,6 +12,8 @@ from service.text import Translate
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "ja")
 """The first is the one in which the texts are written."""
+NAMES = {ENGLISH: "English", "ja": "日本語"}
+"""Each language as its readers call it."""
 _FULL_STOP = {"ja": "。"}
 
 

@@ -237,6 +237,7 @@ class Engine:
     def result(self, case: Case, lesion: Lesion | None = None) -> Result:
         """The score of a case, or of one of its lesions."""
         known = {code: case.about(code, lesion) for code in self.reads}
+        told = {code for code, evidence in known.items() if evidence.statements}
         points, totals, missing = self._computed(
             tuple(r.key(e.values) for r, e in zip(self._readers, known.values(), strict=True))
         )
@@ -244,19 +245,21 @@ class Engine:
             score=self.score,
             lesion=lesion,
             items=tuple(
-                ItemResult(
-                    item,
-                    found,
-                    said=any(known[code].statements for code in item.reads),
-                    derived_from=tuple(origin for code in item.reads for origin in known[code].derived_from),
-                    unplaced=len(found) > 1 and all(known[code].certain for code in item.reads),
-                )
-                for item, found in zip(self.score.items, points, strict=True)
+                [
+                    ItemResult(
+                        item,
+                        found,
+                        not told.isdisjoint(item.reads),
+                        tuple([origin for code in item.reads for origin in known[code].derived_from]),
+                        len(found) > 1 and all(known[code].certain for code in item.reads),
+                    )
+                    for item, found in zip(self.score.items, points, strict=True)
+                ]
             ),
             totals=totals,
             bands=self._bands(totals),
             missing=missing,
-            sources=tuple(sorted({source for evidence in known.values() for source in evidence.sources})),
+            sources=tuple(sorted({source for code in told for source in known[code].sources})),
             outside=_said(self._limits, case, lesion),
             remarks=_said(self._remarks, case, lesion),
             boundaries=tuple(
@@ -343,10 +346,12 @@ def _said(remarks: tuple[tuple[Remark, Standing], ...], case: Case, lesion: Lesi
     said = []
     for remark, standing in remarks:
         truths = standing.of(lambda code: case.possible(code, lesion))
-        told = not standing.reads or case.about(standing.reads[0], lesion).statements
-        if truths == {True} or (True in truths and told):
+        if True not in truths:
+            continue
+        certain = len(truths) == 1
+        if certain or not standing.reads or case.about(standing.reads[0], lesion).statements:
             shown = case.possible(remark.shows, lesion) if remark.shows else frozenset()
-            said.append(Said(remark, truths == {True}, shown))
+            said.append(Said(remark, certain, shown))
     return tuple(said)
 
 

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.decision.model import Premise, Recommendation
 from service.evidence import Span, Values
 from service.text import partition, phrase, replaced, rpartition, series, split
 from service.wording.findings import clause
 from service.wording.names import BESIDE, DIAGNOSTIC, EN_BLOC, SURGICAL, asked, capital, listed, order, short
-from service.wording.ways import IS_STABLE, IS_UNSTABLE, MECHANICS, Possible, condition, narrowed, rank, ways
+from service.wording.ways import (
+    IS_STABLE,
+    IS_UNSTABLE,
+    MECHANICS,
+    Left,
+    Possible,
+    condition,
+    left_by,
+    narrowed,
+    rank,
+    ways,
+)
 
 _NAMES = {
     "stabilisation": "stabilisation",
@@ -42,7 +54,21 @@ Plan = Mapping[str, list[dict[str, Values]]]
 
 def outline(advised: Sequence[Recommendation], possible: Possible, longest: int = 190) -> str:
     """What is advised for a lesion: settled, or with the question that decides and what each answer leads to."""
-    told = [r for r in advised if r.advice[0].rule.plan not in _UNTOLD]
+    # Only what the line is made of, which is the same for many patients.
+    bare = tuple(
+        [
+            Recommendation(r.treatment, (), None, r.paths, form_of=r.form_of)
+            for r in advised
+            if r.advice[0].rule.plan not in _UNTOLD
+        ]
+    )
+    paths = (path for r in bare for path in r.paths)
+    return _outline(bare, left_by(paths, possible, MECHANICS, _MYELOPATHY, _ESCC), longest)
+
+
+@lru_cache(maxsize=1024)
+def _outline(told: tuple[Recommendation, ...], left: Left, longest: int) -> str:
+    possible = dict(left).__getitem__
     first = [r for r in told if r.settled and r.treatment in DIAGNOSTIC]
     beside = dict.fromkeys(r.treatment for r in told if r.settled and r.treatment in ("mdt-review", "referral"))
     main = [r for r in told if not r.form_of and r.treatment not in (*BESIDE, *DIAGNOSTIC)]
@@ -86,10 +112,16 @@ def _by_stability_alone(way: Mapping[str, Values], possible: Possible) -> bool:
 
 
 def _once(text: str) -> str:
-    if text.count(" (SINS)") < 2:
+    """A plan that says once by what instability is judged; cut between its parts, for each is a text of its own."""
+    if text.count(_BY_SINS) < 2:
         return text
-    before, _, after = partition(text, _BY_SINS)
-    return series(_BY_SINS, (before, replaced(after, _BY_SINS, "unstable")))
+    for separator in (". ", "; "):
+        parts = split(text, separator)
+        if len(parts) > 1:
+            first = next(n for n, part in enumerate(parts) if _BY_SINS in part)
+            rest = (replaced(part, _BY_SINS, "unstable") for part in parts[first + 1 :])
+            return series(separator, (*parts[:first], _once(parts[first]), *rest))
+    return text
 
 
 def _sentences(*parts: str) -> str:

@@ -78,14 +78,24 @@ def way(path: Path) -> dict[str, Values]:
 
 def ways(recommendation: Recommendation, possible: Possible = anything) -> list[dict[str, Values]]:
     """The ways to a recommendation, none of which another one covers; one that asks for nothing where it is settled."""
-    if possible is anything:
-        return [{**each} for each in _in_general(recommendation.paths)]
-    return _simplest(recommendation.paths, possible)
+    return [{**each} for each in _ways(recommendation.paths, left_by(recommendation.paths, possible))]
 
 
-@lru_cache(maxsize=1024)
-def _in_general(paths: tuple[Path, ...]) -> tuple[dict[str, Values], ...]:
-    return tuple(_simplest(paths, anything))
+Left = tuple[tuple[str, Values], ...]
+"""The values that the record leaves open, of some findings: patients repeat them, so what follows is remembered."""
+
+
+def left_by(paths: Iterable[Path], possible: Possible, *more: str) -> Left:
+    """What is left open of the findings that paths ask for, and of ``more``."""
+    codes = {premise.finding for path in paths for premise in path}
+    if not codes.isdisjoint((STABILITY, _BOARD)):
+        codes = codes - {STABILITY, _BOARD} | {MECHANICS}
+    return tuple([(code, possible(code)) for code in sorted(codes.union(more))])
+
+
+@lru_cache(maxsize=4096)
+def _ways(paths: tuple[Path, ...], left: Left) -> tuple[dict[str, Values], ...]:
+    return tuple(_simplest(paths, dict(left).__getitem__))
 
 
 def _simplest(paths: tuple[Path, ...], possible: Possible) -> list[dict[str, Values]]:
@@ -207,11 +217,17 @@ def path(path_: Path, treatment: str = "") -> str:
 
 def condition(recommendation: Recommendation, possible: Possible = anything, *, brief: bool = False) -> str:
     """When a conditional recommendation holds, in one sentence that stays readable."""
-    found = ways(recommendation, possible)
+    paths = recommendation.paths
+    return _condition(paths, recommendation.treatment, left_by(paths, possible), brief=brief)
+
+
+@lru_cache(maxsize=4096)
+def _condition(paths: tuple[Path, ...], treatment: str, left: Left, *, brief: bool) -> str:
+    found = _ways(paths, left)
     if not all(found):
         return "whatever is still missing"
     if len(found) <= _FEW:
-        every = [_parts(w, recommendation.treatment, possible, brief=brief) for w in found]
+        every = [_parts(w, treatment, dict(left).__getitem__, brief=brief) for w in found]
         seen: set[str] = set()
         for parts in every:  # what unstable means is said once
             for n, part in enumerate(parts):
@@ -220,7 +236,7 @@ def condition(recommendation: Recommendation, possible: Possible = anything, *, 
         return phrase(
             "if {ways}", ways=series("; or if ", map(_joined, every)) if len(every) > 1 else _joined(every[0])
         )
-    hangs = listed(dict.fromkeys(map(asked, recommendation.depends_on)), "and")
+    hangs = listed(dict.fromkeys(asked(premise.finding) for path in paths for premise in path), "and")
     return phrase("depending on {findings}", findings=hangs)
 
 

@@ -40,7 +40,7 @@ from tests.support.cards import (
     viewed,
 )
 from tests.support.hooks_specification import check_response
-from tests.support.records import Resource, bundle, condition, observation, primary
+from tests.support.records import Resource, bundle, condition, entry, observation, primary
 from tests.support.stored import bundles, title
 
 SIGNS = ("sphincter-dysfunction", "progressive-deficit", "cauda-equina-syndrome", "radiculopathy")
@@ -148,6 +148,15 @@ def test_an_emergency_comes_first_and_is_critical() -> None:
     assert "NICE 2023" in found[0]["detail"]
 
 
+def test_an_emergency_of_two_lesions_offers_each_step_once() -> None:
+    both = bundle(primary("breast"), *(r for at in ("T2", "L1") for r in lesion(at, HIGH, progressive_deficit=True)))
+    card = about(viewed(both), "emergency")
+    assert card["summary"].startswith("Emergency at T2 and L1: ")
+    assert treatments([card]) == [("urgent-spine-referral", ""), ("mri-whole-spine", ""), ("dexamethasone", "")]
+    taken = [{**a["resource"], "status": "active", "intent": "order"} for a in actions([card])]
+    assert "emergency" not in topics(viewed({**both, "entry": [*both["entry"], *map(entry, taken)]}))
+
+
 def test_an_emergency_that_depends_on_something_is_possible_and_says_on_what() -> None:
     found = viewed(bundle(primary("prostate"), *lesion("T12", UNSTABLE, escc_grade="escc-2")))
     assert found[0]["indicator"] == "warning"
@@ -188,6 +197,26 @@ def test_lesions_with_the_same_advice_are_said_together() -> None:
     plan = about(viewed(record), "plan")
     assert plan["detail"].count("**Advised**: cEBRT") == 1
     assert {("cebrt", "T4"), ("cebrt", "T8")} <= set(treatments([plan]))
+
+
+@pytest.mark.parametrize(
+    ("grade", "label", "noted"),
+    [
+        ({"escc-grade": "escc-3"}, "Propose SRS at T8, after decompression", True),
+        ({"escc-grade": "escc-1b"}, "Propose SRS at T8", False),
+        ({}, "Propose SRS at T8", True),
+    ],
+)
+def test_srs_at_a_compressed_cord_is_proposed_after_its_decompression(grade: Resource, label: str, noted: bool) -> None:
+    held = bundle(
+        *(primary("lung-nsclc"), *lesion("T8", STABLE, grade, myelopathy=False)),
+        observation("surgical-fitness", "fit"),
+    )
+    offered = about(viewed(held), "plan")["suggestions"]
+    (srs,) = [each for each in offered if each["actions"][0]["resource"]["code"]["coding"][0]["code"] == "srs"]
+    assert srs["label"].split(", if")[0] == label
+    notes = " ".join(note["text"] for note in srs["actions"][0]["resource"]["note"])
+    assert ("only after decompression" in notes) is noted
 
 
 def test_what_depends_on_something_is_offered_with_its_condition_and_not_recommended() -> None:

@@ -37,7 +37,7 @@ from tests.support.cards import (
     viewed,
 )
 from tests.support.hooks_specification import check_response
-from tests.support.records import RXNORM, Resource, bundle, concept, observation, primary, procedure
+from tests.support.records import RXNORM, Resource, bundle, concept, condition, observation, primary, procedure
 
 OWN = "https://w3id.org/spinemets/CodeSystem/treatment"
 
@@ -130,6 +130,70 @@ def test_radiotherapy_without_a_place_may_be_of_another_part_of_the_body() -> No
     assert card["indicator"] == "info"
     assert "If it is for the spine" in card["detail"]
     assert not any(a["type"] == "delete" for a in actions([card]))
+
+
+def test_what_is_not_certain_is_not_asserted_in_the_summary() -> None:
+    (card,) = signed(IRRADIATED, order(CEBRT))
+    assert card["summary"].startswith("cEBRT: if it is for the spine")
+    assert "**cEBRT**" in card["detail"]
+    concern = Concern("c", CHECKS[0].rule, Order("cebrt"), None, "long " * 40, certain=False, grave=True)
+    summary = shortened(_summaries([[concern]]))
+    assert summary == "cEBRT: to be looked at (radiotherapy of an irradiated level)"
+
+
+TWO = bundle(
+    *(primary("breast"), *lesion("T8", STABLE, LOW), *lesion("L3", UNSTABLE, LOW)),
+    procedure(SRS, at="T8", name="rt"),
+)
+
+
+def test_what_speaks_against_an_order_at_one_level_takes_nothing_from_another() -> None:
+    sites = [concept((at, "https://w3id.org/spinemets/CodeSystem/vertebra")) for at in ("T8", "L3")]
+    found = signed(TWO, order(CEBRT, bodySite=sites))
+    assert {a["type"] for a in actions(found)} == {"create"}
+    assert found[0]["summary"].startswith("cEBRT at T8: the level was irradiated before")
+    assert "**cEBRT at T8 and L3**" in found[0]["detail"]
+    assert {a["type"] for a in actions(signed(TWO, order(CEBRT, "T8")))} == {"update", "delete"}
+
+
+def test_an_order_of_a_plan_is_never_mended_by_deleting_the_plan() -> None:
+    activities = [{"detail": {"status": "not-started", "description": d}} for d in ("EBRT T8 30 Gy", "physiotherapy")]
+    plan = order(kind="CarePlan", name="plan", intent="plan", activity=activities)
+    (card,) = signed(IRRADIATED, {key: value for key, value in plan.items() if key != "code"})
+    assert card["indicator"] == "warning"
+    assert "suggestions" not in card
+
+
+def test_the_diagnosis_of_the_only_lesion_says_where_too() -> None:
+    diagnosis = condition("C79.51", at="T8", name="m8")
+    held = bundle(primary("breast"), diagnosis, *lesion("T8", STABLE, LOW), procedure(SRS, at="T8", name="rt"))
+    (card,) = signed(held, order(CEBRT, reasonReference=[{"reference": "Condition/m8"}]))
+    assert (card["indicator"], card["summary"][:12]) == ("warning", "cEBRT at T8:")
+
+
+@pytest.mark.parametrize("words", ["EBRT lumbar spine", "EBRT left hip 8 Gy", "Whole brain radiotherapy 30 Gy"])
+def test_radiotherapy_of_another_place_in_words_has_no_card(words: str) -> None:
+    assert signed(IRRADIATED, order(text=words)) == []
+
+
+def test_a_region_in_words_is_a_place() -> None:
+    (card,) = signed(IRRADIATED, order(text="EBRT thoracic spine"))
+    assert card["summary"].startswith("cEBRT at T8: the level was irradiated before")
+
+
+def test_an_operation_on_the_spine_that_is_not_named_is_asked_about() -> None:
+    (card,) = signed(bundle(primary("breast"), *lesion("T8")), order(text="Spine surgery T8"))
+    assert "not known: the ESCC grade, SINS" in card["summary"]
+
+
+@pytest.mark.parametrize("words", ["Ankle stabilization", "Carpal tunnel decompression", "Bladder decompression"])
+def test_an_operation_elsewhere_has_no_card(words: str) -> None:
+    assert signed(bundle(primary("breast"), *lesion("T8")), order(text=words)) == []
+
+
+def test_a_draft_with_an_impossible_id_is_spoken_of_and_not_touched() -> None:
+    (card,) = signed(IRRADIATED, order(CEBRT, "T8", name="x/../y"))
+    assert "suggestions" not in card
 
 
 def test_radiotherapy_of_the_breast_has_no_card() -> None:

@@ -21,7 +21,7 @@ from service.fhir_mapping.inbound.decode import decode
 from service.policy import DEFAULT, Policy
 from service.problems import Rejected
 from tests.support.calls import VIEW, call_of, prefetching, searchset, without
-from tests.support.records import Resource, condition, metastasis, observation, patient, procedure
+from tests.support.records import Resource, bundle, condition, metastasis, observation, patient, procedure
 
 OUTCOME: Resource = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 
@@ -125,6 +125,33 @@ def test_a_part_of_a_search_is_not_the_whole(record: Resource, more: Resource) -
     made = taken(body)
     assert made.gaps == ("Procedure",)
     assert any(e["resource"]["resourceType"] == "Procedure" for e in made.bundle["entry"])
+
+
+NO_TUMOUR = bundle(observation("karnofsky", 70, name="karnofsky"))
+
+
+@pytest.mark.parametrize("key", ["diagnosticReport", "questionnaireResponse", "observation", "condition"])
+def test_a_search_that_failed_and_may_have_found_a_tumour_leaves_no_empty_list(key: str) -> None:
+    part = searchset(link=[{"relation": "next", "url": "https://ehr.example/next"}])
+    taken(call_of(NO_TUMOUR)).refuse_emptiness()
+    for given in (part, OUTCOME) if key not in ("observation", "condition") else (part,):
+        with pytest.raises(Rejected) as refusal:
+            taken(prefetching(call_of(NO_TUMOUR), **{key: given})).refuse_emptiness()
+        (problem,) = refusal.value.problems
+        assert (refusal.value.status, problem.expression) == (412, f"prefetch.{key}")
+
+
+@pytest.mark.parametrize("key", ["procedure", "medicationRequest", "riskAssessment", "serviceRequest"])
+def test_a_search_that_cannot_name_a_tumour_may_fail(key: str) -> None:
+    taken(prefetching(call_of(NO_TUMOUR), **{key: OUTCOME})).refuse_emptiness()
+
+
+def test_a_search_that_the_ehr_does_not_know_was_not_asked() -> None:
+    unknown = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-supported"}]}
+    body = prefetching(call_of(NO_TUMOUR), diagnosticReport=unknown)
+    assert state(body, "DiagnosticReport") == (State.MISSING, 0)
+    taken(body).refuse_emptiness()
+    assert taken(body).gaps == ("DiagnosticReport",)
 
 
 def test_links_to_the_page_itself_and_before_are_no_next_page(record: Resource) -> None:

@@ -201,6 +201,108 @@ def test_in_an_emergency_only_what_is_under_way_and_not_older_than_the_alarm_cou
     assert _is_told(STEPS[0], {**STEPS[1], **change}, STEPS[2])
 
 
+def test_orders_of_before_the_newest_alarm_do_not_answer_it() -> None:
+    # The grade is old, and no alarm by itself; what was ordered for it is no answer to the deficit.
+    record = bundle(
+        primary("lung-nsclc"),
+        *lesion("T8", UNSTABLE, HIGH),
+        observation("escc-grade", "escc-3", "T8", day="2026-08-20"),
+        observation("progressive-deficit", True, "T8", day="2026-10-01"),
+    )
+    for given, told in (("2026-10-01", False), ("2026-09-30", False), ("2026-09-27", True), ("2026-09-01", True)):
+        steps = [{**step, "authoredOn": given} for step in STEPS]
+        assert ("emergency" in topics(viewed(_with(record, *steps)))) is told, given
+
+
+def test_an_alarm_that_is_seen_again_is_no_newer_one() -> None:
+    again = _with(ALARM, observation("progressive-deficit", True, "T8", day="2026-09-27", name="first"))
+    steps = [{**step, "authoredOn": "2026-09-27"} for step in STEPS]
+    assert "emergency" not in topics(viewed(_with(again, *steps)))
+    denied = _with(again, observation("progressive-deficit", False, "T8", day="2026-09-28", name="denied"))
+    assert "emergency" in topics(viewed(_with(denied, *steps)))
+
+
+def test_in_an_emergency_nothing_that_is_older_than_a_week_counts() -> None:
+    record = bundle(*T8, observation("progressive-deficit", True, "T8", day="2026-09-01"))
+    for given, told in (("2026-09-26", False), ("2026-09-20", True)):
+        steps = [{**step, "authoredOn": given} for step in STEPS]
+        assert ("emergency" in topics(viewed(_with(record, *steps)))) is told, given
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, False),
+        ({"created": "2026-10-01"}, False),
+        ({"created": "2026-08-01"}, True),
+        ({"period": {"start": "2025-01-01", "end": "2025-06-01"}}, True),
+        ({"activity": "on-hold"}, True),
+    ],
+)
+def test_a_plan_answers_an_emergency_only_while_it_is_being_followed(change: Resource, told: bool) -> None:
+    status = change.get("activity", "in-progress")
+    codes = ("urgent-spine-referral", "mri-whole-spine", "dexamethasone")
+    plan = {
+        "resourceType": "CarePlan",
+        "id": "plan",
+        "status": "active",
+        "intent": "plan",
+        "subject": {"reference": "Patient/p1"},
+        **change,
+        "activity": [{"detail": {"status": status, "code": concept((code, OWN))}} for code in codes],
+    }
+    assert _is_told(plan) is told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Referral to orthopaedics: knee",
+        "Referral to physiotherapy for spine",
+        "Referral to pain clinic, spinal injection",
+        "Referral to spine surgery declined",
+    ],
+)
+def test_a_referral_to_somebody_else_is_not_the_urgent_one(words: str) -> None:
+    assert _is_told(order(text=words, name="s1", **ACTIVE), *STEPS[1:])
+
+
+def test_dexamethasone_for_the_eye_is_not_that_of_an_emergency() -> None:
+    drops = order(text="Dexamethasone 0.1 % eye drops", kind="MedicationRequest", name="s3", **ACTIVE)
+    assert _is_told(*STEPS[:2], drops)
+    by_route = {**STEPS[2], "dosageInstruction": [{"route": {"text": "Ophthalmic"}}]}
+    assert _is_told(*STEPS[:2], by_route)
+    assert not _is_told(*STEPS[:2], {**STEPS[2], "dosageInstruction": [{"text": "16 mg by mouth"}]})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        order(text="EBRT left hip 8 Gy", **ACTIVE),
+        order(text="Whole brain radiotherapy 30 Gy", **ACTIVE),
+        order(text="Follow-up after radiotherapy T8", **ACTIVE),
+        order(text="No radiotherapy to T8", **ACTIVE),
+        order(text="Referral to radiation oncology re T8", **ACTIVE),
+        order(CEBRT, **ACTIVE),
+        order(CEBRT, "T8", status="active", authoredOn="2021-01-01"),
+    ],
+)
+def test_radiotherapy_of_elsewhere_or_of_long_ago_hides_no_advice(other: Resource) -> None:
+    record = bundle(primary("breast"), *lesion("T8", STABLE, LOW))
+    assert ("cebrt", "T8") in treatments(viewed(_with(record, other)))
+
+
+def test_our_own_code_without_a_level_is_of_the_spine() -> None:
+    record = bundle(primary("breast"), *lesion("T8", STABLE, LOW))
+    assert ("cebrt", "T8") not in treatments(viewed(_with(record, order("cebrt", None, OWN, **ACTIVE))))
+
+
+def test_a_drug_that_was_begun_long_ago_counts() -> None:
+    record = bundle(primary("breast"), *lesion("T8", STABLE, LOW))
+    given = order("77655", None, RXNORM, kind="MedicationRequest", status="active", authoredOn="2025-01-01")
+    assert ("bone-modifying-agent", "") not in treatments(viewed(_with(record, given)))
+
+
 def test_a_step_of_another_lesion_is_none_of_the_emergency() -> None:
     assert _is_told({**STEPS[0], "bodySite": [_levels("L4")]}, *STEPS[1:])
     assert not _is_told({**STEPS[0], "bodySite": [_levels("T8")]}, *STEPS[1:])

@@ -19,6 +19,7 @@ from service.decision.noms import COLLAPSE, INDETERMINATE, INDETERMINATE_HIGH, N
 from service.evidence import Span, Values
 from service.fhir_mapping.inbound.dates import when
 from service.findings import FINDINGS
+from service.language import speaking, told
 from service.scoring import SCORES
 from service.scoring.sources import LAUFER_2013, LENSCHOW_2022
 from service.wording.outlines import outline
@@ -401,6 +402,16 @@ def outline_of(name: str, level: str, longest: int) -> str:
     (one,) = (each for each in made.case.lesions if each.name == level)
     of_it = [r for r in made.plan.recommendations if r.lesion is one and not r.urgent]
     return outline(of_it, left_open(made.plan.judged or made.case, one), longest)
+
+
+@pytest.mark.parametrize(("name", "level"), [("lung-c0-c1-unstable", "C0-C1"), ("lung-irradiated-before", "thoracic")])
+def test_an_outline_that_says_instability_twice_is_whole_in_japanese(name: str, level: str) -> None:
+    found = outline_of(name, level, 300)
+    assert found.count("(SINS)") == 1
+    with speaking("ja"):
+        said = told(found)
+    assert "SRS；不安定（SINS）の場合は先に固定" in said
+    assert "；の" not in said
 
 
 def test_an_outline_that_is_too_long_names_the_treatments_and_what_decides() -> None:

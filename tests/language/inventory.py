@@ -33,6 +33,7 @@ from service.text import Cased, Phrase, Quoted, Series, partition
 from service.vertebrae import REGIONS
 from service.wording import advice
 from service.wording.names import PLACES, SHORTENED
+from tests.language import of_knowledge
 from tests.language.whole_answers import asked
 
 ROOT = Path(service.__file__).parent
@@ -86,7 +87,7 @@ def msgids() -> dict[str, str]:
             if wants(text):
                 found.setdefault(text, where)
     found |= dict.fromkeys(_described_sources(), "sources")
-    for text in _tables(_OF_PAGES):
+    for text in (*_tables(_OF_PAGES), *_looked_up(*of_knowledge.texts())):
         if wants(text):
             found.setdefault(text, "knowledge")
     return {text: where for text, where in found.items() if f"{text}." not in found}

@@ -18,13 +18,9 @@ from service.fhir_mapping.outbound.languages import in_language
 from service.language import speaking, translator
 from service.report.layout import WIDTH, columns, wrapped
 from service.text import Text, say
+from tests.language.english import english
 from tests.language.whole_answers import answers, assessments, reports
 
-#: Three words of Latin letters one after another are English, or a name.
-_RUN = re.compile(r"(?:[A-Za-z][A-Za-z'\-]*[ ,;:]+){2,}[A-Za-z][A-Za-z'\-]+")
-#: Before a year, or after one, stand authors and journals; a name that stays has a capital in each word.
-_CITATION = re.compile(r"(?:[A-Z][\w'\-]*|et|al|and|van|der|la|de|von)(?:[ .,]+|$)")
-_NAMES = ("Van der Linden", "van der Linden", "New England Spinal Metastasis Score", "UCUM", "urn:")
 #: Elements of an answer that are words of the record, or a code system's.
 _NOT_OURS = frozenset(
     "id reference url system code fullUrl display value unit type expression identifier moduleCanonical policy "
@@ -44,32 +40,22 @@ def _texts(value: Any, name: str = "") -> Iterator[str]:
         yield from map(html.unescape, re.split(r"<[^>]+>", value)) if name == "div" else (value,)
 
 
-def _english(text: str) -> Iterator[str]:
-    """Runs of words that are neither a citation nor a name."""
-    for run in _RUN.findall(text):
-        kept = run
-        for name in _NAMES:
-            kept = kept.replace(name, "")
-        if _RUN.search(kept) and _CITATION.sub("", kept).strip(" ,;:"):
-            yield run
-
-
 @cache
 def _made() -> tuple[tuple[str, Any], ...]:
     return tuple(answers())
 
 
 def test_the_filter_finds_english_and_leaves_citations_alone() -> None:
-    assert [*_english("この脊椎は the spine is unstable です")]
-    assert not [*_english("不安定（Bindels et al. 2025, Spine J 25:1347、n = 953）")]
-    assert not [*_english("Van der Lindenスコア")]
+    assert [*english("この脊椎は the spine is unstable です")]
+    assert not [*english("不安定（Bindels et al. 2025, Spine J 25:1347、n = 953）")]
+    assert not [*english("Van der Lindenスコア")]
 
 
 def test_nothing_english_is_left_in_a_japanese_answer() -> None:
     left: dict[str, str] = {}
     for name, made in _made():
         for text in _texts(in_language(made, "ja")):
-            left |= dict.fromkeys(_english(text), f"{name}: {text[:200]}")
+            left |= dict.fromkeys(english(text), f"{name}: {text[:200]}")
     assert not left
 
 
@@ -79,7 +65,7 @@ def test_nothing_english_is_left_in_a_japanese_report_and_its_lines_fit_the_page
         for name, said in reports():
             for line in said.splitlines():
                 assert columns(line) <= WIDTH, name
-                left |= {run: f"{name}: {line}" for run in _english(line) if not line.strip().startswith("- urn:")}
+                left |= {run: f"{name}: {line}" for run in english(line) if not line.strip().startswith("- urn:")}
     assert not left
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from service.fhir_mapping.inbound.reading import Notebook
 from service.fhir_mapping.inbound.slices import CodeableConcept
@@ -68,6 +69,7 @@ _BY_CONCEPT = {
     "finding.motor_weakness": _WEAKNESS,
     "finding.vertebral_collapse": _FRACTURE,
 }
+_SHORT = 256
 _DENIED = re.compile(
     r"\b(?:no|not|without|kein\w*|ohne|nicht|denies|negative for|excluded|ausgeschlossen)\b", re.IGNORECASE
 )
@@ -79,15 +81,24 @@ def named(words: Iterable[str]) -> frozenset[str]:
     >>> sorted(named(["Inkomplette Paraparese"]))
     ['myelopathy', 'progressive-deficit', 'spinal-cord-compression']
     """
-    listed = list(words)
-    return frozenset().union(*(f for pattern, f in _JUDGED if any(pattern.search(word) for word in listed)))
+    return frozenset().union(*map(_said_by, words))
 
 
 def suspected(words: Iterable[str]) -> frozenset[str]:
     """What words alone leave open as a suspicion: they name it, and do not deny it."""
-    listed = [word for word in words if not _DENIED.search(word)]
-    several = (findings for pattern, findings in _JUDGED if any(pattern.search(word) for word in listed))
-    return frozenset().union(*several) & _SUSPECTED
+    return frozenset().union(*(_said_by(word) for word in words if not _DENIED.search(word))) & _SUSPECTED
+
+
+def _said_by(words: str) -> frozenset[str]:
+    # A record repeats its few texts; what is long is not kept.
+    return _short(words) if len(words) <= _SHORT else _judge(words)
+
+
+def _judge(words: str) -> frozenset[str]:
+    return frozenset[str]().union(*(findings for pattern, findings in _JUDGED if pattern.search(words)))
+
+
+_short = lru_cache(maxsize=4096)(_judge)
 
 
 def beside(findings: Iterable[str]) -> frozenset[str]:

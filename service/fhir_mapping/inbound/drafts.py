@@ -6,9 +6,10 @@ is none of our business, and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from service import BASE
 from service.decision.ordered import Order
@@ -17,24 +18,22 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, plain
 from service.fhir_mapping.inbound.decode import text as compact
-from service.fhir_mapping.inbound.order_words import levels_named, treatment_in
-from service.fhir_mapping.inbound.sites import site
-from service.fhir_mapping.inbound.slices import (
-    BodySite,
-    CodeableConcept,
-    Dosage,
-    Extension,
-    Period,
-    Reference,
-    Slice,
-    Timing,
-    slice_of,
+from service.fhir_mapping.inbound.order_slices import Detail, Medication, Plan, Prescription, Request
+from service.fhir_mapping.inbound.order_words import (
+    is_topical,
+    levels_named,
+    names_elsewhere,
+    region_named,
+    treatment_in,
 )
+from service.fhir_mapping.inbound.sites import site
+from service.fhir_mapping.inbound.slices import CodeableConcept, Reference, Timing, slice_of
 from service.fhir_mapping.terminology import STANDARD, Terminology, groups_of
 from service.problems import Problem, Rejected
 from service.text import phrase
 from service.wording import TREATMENTS
 
+_Found = TypeVar("_Found")
 TREATMENT = f"{BASE}/CodeSystem/treatment"
 KINDS = frozenset(("CarePlan", "MedicationRequest", "ServiceRequest"))
 """The types of resource by which something is ordered."""
@@ -54,56 +53,10 @@ ANYWHERE = frozenset(
     )
 )
 _NO_ORDER = frozenset(("cancelled", "completed", "entered-in-error", "revoked", "stopped"))
+#: Wider than FHIR has it, for clients give drafts names of their own; and nothing that leads elsewhere.
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9._:~-]{1,200}")
 _MOST = 500
 """Orders of a call; who writes more in one go is no person."""
-
-
-class Request(Slice, frozen=True):
-    """A ServiceRequest, as far as it says what is ordered."""
-
-    status: str = ""
-    do_not_perform: bool = False
-    code: CodeableConcept | None = None
-    body_site: tuple[BodySite, ...] = ()
-    extension: tuple[Extension, ...] = ()
-    reason_reference: tuple[Reference, ...] = ()
-    occurrence_date_time: str | None = None
-    occurrence_period: Period | None = None
-    occurrence_timing: Timing | None = None
-
-
-class Prescription(Slice, frozen=True):
-    """A MedicationRequest, as far as it says what is ordered."""
-
-    status: str = ""
-    do_not_perform: bool = False
-    medication_codeable_concept: CodeableConcept | None = None
-    medication_reference: Reference | None = None
-    dosage_instruction: tuple[Dosage, ...] = ()
-
-
-class Detail(Slice, frozen=True):
-    """An activity of a CarePlan that is not a resource of its own."""
-
-    status: str = ""
-    do_not_perform: bool = False
-    code: CodeableConcept | None = None
-    reason_reference: tuple[Reference, ...] = ()
-    scheduled_period: Period | None = None
-    scheduled_timing: Timing | None = None
-    description: str | None = None
-
-
-class Activity(Slice, frozen=True):
-    reference: Reference | None = None
-    detail: Detail | None = None
-
-
-class Plan(Slice, frozen=True):
-    """A CarePlan, as far as it says what is planned."""
-
-    status: str = ""
-    activity: tuple[Activity, ...] = ()
 
 
 def drafts(bundle: Any, selections: Iterable[str] = (), terms: Terminology = STANDARD) -> tuple[Order, ...]:
@@ -137,9 +90,10 @@ def resources(bundle: Any) -> Iterator[Any]:
 
 
 def name_of(resource: Mapping[str, Any]) -> str:
-    """``ServiceRequest/7``; empty without an id."""
+    """``ServiceRequest/7``; empty without an id, or with what no server has as one."""
     kind, name = resource.get("resourceType"), resource.get("id")
-    return f"{kind}/{name}" if isinstance(kind, str) and isinstance(name, str) and name else ""
+    named = isinstance(kind, str) and isinstance(name, str) and _ID.fullmatch(name) is not None
+    return f"{kind}/{name}" if named else ""
 
 
 def orders(resource: Any, path: str, terms: Terminology = STANDARD) -> tuple[Order, ...]:
@@ -168,8 +122,11 @@ def orders(resource: Any, path: str, terms: Terminology = STANDARD) -> tuple[Ord
     )
 
 
-def treatment(concept: CodeableConcept | None, terms: Terminology = STANDARD) -> str | None:
-    """The treatment of a plan that a concept is for, by its codes and else by its words; None where it is none."""
+def treatment(concept: CodeableConcept | None, terms: Terminology = STANDARD, *, of_spine: bool = False) -> str | None:
+    """The treatment of a plan that a concept is for, by its codes and else by its words; None where it is none.
+
+    ``of_spine`` says that the order names a place in the spine.
+    """
     if concept is None:
         return None
     codes = [terminology.normal(coding.system, coding.code) for coding in concept.coding]
@@ -180,7 +137,7 @@ def treatment(concept: CodeableConcept | None, terms: Terminology = STANDARD) ->
     concepts = [each for system, code in codes for each in terms.concepts(system, code)]
     by_concept = [table[terminology.CONCEPT, each] for each in concepts if (terminology.CONCEPT, each) in table]
     # Words narrow what a code leaves open, and never say otherwise than the code.
-    words = [treatment_in(word) for word in (concept.text, *(coding.display for coding in concept.coding))]
+    words = [treatment_in(word, of_spine=of_spine) for word in _words(concept)]
     if by_concept:
         return by_concept[0]
     named = next((word for word in words if word), None)
@@ -206,16 +163,21 @@ def _table() -> dict[tuple[str, str], str]:
 def _of_request(request: Request, name: str, path: str, terms: Terminology) -> Iterator[Order]:
     if request.status in _NO_ORDER or request.do_not_perform:
         return
-    what = treatment(request.code, terms)
+    where = site(terms, request.body_site, request.extension)
+    placed = where is not None and where.in_spine
+    what = treatment(request.code, terms, of_spine=placed)
     if what is None:
         return
-    where = site(terms, request.body_site, request.extension)
-    if where is not None and not where.in_spine and not where.unclear and what not in ANYWHERE:
+    if where is not None and not placed and not where.unclear and what not in ANYWHERE:
         return
     levels = where.levels if where else ()
     region = where.region if where else None
     if not levels and what not in ANYWHERE:
-        levels = _levels_in(request.code)
+        words = _words(request.code)
+        levels = _first_of(levels_named, words) or ()
+        region = region or _first_of(region_named, words)
+        if not placed and any(map(names_elsewhere, words)):
+            return
     timing = request.occurrence_timing
     period = request.occurrence_period
     begins = _first(
@@ -232,7 +194,7 @@ def _of_prescription(
     if given.status in _NO_ORDER or given.do_not_perform:
         return
     what = treatment(given.medication_codeable_concept or _contained(given.medication_reference, whole, path), terms)
-    if what is not None:
+    if what is not None and not (what == "dexamethasone" and any(map(is_topical, _said_of(given, whole)))):
         starts = [
             each
             for n, dosage in enumerate(given.dosage_instruction)
@@ -247,13 +209,9 @@ def _contained(named: Reference | None, whole: dict[str, Any], path: str) -> Cod
     inside = whole.get("contained")
     for n, resource in enumerate(inside if isinstance(inside, list) else ()):
         if isinstance(resource, dict) and reference == f"#{resource.get('id')}":
-            return slice_of(_Medication, resource, f"{path}.contained[{n}]").code
+            return slice_of(Medication, resource, f"{path}.contained[{n}]").code
     named_in_words = whole.get("medicationReference", {}).get("display") if named else None
     return CodeableConcept(text=named_in_words) if isinstance(named_in_words, str) else None
-
-
-class _Medication(Slice, frozen=True):
-    code: CodeableConcept | None = None
 
 
 def _of_detail(detail: Detail, name: str, path: str, terms: Terminology) -> Iterator[Order]:
@@ -262,18 +220,45 @@ def _of_detail(detail: Detail, name: str, path: str, terms: Terminology) -> Iter
     what = treatment(detail.code or CodeableConcept(text=detail.description), terms)
     if what is None:
         return
-    levels = () if what in ANYWHERE else (_levels_in(detail.code) or levels_named(detail.description))
+    words = (*_words(detail.code), detail.description)
+    levels = () if what in ANYWHERE else (_first_of(levels_named, words) or ())
+    region = None if levels or what in ANYWHERE else _first_of(region_named, words)
+    if not levels and what not in ANYWHERE and any(map(names_elsewhere, words)):
+        return
     period = detail.scheduled_period
     begins = _first(
         (period.start if period else None, f"{path}.scheduledPeriod.start"),
         *_of_timing(detail.scheduled_timing, f"{path}.scheduledTiming"),
     )
-    yield Order(what, name, levels, None, _named(detail.reason_reference), begins)
+    yield Order(what, name, levels, region, _named(detail.reason_reference), begins)
 
 
-def _levels_in(concept: CodeableConcept | None) -> tuple[str, ...]:
-    words = (concept.text, *(coding.display for coding in concept.coding)) if concept else ()
-    return next((levels for word in words if (levels := levels_named(word))), ())
+def _words(concept: CodeableConcept | None) -> tuple[str | None, ...]:
+    return (concept.text, *(coding.display for coding in concept.coding)) if concept else ()
+
+
+def _first_of(read: Callable[[str | None], _Found], words: Iterable[str | None]) -> _Found | None:
+    """What is read from the first of several texts from which something is."""
+    return next((found for word in words if (found := read(word))), None)
+
+
+def _said_of(given: Prescription, whole: Mapping[str, Any]) -> Iterator[str | None]:
+    """What a prescription says of the drug and of how it is given, in words."""
+    yield from _words(given.medication_codeable_concept)
+    for dosage in _objects(whole.get("dosageInstruction")):
+        route = dosage.get("route")
+        yield from (text for text in (dosage.get("text"), *_texts_of(route)) if isinstance(text, str))
+
+
+def _texts_of(concept: Any) -> Iterator[Any]:
+    """The words of a concept that no slice has checked."""
+    if isinstance(concept, dict):
+        yield concept.get("text")
+        yield from (coding.get("display") for coding in _objects(concept.get("coding")))
+
+
+def _objects(listed: Any) -> Iterator[dict[str, Any]]:
+    yield from (each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, dict))
 
 
 def _named(references: Iterable[Reference]) -> tuple[str, ...]:

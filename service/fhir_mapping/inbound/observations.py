@@ -100,7 +100,9 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     if not _is_bare_panel(observation, entry):
         said += _note(observation.code, observation, observation, entry, entry.path, then, notes)
     # The components of a variant say which one it is, and nothing by themselves.
-    parts = [] if asked(observation.code, notes.terms)[0] == terminology.VARIANT else observation.component
+    parts = observation.component
+    if parts and asked(observation.code, notes.terms)[0] == terminology.VARIANT:
+        parts = []
     for n, component in enumerate(parts):
         path = f"{entry.path}.component[{n}]"
         said += _note(component.code, component, observation, entry, path, then, notes)

@@ -70,8 +70,7 @@ class Copies:
     """Resources that are in a Bundle more than once."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, bytes] = {}
-        self._kinds: dict[str, str] = {}
+        self._seen: dict[str, Entry] = {}
 
     def is_another(self, entry: Entry) -> bool:
         """Whether the same resource came before.
@@ -79,10 +78,11 @@ class Copies:
         Raises:
             Rejected: 422 if it came before with another content.
         """
-        self._kinds.setdefault(entry.identity, entry.kind)
-        before = self._seen.setdefault(entry.identity, entry.content)
-        if before != entry.content and _sorted(before) != _sorted(entry.content):
-            if self._kinds[entry.identity] != entry.kind:
+        before = self._seen.setdefault(entry.identity, entry)
+        if before is entry:
+            return False
+        if before.content != entry.content and _sorted(before.content) != _sorted(entry.content):
+            if before.kind != entry.kind:
                 message = "Two resources of different types have one fullUrl. Give each its own."
                 raise Rejected(422, Problem("duplicate", message, entry.path))
             message = (
@@ -90,7 +90,7 @@ class Copies:
                 "says which is the later one. Send the version that counts."
             )
             raise Rejected(422, Problem("duplicate", message, entry.expression))
-        return before is not entry.content
+        return True
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,13 @@ class Scales:
                 continue
             evidence = weigh(those)
             self._remark(FINDINGS[finding].title, evidence)
-            old = [s for s in evidence.statements if self._stale(s)]
-            if old and not self._policy.use_stale:
-                kept = [s for s in evidence.statements if s not in old]
+            if not self._policy.use_stale:
+                kept = [s for s in evidence.statements if not self._stale(s)]
                 if not kept:
                     self._notes.mentioned.add(finding)
                     continue
-                evidence = weigh(kept)
+                if len(kept) < len(evidence.statements):
+                    evidence = weigh(kept)
             weighed[finding] = evidence
         return weighed
 

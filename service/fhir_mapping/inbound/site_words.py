@@ -7,6 +7,7 @@ another part of the body: what may have been at the spine is never called somewh
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from service.vertebrae import LEVELS, ORDER, levels
 
@@ -78,8 +79,11 @@ def levels_in(text: str | None) -> frozenset[str]:
     (['T10', 'T8', 'T9'], frozenset())
     """
     plain = _plain(text)
-    if not plain:
-        return frozenset()
+    return _levels(plain) if plain else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _levels(plain: str) -> frozenset[str]:
     plain = _AROUND.sub(" ", _WIRBEL.sub(r"\1wirbel", plain))
     plain = re.sub(r"\s+", " ", plain).strip(" .,;:")
     found: set[str] = set()
@@ -110,7 +114,12 @@ def levels_in(text: str | None) -> frozenset[str]:
 def region_in(text: str | None) -> str | None:
     """The region of the spine that a text names, if that is all it says."""
     plain = _plain(text)
-    return next((region for region, words in _WORDS if plain and words.fullmatch(plain)), None)
+    return _region(plain) if plain else None
+
+
+@lru_cache(maxsize=4096)
+def _region(plain: str) -> str | None:
+    return next((region for region, words in _WORDS if words.fullmatch(plain)), None)
 
 
 def is_elsewhere(text: str | None) -> bool:
@@ -125,7 +134,7 @@ def speaks_of_spine(text: str | None) -> bool:
 
 
 def _plain(text: str | None) -> str:
-    return re.sub(r"\(body structure\)", "", text.lower()).strip() if text and len(text) < _LONGEST else ""
+    return text.lower().replace("(body structure)", "").strip() if text and len(text) < _LONGEST else ""
 
 
 def _level(text: str, part: str) -> tuple[str, str, str] | None:

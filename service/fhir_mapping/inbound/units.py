@@ -49,6 +49,8 @@ _SPELLINGS = {
     "kg/m²": "kg/m2",
 }
 
+#: No unit is longer than this.
+_LONGEST = 64
 _MASS = {"g/dL": 1, "g/L": 0.1, "mg/dL": 0.001, "mg/mL": 0.1, "g/mL": 100, "kg/m3": 0.1}
 _COUNT = {
     "10*3/uL": 1,
@@ -104,6 +106,8 @@ def convert(value: float, unit: str, finding: str, target: str) -> float:
 
 def by_table(value: float, unit: str, finding: str, target: str) -> float | None:
     """The value in the target unit, or None where the unit is not one of the common ones."""
+    if len(unit) > _LONGEST:
+        return None
     factor, is_molar = _factor(unit, finding, target)
     if factor is None:
         return None

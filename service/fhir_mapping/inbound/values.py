@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Hashable
 from functools import lru_cache
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from service.text import phrase
 
 _LOCAL = (terminology.FINDING_VALUE, terminology.TUMOUR)
 TWO_UNITS = "the text of its unit names another unit than the code does; what a body can have of both stays possible"
+_LONGEST_UNIT = 64
 _PLAIN_NUMBER = re.compile(r"\s*(\d{1,3})\s*%?\s*", re.ASCII)
 _ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
 
@@ -45,7 +47,7 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
     """
     found = FINDINGS[finding]
     given = len([each for each in _given(value) if each is not None])
-    if given == 1 and value.value_quantity is not None and value.data_absent_reason is None:
+    if given == 1 and _is_brief(value.value_quantity) and value.data_absent_reason is None:
         usual = _usual(finding, value.value_quantity)
         if usual is not None:
             return usual
@@ -77,6 +79,13 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
 
+def _is_brief(quantity: Quantity | None) -> TypeGuard[Quantity]:
+    """Whether it is worth remembering: what is long is no unit, and texts of a record are not kept."""
+    return quantity is not None and all(
+        len(text) <= _LONGEST_UNIT for text in (quantity.unit, quantity.code, quantity.system) if text
+    )
+
+
 @lru_cache(maxsize=16_384)
 def _usual(finding: str, quantity: Quantity) -> Values | None:
     """The possible values that a quantity gives to a number; None where it is no number, or something is wrong."""
@@ -94,7 +103,7 @@ def in_other_unit(finding: str, value: Value) -> Value | None:
     quantity = value.value_quantity
     if quantity is None or quantity.code == quantity.unit:
         return None
-    other = _other(finding, quantity)
+    other = (_other if _is_brief(quantity) else _other.__wrapped__)(finding, quantity)
     return None if other is None else replace(value, value_quantity=other)
 
 

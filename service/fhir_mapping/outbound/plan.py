@@ -53,10 +53,6 @@ def service_request(
     ``made`` are the proposals so far, by treatment and lesion: a form of a treatment is based on it.
     """
     reasons, overturns = _reasons(recommendation), _overturns(recommendation)
-    code = concept("treatment", recommendation.treatment, wording.treatment(recommendation.treatment))
-    for system, codes in ((terminology.SNOMED, _SNOMED), (_RXNORM_SYSTEM, _RXNORM)):
-        if recommendation.treatment in codes:
-            code["coding"].append({"system": system, "code": codes[recommendation.treatment]})
     rules = dict.fromkeys(f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice)
     resource: Resource = {
         "resourceType": "ServiceRequest",
@@ -65,7 +61,7 @@ def service_request(
         "status": "draft",
         "intent": "proposal",
         "priority": _PRIORITY[recommendation.urgency],
-        "code": code,
+        "code": _code_of(recommendation.treatment),
         "subject": subject,
         "authoredOn": date_time(assessment.as_of),
         "requester": reference(device, "Device"),
@@ -88,6 +84,16 @@ def service_request(
     if notes:
         resource["note"] = notes_of(notes)
     return resource
+
+
+@lru_cache(maxsize=256)
+def _code_of(treatment: str) -> Resource:
+    """The codes of a treatment. Shared, so never changed."""
+    code = concept("treatment", treatment, wording.treatment(treatment))
+    for system, codes in ((terminology.SNOMED, _SNOMED), (_RXNORM_SYSTEM, _RXNORM)):
+        if treatment in codes:
+            code["coding"].append({"system": system, "code": codes[treatment]})
+    return code
 
 
 def _overturns(recommendation: Recommendation) -> list[str]:

@@ -78,6 +78,21 @@ def test_a_drug_says_what_is_ordered(code: str, system: str, treatment: str) -> 
         ("CT chest abdomen pelvis", "staging", ()),
         ("Referral to spine surgery", "urgent-spine-referral", ()),
         ("Neurosurgery consult", "urgent-spine-referral", ()),
+        ("Referral to the spine", "urgent-spine-referral", ()),
+        ("Spine surgery T8", "surgery", ("T8",)),
+        ("Dekompression und Spondylodese Th7-Th9", "decompression-stabilisation", ("T7", "T8", "T9")),
+        ("Decompression and stabilisation", "decompression-stabilisation", ()),
+        ("MRI spine after SBRT", "mri-spine", ()),
+        ("CT-guided biopsy T8", "biopsy", ()),
+        ("第8胸椎 放射線治療", "radiotherapy", ("T8",)),
+        ("外照射 Ｔ８ 30Gy/10fr", "cebrt", ("T8",)),
+        ("定位放射線治療 胸椎8", "srs", ("T8",)),
+        ("後方固定術 T6-T10", "stabilisation", ("T6", "T7", "T8", "T9", "T10")),
+        ("第8胸椎 椎弓切除術", "decompression-stabilisation", ("T8",)),
+        ("経皮的椎体形成術 L1", "kyphoplasty", ("L1",)),
+        ("全脊椎MRI", "mri-whole-spine", ()),
+        ("腰椎MRI", "mri-spine", ()),
+        ("脊椎外科へ紹介", "urgent-spine-referral", ()),
     ],
 )
 def test_words_say_what_is_ordered_where_no_code_does(words: str, treatment: str, levels: tuple[str, ...]) -> None:
@@ -87,6 +102,63 @@ def test_words_say_what_is_ordered_where_no_code_does(words: str, treatment: str
 @pytest.mark.parametrize("words", ["MRI brain", "CT head", "Paracetamol", "Dental extraction", "", "x" * 5000])
 def test_words_of_other_things_order_nothing_of_ours(words: str) -> None:
     assert read(order(text=words or None)) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "EBRT left hip 8 Gy",
+        "Whole brain radiotherapy 30 Gy",
+        "乳房 放射線治療",
+        "Ankle stabilization",
+        "Intramedullary nailing left femur, stabilization",
+        "Lumbar stabilization exercises",
+        "Carpal tunnel decompression",
+        "Gastric decompression",
+        "Bladder decompression",
+        "Follow-up after radiotherapy T8",
+        "No radiotherapy to T8",
+        "Referral to radiation oncology re T8",
+        "SBRT T8 cancelled",
+        "照射後 経過観察",
+        "Dexamethasone 0.1 % eye drops",
+        "デキサメタゾン点眼液",
+        "Referral orthopedics for hip replacement",
+    ],
+)
+def test_what_is_elsewhere_called_off_or_a_visit_is_no_order_of_ours(words: str) -> None:
+    assert read(order(text=words)) == []
+
+
+def test_words_of_another_part_of_the_body_count_beside_a_code_without_a_place() -> None:
+    assert read(order(CEBRT, text="Radiotherapy left hip 8 Gy")) == []
+    assert read(order(CEBRT, "T8", text="Radiotherapy left hip 8 Gy")) == [("cebrt", ("T8",))]
+
+
+def test_words_that_leave_the_place_to_the_body_site() -> None:
+    assert read(order(None, "T8", text="Decompression, as discussed")) == [("decompression-stabilisation", ("T8",))]
+    assert read(order(text="Laparoscopic decompression, as discussed")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "region"),
+    [("EBRT lumbar spine", "lumbar"), ("Bestrahlung BWS", "thoracic"), ("EBRT", None), ("仙骨 外照射", "sacral")],
+)
+def test_a_region_comes_from_the_words(words: str, region: str | None) -> None:
+    (found,) = orders(order(text=words), "x")
+    assert (found.levels, found.region) == ((), region)
+
+
+@pytest.mark.parametrize("name", ["x/../y", "a b", "..", "x\ny", "", "x" * 300])
+def test_what_is_no_id_names_no_order(name: str) -> None:
+    (found,) = orders(order(CEBRT, "T8", name=name), "x")
+    assert found.reference == ""
+
+
+@pytest.mark.parametrize("route", ["oral", 7, ["oral"], {"coding": {"display": "oral"}}, {"coding": [3]}, {"text": 5}])
+def test_a_route_that_is_no_concept_is_passed_over(route: Any) -> None:
+    drug = order("3264", None, RXNORM, kind="MedicationRequest", dosageInstruction=[{"route": route, "text": 3}])
+    assert read(drug) == [("dexamethasone", ())]
 
 
 def test_words_narrow_a_code_and_never_contradict_it() -> None:
