@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -125,7 +127,26 @@ def assessed(sent: Posted) -> tuple[Asked | None, Result]:
 
 def _asked(sent: Posted) -> Asked | None:
     question = record.opened(sent.content) if sent.content is not None else None
-    return record.asked(question, sent.typed, now())
+    return record.asked(question, sent.typed, now(), _as_of(sent.reading))
+
+
+def _as_of(reading: Reading) -> When | None:
+    """The time that is asked about; None for one that is none, which is refused when the record is read as the form says."""
+    try:
+        return time(reading.as_of, result.AS_OF) if reading.as_of else None
+    except Rejected:
+        return None
+
+
+def read_as(sent: Posted, question: Question) -> Iterator[dict[str, Any]]:
+    """How the case is to be read, as the parameters of the operation; nothing where it is read as any other."""
+    chosen = _read_as(question, sent.reading)
+    if chosen.as_of is not None:
+        yield {"name": "asOf", "valueDateTime": chosen.as_of.text}
+    if chosen.assume_complete:
+        yield {"name": "assumeComplete", "valueBoolean": True}
+    if chosen.policy not in (None, DEFAULT.name):
+        yield {"name": "policy", "valueString": chosen.policy}
 
 
 def _of(asked: Asked, sent: Posted) -> Assessment:

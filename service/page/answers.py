@@ -28,6 +28,7 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 NOT_A_NUMBER = "This is not a number. Type one such as 3.5, or <3.5."
 NOT_A_COUNT = "This is not a whole number. Type one such as 2."
 NO_SUCH_LEVEL = "There is no such level. Choose one from the list."
+PART_AND_LEVEL = "A part of the spine and a level cannot be joined. Choose two levels, or the part alone."
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,10 @@ class Response:
     wrong: tuple[Wrong, ...]
 
     def resource(self, authored: str) -> dict[str, Any]:
-        """The resource. Its id follows from its content, so that two of them in one record are told apart."""
+        """The resource. Its id follows from its day and content: what is answered to it is the same all day long."""
         return {
             "resourceType": "QuestionnaireResponse",
-            "id": str(uuid5(NAMESPACE_URL, f"{QUESTIONNAIRE} {authored} {orjson.dumps(self.items).decode()}")),
+            "id": str(uuid5(NAMESPACE_URL, f"{QUESTIONNAIRE} {authored[:10]} {orjson.dumps(self.items).decode()}")),
             "questionnaire": QUESTIONNAIRE,
             "status": "completed",
             "authored": authored,
@@ -140,7 +141,8 @@ class _Made:
         path = f"item[{len(self.items)}].item"
         levels_ = run(lesion.get(LEVEL, ""), lesion.get(LEVEL_TO, ""))
         if levels_ is None:
-            self.wrong.append(Wrong(lesion_field(n, LEVEL), NO_SUCH_LEVEL))
+            message = PART_AND_LEVEL if lesion.get(LEVEL) in REGIONS else NO_SUCH_LEVEL
+            self.wrong.append(Wrong(lesion_field(n, LEVEL), message))
         elif levels_:
             self.places[f"{path}[0]"] = lesion_field(n, LEVEL)
             coded = [{"valueCoding": {"system": SYSTEMS["vertebra"], "code": level}} for level in levels_]
@@ -205,11 +207,11 @@ def _quantity(asked: Field, value: str, unit: str) -> dict[str, Any]:
 
 
 def run(first: str, last: str) -> tuple[str, ...] | None:
-    """The codes of the levels from one to another, or of a part of the spine; None where there is no such level."""
+    """The codes of the levels from one to another, or of a part of the spine; None where that is no place."""
     first, last = (first or last), (last or first)
     if not first:
         return ()
-    if first in REGIONS:
+    if first in REGIONS and last == first:
         return (first,)
     if first not in ORDER or last not in ORDER:
         return None

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from service.case import Case, Lesion
+from service.evidence import When
 from service.fhir_mapping.inbound import kinds, time_of
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, decode, text
 from service.fhir_mapping.inbound.parameters import Question, question
@@ -142,19 +143,20 @@ class Asked:
         return _TYPED if self.nested else f"{_WITHIN}."
 
 
-def asked(record: Question | None, typed: Typed, now: datetime) -> Asked | None:
+def asked(record: Question | None, typed: Typed, now: datetime, as_of: When | None = None) -> Asked | None:
     """The question of a record with the answers to the form beside it; None where there is neither.
 
-    The answers are of now, or of the time of the record where that has one: they are the latest that is known then.
+    The answers are of the time that is asked about: ``as_of``, else that of the record, else now. So they are the
+    latest that is known then, and never left out as too late.
     """
     made = response(typed)
     if record is None:
         if not made.items:
             return None if not made.wrong else Asked(Question({}), made, nested=False)
-        return Asked(Question(_bundle(made.resource(_instant(now)))), made, nested=False)
+        return Asked(Question(_bundle(made.resource(_at(as_of, now)))), made, nested=False)
     if not made.items:
         return Asked(record, made, nested=False)
-    at = _time(record, now)
+    at = _time(record, now, as_of)
     both = _bundle(record.bundle, made.resource(at))
     stamp = record.bundle.get("timestamp") if isinstance(record.bundle, OBJECT) else None
     if isinstance(stamp, str):
@@ -162,15 +164,18 @@ def asked(record: Question | None, typed: Typed, now: datetime) -> Asked | None:
     return Asked(replace(record, bundle=both), made, nested=True)
 
 
-def case(content: bytes | None, made: Response, now: datetime) -> dict[str, Any]:
-    """The record with what was typed, as one Bundle to keep."""
+def case(content: bytes | None, asked_: Asked, now: datetime, *read_as: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with what was typed, to keep: a Bundle, in Parameters where it is to be read in a way of its own."""
+    typed = [*_bundle(asked_.typed_resource)["entry"]] if asked_.typed.items else []
     if content is None:
-        return {**_bundle(*([made.resource(_instant(now))] if made.items else [])), "timestamp": _instant(now)}
-    record = opened(content)
-    whole: dict[str, Any] = orjson.loads(text(record.bundle))
-    if made.items:
-        whole["entry"] = [*whole.get("entry", ()), *_bundle(made.resource(_time(record, now)))["entry"]]
-    return whole
+        whole: dict[str, Any] = {**_bundle(), "timestamp": _instant(now), "entry": typed}
+    else:
+        whole = orjson.loads(text(opened(content).bundle))
+        if typed:
+            whole["entry"] = [*whole.get("entry", ()), *typed]
+    if not read_as:
+        return whole
+    return {"resourceType": "Parameters", "parameter": [{"name": "bundle", "resource": whole}, *read_as]}
 
 
 def _bundle(*resources: Any) -> dict[str, Any]:
@@ -186,9 +191,17 @@ def _instant(now: datetime) -> str:
     return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _time(record: Question, now: datetime) -> str:
+def _time(record: Question, now: datetime, as_of: When | None) -> str:
     """Now, where the record is of today; else the end of the day that it is of, so that they are its latest."""
-    then = record.as_of.text if record.as_of else time_of(record.bundle)
+    asked_about = as_of or record.as_of
+    return _at(asked_about, now) if asked_about else _end(time_of(record.bundle), now)
+
+
+def _at(as_of: When | None, now: datetime) -> str:
+    return _end(as_of.text if as_of else None, now)
+
+
+def _end(then: str | None, now: datetime) -> str:
     if then is None or then == _instant(now)[:10]:
         return _instant(now)
     return f"{then}T23:59:59Z" if len(then) == len("2026-10-01") else then

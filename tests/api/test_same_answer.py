@@ -101,5 +101,5 @@ def test_a_packed_body_and_a_packed_answer_are_the_same(client: FlaskClient) -> 
         {"Content-Encoding": "gzip", "Accept-Encoding": "gzip"},
     )
     assert packed.headers["Content-Encoding"] == "gzip"
-    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["Vary"] == "Accept-Encoding, Accept-Language"
     assert gzip.decompress(packed.get_data()) == plain.get_data()
