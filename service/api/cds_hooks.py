@@ -26,7 +26,7 @@ JSON = "application/json"
 blueprint = Blueprint("cds_hooks", __name__, url_prefix=PATH)
 
 
-@blueprint.get("")
+@blueprint.get("", strict_slashes=False)
 def discover() -> Response:
     """Discovery: the services that there are. What the caller accepts is not judged: clients ask for all sorts."""
     return _said(discovery())

@@ -19,11 +19,12 @@ from flask.blueprints import BlueprintSetupState
 
 from service import KNOWLEDGE_VERSION, __version__, report
 from service.api import answers, media
-from service.api.posted import EXAMPLE_TITLES, OF_EHR, UPLOADED, Posted, answer, assessed, limit, now, posted
+from service.api.posted import EXAMPLE_TITLES, OF_EHR, UPLOADED, Posted, answer, assessed, limit, now, posted, read_as
 from service.api.smart import frame_ancestors, offered
 from service.api.smart_session import HANDLE, check_same_origin, needed
 from service.client import ExchangeFailed
 from service.fhir_mapping.outbound import answer as fhir_answer
+from service.fhir_mapping.outbound.languages import in_language
 from service.language import LANGUAGES, NAMES, spoken, told
 from service.page import record, screen, sheet
 from service.page.answers import Typed
@@ -54,6 +55,7 @@ _HTML = "text/html; charset=utf-8"
 _DOWNLOADS = ("sheet", "pdf", "text", "answer", "case")
 _REMOVE = "remove:"
 _LESIONS, _RESULT = "_lesions.html", "_result.html"
+_EMPTY_FILE = "The file is empty. Choose another one, drop one, or paste a Bundle."
 _ERROR = 400
 _A_DAY = 86400
 
@@ -125,8 +127,8 @@ def download(kind: str) -> Response:
     if kind == "text":
         return _file(report.text(found).encode(), "text/plain; charset=utf-8", "spinal-tumour-report.txt")
     if kind == "answer":
-        return _json(fhir_answer(found), "spinal-tumour-answer.json")
-    return _json(record.case(sent.content, asked.typed, now()), "spinal-tumour-case.json")
+        return _json(in_language(fhir_answer(found), spoken()), "spinal-tumour-answer.json")
+    return _json(record.case(sent.content, asked, now(), *read_as(sent, asked.question)), "spinal-tumour-case.json")
 
 
 def _file(data: bytes, kind: str, name: str) -> Response:
@@ -145,12 +147,13 @@ def _json(resource: Any, name: str) -> Response:
 def _opened(sent: Posted) -> Response:
     """The page with the record that was uploaded or pasted, or with what is wrong with it."""
     file = request.files.get("file")
-    content = file.read() if file is not None and file.filename else sent.pasted.encode()
+    chosen = file is not None and bool(file.filename)
+    content = file.read() if file is not None and chosen else sent.pasted.encode()
     try:
         if len(content) > limit():
             raise record.too_large(limit())
         if not content.strip():
-            message = "There is no record yet. Choose a file, drop one, or paste a Bundle."
+            message = _EMPTY_FILE if chosen else "There is no record yet. Choose a file, drop one, or paste a Bundle."
             raise Rejected(400, Problem("required", message))
         fresh = replace(sent, content=content, origin=UPLOADED, pasted="")
         answer(fresh.alone)
@@ -203,6 +206,8 @@ def _page(
         policies=tuple(sorted(site.policies)),
         banner=_banner(sent, result),
         launch=url_for("smart.launch", lang=spoken()) if offered() else "",
+        most_bytes=limit(),
+        too_large=record.too_large(limit()).problems[0].message,
         handle=handle,
         to_read=bool(handle) and sent.content is None and request.method == "GET",
         write_body=_wish(sent, asked) if handle else "",

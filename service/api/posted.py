@@ -20,6 +20,7 @@ from service.page.record import EXAMPLES, Asked
 from service.page.result import Result
 from service.page.screen import Reading
 from service.pipeline import Site, answered
+from service.policy import DEFAULT
 from service.problems import Problem, Rejected
 
 #: Where a record comes from, beside the names of the examples.
@@ -131,7 +132,7 @@ def _asked(sent: Posted) -> Asked | None:
 
 
 def _as_of(reading: Reading) -> When | None:
-    """The time that is asked about; None for one that is none, which is refused when the record is read as the form says."""
+    """The time that is asked about; None for one that is none, which is refused where the record is read."""
     try:
         return time(reading.as_of, result.AS_OF) if reading.as_of else None
     except Rejected:

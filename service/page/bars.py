@@ -171,7 +171,7 @@ def bar(result: Result, *, lead: bool = False) -> Bar:
         title=result.score.title,
         name=wording.model(result.score),
         total=wording.total(result),
-        classes=tuple(("" if b.meaning.lower() == b.title else b.title, b.meaning) for b in result.bands),
+        classes=tuple(("" if b.meaning.lower().startswith(b.title) else b.title, b.meaning) for b in result.bands),
         state=_state(result),
         exact=result.exact,
         settled=result.settled,

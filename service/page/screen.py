@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from service import KNOWLEDGE_VERSION, __version__, wording
-from service.case import Case
+from service.case import Case, Lesion
 from service.evidence import Evidence
+from service.findings import FINDINGS
 from service.page.answers import Typed, lesion_field
-from service.page.form import MOST_LESIONS, Group, codes, of_lesion, of_patient, regions
+from service.page.form import LEVEL, LEVEL_TO, MOST_LESIONS, Group, codes, of_lesion, of_patient, regions
 from service.page.record import EXAMPLES, group_of
 from service.page.result import EMPTY, Result
 from service.page.spine import anchor
@@ -67,6 +68,28 @@ class Banner:
 
 
 @dataclass(frozen=True)
+class Bare:
+    """A lesion of the form of which only the level is said."""
+
+    n: int
+    title: str
+
+    @property
+    def href(self) -> str:
+        return f"#f-{lesion_field(self.n, 'tumour-origin')}".replace(".", "-")
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A finding that was typed and of which the record says something else."""
+
+    title: str
+    href: str
+    stays: str
+    """What stays possible."""
+
+
+@dataclass(frozen=True)
 class Download:
     """Something to keep."""
 
@@ -103,6 +126,10 @@ class Screen:
     policies: tuple[str, ...] = ()
     banner: Banner | None = None
     launch: str = ""
+    most_bytes: int = 0
+    """What a record may have."""
+    too_large: str = ""
+    """What is said of one that has more."""
     handle: str = ""
     """Of the record that is open in an EHR."""
     to_read: bool = False
@@ -132,8 +159,31 @@ class Screen:
         return bool(self.record) or self.result.kind != "empty" or self.to_read
 
     @property
-    def half_typed(self) -> bool:
-        return bool(self.typed.named)
+    def unsaved(self) -> bool:
+        """Whether leaving the page loses something that only the user has."""
+        own = {*self.typed.patient, *(name for lesion in self.typed.lesions for name in lesion)} - {LEVEL, LEVEL_TO}
+        return bool(own)
+
+    @property
+    def bare(self) -> list[Bare]:
+        """Lesions of the form of which only the level is said, so that they are left out."""
+        known_ = {group_of(lesion, self.typed) for lesion in self._lesions_found}
+        return [
+            Bare(n, phrase("Lesion {number}", number=n + 1))
+            for n, lesion in enumerate(self.typed.lesions)
+            if lesion and lesion.keys() <= {LEVEL, LEVEL_TO} and n not in known_
+        ]
+
+    @property
+    def _lesions_found(self) -> tuple[Lesion, ...]:
+        return self.result.assessment.case.lesions if self.result.assessment is not None else ()
+
+    @property
+    def disagreements(self) -> list[Disagreement]:
+        """What was typed and the record contradicts."""
+        if self.banner is None or self.result.assessment is None:
+            return []
+        return [*_disagreements(self.result.assessment.case, self.typed)]
 
     @property
     def wrong(self) -> Mapping[str, str]:
@@ -215,6 +265,25 @@ def known(case: Case, typed: Typed) -> dict[str, str]:
             for code in codes(within_lesion=True):
                 _say(found, lesion_field(n, code), code, case.about(code, lesion))
     return found
+
+
+def _disagreements(case: Case, typed: Typed) -> Iterator[Disagreement]:
+    for code in codes(within_lesion=False):
+        if code in typed.patient:
+            yield from _disagreement(code, code, case.evidence.get(code))
+    for lesion in case.lesions:
+        n = group_of(lesion, typed)
+        if n is not None:
+            for code in codes(within_lesion=True):
+                if code in typed.lesions[n]:
+                    yield from _disagreement(code, lesion_field(n, code), case.about(code, lesion))
+
+
+def _disagreement(code: str, name: str, evidence: Evidence | None) -> Iterator[Disagreement]:
+    if evidence is not None and evidence.conflict and not evidence.derived_from:
+        said = wording.values_of(code, evidence.values)
+        stays = phrase("the record says otherwise, and neither is later, so each stays possible: {values}", values=said)
+        yield Disagreement(FINDINGS[code].title, f"#f-{name}".replace(".", "-"), stays)
 
 
 def _say(found: dict[str, str], name: str, code: str, evidence: Evidence | None) -> None:

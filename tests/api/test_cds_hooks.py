@@ -226,3 +226,7 @@ def test_a_call_is_answered_within_its_time(store: Store, record: Resource) -> N
     body = {**without(call_of(record), "condition"), "fhirServer": store.base, "fhirAuthorization": granted}
     hurried = create_app(Settings(fhir_servers=(store.base,), cds_budget_ms=1)).test_client()
     assert "SPINEMETS_CDS_BUDGET_MS" in problems_of(send(hurried, body))["prefetch.condition"]
+
+
+def test_a_slash_at_the_end_of_discovery_does_no_harm(client: FlaskClient) -> None:
+    assert client.get("/cds-services/").get_json() == client.get("/cds-services").get_json()

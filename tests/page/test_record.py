@@ -120,7 +120,7 @@ def test_the_case_to_keep_gives_the_same_answer_when_it_is_opened_again():
     given = content(metastasis("T6"), primary("breast"), timestamp="2026-10-02T09:00:00Z")
     typed_ = answers(level="T6", sins_pain="mechanical")
     asked = record.asked(record.opened(given), typed_, NOW)
-    kept = orjson.dumps(record.case(given, asked.typed, NOW))
+    kept = orjson.dumps(record.case(given, asked, NOW))
     again = answered(record.opened(kept), NOW.date(), Site())
     assert again.plan == assessed(given, typed_).plan
     # Typed once more on top of it, the two responses are two resources.
@@ -129,7 +129,7 @@ def test_the_case_to_keep_gives_the_same_answer_when_it_is_opened_again():
 
 def test_a_case_of_typed_answers_alone_is_a_record_too():
     asked = record.asked(None, answers(level="T6", sins_pain="mechanical"), NOW)
-    kept = record.case(None, asked.typed, NOW)
+    kept = record.case(None, asked, NOW)
     assert kept["timestamp"] == "2026-10-02T12:00:00Z"
     assert answered(record.opened(orjson.dumps(kept)), date(2027, 1, 1), Site()).case.lesions[0].name == "T6"
 

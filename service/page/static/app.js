@@ -111,11 +111,20 @@
       }
     }
   };
+  let alarmed = null;
+  const alarming = () => {
+    const line = document.querySelector("#result .alarm-line");
+    const now = line ? line.textContent : "";
+    // Beside the form the result scrolls by itself: an alarm that is new must not be above what is seen of it.
+    if (alarmed !== null && now && now !== alarmed) document.querySelector(".pane-result").scrollTop = 0;
+    alarmed = now;
+  };
   const afterSwap = () => {
     for (const id of open) {
       const each = document.getElementById(id);
       if (each && each.tagName === "DETAILS") each.open = true;
     }
+    alarming();
     mended();
     announced();
     written();
@@ -135,7 +144,14 @@
     const button = document.getElementById("open-button");
     const form = document.getElementById("case");
     if (!file || !drop || !button || !form) return;
-    const go = () => { if (file.files.length) form.requestSubmit(button); };
+    const error = document.getElementById("file-error");
+    const go = () => {
+      if (!file.files.length) return;
+      // The server refuses it too, but only once all of it is there, and then in place of this page.
+      const fits = file.files[0].size <= Number(file.dataset.most);
+      error.textContent = fits ? "" : file.dataset.tooLarge;
+      if (fits) form.requestSubmit(button); else file.value = "";
+    };
     file.addEventListener("change", go);
     for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
     for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
@@ -152,20 +168,34 @@
     });
   };
 
+  // What was typed is in this page alone, so it is not left by a slip.
+  const leaving = () => {
+    const form = document.getElementById("case");
+    if (!form) return;
+    let unsaved = "unsaved" in form.dataset;
+    let sent = 0;
+    form.addEventListener("input", (event) => { if (event.isTrusted && event.target.id !== "paste" && event.target.id !== "file") unsaved = true; });
+    form.addEventListener("submit", () => { sent = Date.now(); });
+    addEventListener("beforeunload", (event) => { if (unsaved && Date.now() - sent > 2000) event.preventDefault(); });
+  };
+
   // The record of an EHR: whether it may be written to, and writing on a click.
+  let wrote = null;
   const written = async () => {
     const part = document.getElementById("write-back");
     if (!part || part.dataset.ready) return;
     part.dataset.ready = "yes";
     const outcome = part.querySelector(".outcome");
     const button = part.querySelector("button");
-    const text = (body) => body.text || (body.issue && body.issue[0].diagnostics) || "";
+    // The text of an OperationOutcome is its narrative, and no string.
+    const text = (body) => (body.issue ? body.issue.map((each) => each.diagnostics).join(" ") : body.text) || "";
     let state;
     try {
       state = await (await fetch(part.dataset.statusUrl, { headers: { Accept: "application/json" } })).json();
     } catch { return; }
     if (!state.open || !state.mayWrite) return;
     part.hidden = false;
+    if (wrote !== null && wrote !== part.dataset.body) outcome.textContent = document.body.dataset.changed;
     button.addEventListener("click", async () => {
       button.disabled = true;
       outcome.textContent = document.body.dataset.writing;
@@ -176,6 +206,7 @@
           body: part.dataset.body,
         });
         outcome.textContent = text(await response.json());
+        if (response.ok) wrote = part.dataset.body;
       } catch {
         outcome.textContent = document.body.dataset.unreachable;
       }
@@ -186,6 +217,8 @@
   document.addEventListener("DOMContentLoaded", () => {
     themed();
     opening();
+    leaving();
+    alarming();
     announced();
     watched();
     written();
