@@ -5,8 +5,8 @@ Sync workers, one per processor
     that dies takes one request with it. WEB_CONCURRENCY sets the number; set it where a container may use
     fewer processors than the host has.
 Preload
-    The terminology and the unit registry are read once and shared by the workers; an application that
-    cannot start fails at once rather than in every worker.
+    The terminology and the unit registry are read once and shared by the workers, and so is what answering
+    the examples makes; an application that cannot start fails at once rather than in every worker.
 Garbage collection
     What is loaded before the workers are made lives as long as they do: it is set aside, so that no
     collection goes through it, and its pages stay shared. What is left is collected seldom: nearly all of what
@@ -63,7 +63,10 @@ control_socket_disable = True
 
 
 def when_ready(server):
-    """Sets aside what the application has loaded, before the workers are made."""
+    """Asks the application its first questions and sets aside what it has loaded, before the workers are made."""
+    from service.api.warm import warm  # noqa: PLC0415  # when gunicorn reads this file, the application is not loaded
+
+    warm(server.app.wsgi())
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)

@@ -56,7 +56,7 @@ _DOWNLOADS = ("sheet", "pdf", "text", "answer", "case")
 _REMOVE = "remove:"
 _LESIONS, _RESULT = "_lesions.html", "_result.html"
 _EMPTY_FILE = "The file is empty. Choose another one, drop one, or paste a Bundle."
-_ERROR = 400
+_ERROR, _OVER = 400, 401
 _A_DAY = 86400
 
 
@@ -309,7 +309,9 @@ def _as_page(response: Response) -> None:
     outcome = orjson.loads(gzip.decompress(data) if response.headers.get("Content-Encoding") == "gzip" else data)
     error = _Error("This did not work", tuple(each.get("diagnostics", "") for each in outcome.get("issue", ())))
     name = "_error.html" if request.headers.get("HX-Request") == "true" else "error.html"
-    text = render_template(name, error=error, language=spoken(), start=url_for("page.start", lang=spoken()))
+    again = url_for("smart.launch", lang=spoken()) if response.status_code == _OVER and offered() else ""
+    start = url_for("page.start", lang=spoken())
+    text = render_template(name, error=error, language=spoken(), start=start, again=again)
     response.headers.pop("Content-Encoding", None)
     response.content_type = _HTML
     response.set_data(text)

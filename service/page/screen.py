@@ -17,6 +17,7 @@ from service.page.spine import anchor
 from service.problems import Problem
 from service.text import phrase, series
 
+NOTHING_TYPED = "No lesion of the spine is described yet, so no score is given."
 _FIRST_GROUPS = 1
 """Groups of the patient that stand before the lesions."""
 _REGION_NAMES = {
@@ -145,6 +146,13 @@ class Screen:
     @property
     def action(self) -> str:
         return self.addresses["show"]
+
+    @property
+    def status(self) -> str:
+        """What is said to who does not see the result."""
+        if self.banner is None and self.result.view is not None and not self.result.view.has_tumour:
+            return NOTHING_TYPED
+        return self.result.status
 
     @property
     def start(self) -> str:

@@ -3,15 +3,18 @@
 import gzip
 import io
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import orjson
 import pytest
 
+from service.api import page as page_door
+from service.api import posted
 from service.api.app import create_app
 from service.api.settings import Settings
 from service.page.record import EXAMPLES, example, packed
-from tests.support.records import bundle, metastasis, observation, primary
+from tests.support.records import bundle, condition, metastasis, observation, primary
 
 CASE = {
     "primary-tumour": "kidney",
@@ -162,7 +165,8 @@ def test_typed_answers_are_kept_when_a_record_is_opened(client):
 @pytest.mark.parametrize(
     ("data", "status", "mend"),
     [
-        (b"", 400, "There is no record yet."),
+        (b"", 400, "The file is empty. Choose another one"),
+        (b" \n", 400, "The file is empty. Choose another one"),
         (b"MSH|^~&|LAB|", 400, "Let the integration engine convert it"),
         (b'{"resourceType": "Patient"}', 400, "Put it into a Bundle of type collection."),
         (b"{", 400, "This JSON breaks off"),
@@ -366,6 +370,102 @@ def test_the_case_that_was_kept_gives_the_same_plan(client):
     )
     assert first
     assert [re.sub(r"\s+", " ", each) for each in first] == [re.sub(r"\s+", " ", each) for each in again]
+
+
+def assess(client, kept):
+    return client.post("/fhir/$assess-spinal-tumour", data=kept, content_type="application/fhir+json").json
+
+
+def test_the_case_that_was_kept_gives_the_same_answer_whatever_the_hour(client, monkeypatch):
+    monkeypatch.setattr(posted, "now", lambda: datetime(2026, 10, 2, 9, tzinfo=UTC))
+    answer = client.post("/app/download/answer", data=CASE)
+    monkeypatch.setattr(posted, "now", lambda: datetime(2026, 10, 2, 17, 30, tzinfo=UTC))
+    monkeypatch.setattr(page_door, "now", posted.now)
+    kept = client.post("/app/download/case", data=CASE).data
+    assert orjson.loads(kept)["resourceType"] == "Bundle"
+    assert assess(client, kept) == orjson.loads(body(answer))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"assume-complete": "true"},
+        {"as-of": "2026-05-06"},
+        {"policy": "strict"},
+        {"assume-complete": "true", "as-of": "2026-05-06", "policy": "strict"},
+    ],
+)
+@pytest.mark.parametrize("with_record", [False, True])
+def test_how_a_case_is_read_is_kept_with_it(site_client, how, with_record):
+    given = record(observation("sins-pain", "mechanical", "T8", day="2026-05-01"))
+    data = {**CASE, **how, **({"record": packed(given)} if with_record else {})}
+    plain = body(site_client.post("/app/download/answer", data={**data, **dict.fromkeys(how, "")}))
+    answer = body(site_client.post("/app/download/answer", data=data))
+    kept = site_client.post("/app/download/case", data=data).data
+    assert answer != plain
+    assert assess(site_client, kept) == orjson.loads(answer)
+    again = body(upload(site_client, kept))
+    assert f"As of {how['as-of']}" in again if "as-of" in how else "As of" in again
+
+
+@pytest.mark.parametrize("with_record", [False, True])
+def test_what_is_typed_counts_at_the_time_that_is_asked_about(client, with_record):
+    given = {"record": packed(record(observation("age", 40, day="2020-01-01")))} if with_record else {}
+    urgent = {**CASE, "lesion.0.progressive-deficit": "true", "as-of": "2025-01-01"}
+    text = body(client.post("/app", data={**urgent, **given}))
+    assert 'class="alarm-line"' in text
+    assert "As of 2025-01-01." in text
+
+
+def test_the_answer_is_kept_in_the_language_of_the_page(client):
+    kept = orjson.loads(body(client.post("/app/download/answer?lang=ja", data=CASE)))
+    plan = kept["entry"][0]["resource"]
+    assert plan["language"] == "ja"
+    assert "脊椎" in plan["text"]["div"]
+
+
+# What is left out or contradicted is said
+
+
+def test_a_lesion_of_which_only_the_level_is_typed_is_named_with_the_mend(client):
+    alone = body(client.post("/app", data={"lesion.0.level": "T8"}))
+    second = body(client.post("/app", data={**CASE, "lesion.1.level": "L2"}))
+    for text, n in ((alone, 0), (second, 1)):
+        assert f"Lesion {n + 1}: a level by itself says nothing of what is there" in text
+        assert f'href="#f-lesion-{n}-tumour-origin"' in text
+    with_tumour = body(client.post("/app", data={"lesion.0.level": "T8", "primary-tumour": "kidney"}))
+    assert "No lesion of the spine is described yet" in with_tumour
+    assert "in this record" not in with_tumour
+
+
+def test_a_lesion_that_the_record_describes_needs_no_answer(client):
+    text = body(upload(client, record()))
+    assert "a level by itself" not in text
+
+
+def test_a_part_of_the_spine_is_not_joined_with_a_level(client):
+    response = client.post("/app", data={**CASE, "lesion.0.level": "thoracic", "lesion.0.level-to": "L2"})
+    assert response.status_code == 422
+    assert "Choose two levels, or the part alone." in body(response)
+
+
+def test_what_was_typed_and_the_record_contradicts_is_said_beside_the_plan(client):
+    of_breast = orjson.dumps(bundle(metastasis("T8"), condition("C50.919", name="primary")))
+    given = {"record": packed(of_breast), "origin": "record"}
+    text = body(client.post("/app", data={**given, "primary-tumour": "kidney"}, headers=BY_SCRIPT))
+    said = re.search(r'class="disagree".*?</div>', text, re.DOTALL)[0]
+    assert 'href="#f-primary-tumour"' in said
+    assert "breast and kidney" in said or "kidney and breast" in said
+    agreed = body(client.post("/app", data={**given, "primary-tumour": "breast"}, headers=BY_SCRIPT))
+    assert 'class="disagree"' not in agreed
+
+
+@pytest.mark.parametrize(("data", "unsaved"), [(CASE, True), ({"lesion.0.level": "T8"}, False)])
+def test_the_page_knows_whether_leaving_it_loses_answers(client, data, unsaved):
+    page = Page(body(client.post("/app", data=data)))
+    form = page.one("form", id="case")
+    assert ("data-unsaved" in form) is unsaved
+    assert form["autocomplete"] == "off"
 
 
 # Language, policy, headers

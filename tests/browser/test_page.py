@@ -317,6 +317,61 @@ def test_an_emergency_is_said_once_and_not_with_every_answer(visit):
     assert page.locator(".alarm").get_attribute("role") is None
 
 
+def test_a_new_emergency_is_in_sight_wherever_the_result_was_scrolled_to(visit):
+    page = visit.open()
+    type_case(visit)
+    pane = page.locator(".pane-result")
+    pane.evaluate("(each) => each.scrollTo(0, 1500)")
+    page.locator("#f-lesion-0-sphincter-dysfunction").get_by_label("No", exact=True).check()
+    visit.answered()
+    assert pane.evaluate("(each) => each.scrollTop") > 0  # nothing new, nothing moves
+    page.locator("#f-lesion-0-progressive-deficit").get_by_label("Yes", exact=True).check()
+    visit.answered()
+    box = page.locator(".alarm-line").bounding_box()
+    assert 0 <= box["y"] < 450
+    visit.shot("desktop-8-new-emergency")
+
+
+@pytest.mark.parametrize("leave", ["reload", "example"])
+def test_a_typed_case_is_not_left_by_a_slip(visit, leave):
+    page = visit.open()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    type_case(visit)
+    if leave == "reload":
+        page.evaluate("setTimeout(() => location.reload(), 0)")
+    else:
+        page.locator(".examples a").first.click(no_wait_after=True)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert page.locator("#f-age-input").input_value() == "62"
+
+
+def test_keeping_and_changing_the_language_ask_nothing(visit):
+    page = visit.open()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    type_case(visit)
+    with page.expect_download():
+        page.get_by_role("button", name="Case as FHIR").click()
+    page.get_by_role("button", name="日本語").click()
+    page.locator("html[lang=ja]").wait_for()
+    assert asked == []
+
+
+def test_a_file_that_is_too_large_is_said_at_once_and_the_answers_stay(visit, tmp_path):
+    page = visit.open()
+    type_case(visit)
+    large = tmp_path / "large.json"
+    large.write_bytes(b" " * (17 * 1024 * 1024))
+    page.set_input_files("#file", large)
+    page.get_by_text("The record is larger than 16 MiB.").wait_for()
+    assert page.locator("#f-age-input").input_value() == "62"
+    page.set_input_files("#file", RECORD)
+    page.wait_for_selector(".banner")
+    assert page.locator("#f-age-input").input_value() == "62"
+
+
 def test_what_was_unfolded_stays_so_while_one_types(visit):
     page = visit.open("/app?example=kidney-complete")
     page.locator("#d-ledger > summary").click()

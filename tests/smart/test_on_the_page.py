@@ -68,6 +68,7 @@ def test_a_session_that_is_over_is_a_page_with_the_mend(browser, ehr: Ehr):
     assert response.status_code == 401
     assert response.mimetype == "text/html"
     assert "Open the record again." in response.text
+    assert 'href="/app/launch?lang=en"' in response.text
 
 
 def test_a_handle_that_is_none_is_left_out(browser, ehr: Ehr):

@@ -126,7 +126,8 @@ def _certainty(entry: Entry) -> str:
     """The letter by which a German diagnosis says how sure it is, or an empty string."""
     code = entry.resource.get("code") or {}
     for coding in code.get("coding") or ():
-        for extension in coding.get("extension") or () if isinstance(coding, dict) else ():
+        extensions = coding.get("extension") if isinstance(coding, dict) else None
+        for extension in extensions if isinstance(extensions, list) else ():
             if isinstance(extension, dict) and extension.get("url") in _GERMAN_CERTAINTY:
                 value: Any = extension.get("valueCoding")
                 letter = value.get("code") if isinstance(value, dict) else None
