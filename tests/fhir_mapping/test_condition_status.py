@@ -241,6 +241,12 @@ def test_a_german_diagnosis_says_by_a_letter_how_sure_it_is(letter: str, code: s
     assert primary is None or possible(intake, "primary-tumour") == primary
 
 
+@pytest.mark.parametrize("extension", [7, "V", {"url": "x"}, [None, 7]])
+def test_an_extension_that_is_none_says_nothing_of_how_sure_a_diagnosis_is(extension: Any) -> None:
+    coded = {"coding": [{"system": GERMAN, "code": "C50.9", "extension": extension}]}
+    assert possible(of("x", verification=None, clinical=None, code=coded), "primary-tumour") == {"breast"}
+
+
 @pytest.mark.parametrize(
     "words",
     [
