@@ -75,8 +75,9 @@ def nothing() -> Flask:
     return app
 
 
-def body(entries: int, variant: int) -> bytes:
-    """A call whose prefetch has so many entries; every variant has other values, ids, and findings missing."""
+def body(entries: int, patients: int, firing: int) -> bytes:
+    """A call whose prefetch has so many entries; every patient has other values, ids, and findings missing."""
+    variant = firing if firing < 0 or not patients else firing % patients
     patient, transaction = seeded(orjson.loads(record(_LONG, variant).compact), f"v{variant}")
     resources = [entry["resource"] for entry in transaction["entry"]]
     # The findings are at the end of a record, so it is the history that is cut.
@@ -93,7 +94,7 @@ def body(entries: int, variant: int) -> bytes:
     assert sum(map(len, found.values())) == entries - 1
     call = {
         "hook": "patient-view",
-        "hookInstance": f"00000000-0000-4000-8000-{variant:012}",
+        "hookInstance": f"00000000-0000-4000-8000-{firing + _WARM_UP:012}",
         "context": {"userId": "Practitioner/7", "patientId": patient},
         "prefetch": prefetch,
     }
@@ -213,6 +214,9 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--entries", type=int, default=50, help="of the prefetch, the patient included")
+    parser.add_argument(
+        "--patients", type=int, default=0, help="calls come from so many patients in turn; 0 for another in every call"
+    )
     parser.add_argument("--load", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.load:
@@ -220,12 +224,13 @@ def main() -> int:
         sys.stdout.buffer.write(orjson.dumps(asyncio.run(_send(port, bodies, clients))))
         return 0
     with ProcessPoolExecutor() as pool:
-        variants = range(-_WARM_UP, options.calls)
-        made = list(pool.map(partial(body, options.entries), variants, chunksize=50))
+        firings = range(-_WARM_UP, options.calls)
+        made = list(pool.map(partial(body, options.entries, options.patients), firings, chunksize=50))
     warming, bodies = made[:_WARM_UP], made[_WARM_UP:]
     size = sum(map(len, bodies)) / len(bodies) / 1000
     print(f"{options.calls} calls, {options.clients} clients, {options.workers} workers, {os.cpu_count()} processors,")
-    print(f"{options.entries} entries ({size:.0f} KB), all of them different; times in ms\n")
+    whose = f"{options.patients} patients in turn" if options.patients else "another patient in every call"
+    print(f"{options.entries} entries ({size:.0f} KB), {whose}; times in ms\n")
     print(f"{'':26} {'p50':>7} {'p95':>7} {'p99':>7} {'max':>7} {'calls/s':>7} {'CPU ms':>8} {'clients':>8}", end="")
     print(f" {'':>6} {'cards':>6}")
     loads = [_measured(app, bodies, warming, options.clients, options.workers) for app in (_NOTHING, _OURS)]

@@ -317,6 +317,21 @@ def test_an_emergency_is_said_once_and_not_with_every_answer(visit):
     assert page.locator(".alarm").get_attribute("role") is None
 
 
+@pytest.mark.parametrize("example", ["breast-settled", "breast-two-levels", "kidney-complete", "prostate-emergency"])
+def test_no_label_of_survival_covers_another(visit, example):
+    page = visit.open(f"/app?example={example}")
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll("svg.lane")].flatMap((lane) => {
+            const texts = [...lane.querySelectorAll("text")];
+            const all = texts.map((each) => [each.textContent, each.getBoundingClientRect()]);
+            return all.flatMap(([one, a], n) => all.slice(n + 1).filter(([, b]) =>
+                Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 &&
+                Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4).map(([other]) => `${one} and ${other}`));
+        })"""
+    )
+    assert covered == []
+
+
 def test_a_new_emergency_is_in_sight_wherever_the_result_was_scrolled_to(visit):
     page = visit.open()
     type_case(visit)
