@@ -50,8 +50,8 @@ def test_what_fails_is_not_kept() -> None:
     recent, calls = Recent(2, 60), []
 
     def fails() -> Assessment:
-        raise ValueError
+        raise ValueError("no answer")
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no answer"):
         recent.get(b"a", fails)
     assert recent.get(b"a", lambda: made(calls, "then")) == "then"
