@@ -6,8 +6,9 @@ the site's policy names (:mod:`service.decision.guidelines`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -125,6 +126,10 @@ READINGS: tuple[Reading, ...] = (
 )
 
 
+#: Each lesion that raises an alarm has its steps, and none of them is taken twice.
+_ONCE = phrase("Once for the patient, not for each lesion.")
+
+
 def emergencies(case: Case, guideline: Guideline = _GUIDELINE) -> list[Recommendation]:
     """Urgent steps, for each lesion that raises an alarm or for the patient: referral, MRI, dexamethasone.
 
@@ -140,7 +145,11 @@ def emergencies(case: Case, guideline: Guideline = _GUIDELINE) -> list[Recommend
         alarms = tuple(_alarms(case, lesion))
         if alarms:
             found += _steps(case, lesion, alarms, guideline)
-    return found
+    of_lesions = Counter(step.treatment for step in found if step.lesion)
+    return [
+        replace(step, notes=(*step.notes, _ONCE)) if step.lesion and of_lesions[step.treatment] > 1 else step
+        for step in found
+    ]
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,15 @@ def test_each_lesion_with_an_alarm_has_its_own_emergency_before_everything_else(
     assert urgent == sorted(urgent, reverse=True)
 
 
+def test_steps_of_several_lesions_say_that_each_is_taken_once() -> None:
+    one = emergencies(case(lesion("T2", progressive_deficit=True)))
+    two = emergencies(case(lesion("T2", progressive_deficit=True), lesion("L1", progressive_deficit=True)))
+    once = "Once for the patient, not for each lesion."
+    assert [step.treatment for step in two] == STEPS * 2
+    assert all(once in step.notes for step in two)
+    assert not any(once in step.notes for step in one)
+
+
 @pytest.mark.parametrize("alarm", ALARMS[:2])
 def test_what_would_settle_an_emergency_is_asked_for_first(alarm: str) -> None:
     first = planned(case(lesion("T8", **of(alarm, [True, False])), primary_tumour="breast")).needed[0]
