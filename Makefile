@@ -13,6 +13,7 @@ VALIDATORS := tests/validators
 SERVER_CODE := tests/interop/server
 BROWSER := tests/browser
 CLIENTS := tests/clients
+POSTGRESQL := $(shell command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 JAVA := $(shell command -v mvn >/dev/null 2>&1 && command -v javac >/dev/null 2>&1 && java -version 2>&1 | grep -Eq '"(1[7-9]|[2-9][0-9])' && echo yes)
@@ -23,6 +24,7 @@ RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 MUTATION_STAMP := $(VENV)/.installed-mutation
 BROWSER_STAMP := $(VENV)/.installed-browser
+POSTGRESQL_STAMP := $(VENV)/.installed-postgresql
 NODE_STAMP := $(if $(NODE),$(VALIDATORS)/node_modules/.installed)
 AXE_STAMP := $(if $(NODE),$(BROWSER)/node_modules/.installed)
 CLIENTS_STAMP := $(if $(NODE),$(CLIENTS)/node_modules/.installed)
@@ -34,7 +36,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate validate interop browser clients sandbox venv clean
+.PHONY: help run test lint format docs bench mutate validate interop browser clients postgresql sandbox venv clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +46,7 @@ run: $(RUN_STAMP) ## serve on http://127.0.0.1:8000 (PORT=... changes the port)
 
 test: $(TEST_STAMP) ## run all tests (PYTEST_ARGS='-n auto' spreads them over the processors)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@echo "Left out, as commands of their own: the FHIR validators (make validate), the round trip on a FHIR server (make interop), the page in a browser (make browser), and clients of CDS Hooks (make clients)."
+	@echo "Left out, as commands of their own: the FHIR validators (make validate), the round trip on a FHIR server (make interop), the page in a browser (make browser), clients of CDS Hooks (make clients), and the database in PostgreSQL (make postgresql)."
 
 lint: $(TEST_STAMP) ## check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -97,6 +99,14 @@ clients:
 	@echo "Left out: clients of CDS Hooks, because node or npm is not installed."
 endif
 
+ifeq ($(POSTGRESQL),)
+postgresql:
+	@echo "Left out: the database in PostgreSQL, because its server is not installed (on Debian: apt install postgresql)."
+else
+postgresql: $(POSTGRESQL_STAMP) ## keep feedback and sessions in a PostgreSQL that is made for it (needs postgresql)
+	@tests/storage/postgresql.sh $(BIN)/python -m pytest tests/storage $(PYTEST_ARGS)
+endif
+
 ifdef SERVER
 sandbox: $(TEST_STAMP) ## seed synthetic patients on a FHIR server for trying out, make the round trip, say what it could do (SERVER=https://...)
 	@$(BIN)/python -m tests.sandbox --server "$$SERVER" $(SANDBOX_ARGS)
@@ -135,6 +145,10 @@ $(MUTATION_STAMP): $(TEST_STAMP)
 
 $(BROWSER_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,browser]'
+	@touch $@
+
+$(POSTGRESQL_STAMP): $(TEST_STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,postgresql]'
 	@touch $@
 
 # The folders of Node: the lock names what is fetched.

@@ -11,6 +11,8 @@ import pytest
 from tests.clients import servers
 
 collect_ignore_glob = [] if os.environ.get("CLIENTS") else ["test_*.py"]
+#: These want a browser, and are a command of their own.
+collect_ignore = ["browser.py", "sandbox.py"]
 
 
 @pytest.fixture(scope="session")
