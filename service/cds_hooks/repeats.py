@@ -85,9 +85,9 @@ class Repeats:
         return any(_answers(order, advised, self.case) for order in every)
 
     def _is_fresh(self, each: There, alarm: When | None) -> bool:
-        """Whether an order can be the answer to an alarm; one without a date is taken to be of now."""
+        """Whether an order can be the answer to an alarm. One without a date may be years old, and is none."""
         if each.since is None:
-            return True
+            return False
         if self.as_of is not None and each.since.end < self.as_of.start - _FRESH:
             return False
         return alarm is None or each.since.end >= alarm.start - _DAY

@@ -194,6 +194,8 @@ def test_an_emergency_is_told_until_each_step_is_under_way() -> None:
         {"status": "completed"},
         {"intent": "proposal"},
         {"authoredOn": "2026-08-01"},
+        {"authoredOn": None},
+        {"authoredOn": "soon"},
         {"doNotPerform": True},
     ],
 )
@@ -232,11 +234,11 @@ def test_in_an_emergency_nothing_that_is_older_than_a_week_counts() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({}, False),
+        ({}, True),
         ({"created": "2026-10-01"}, False),
         ({"created": "2026-08-01"}, True),
         ({"period": {"start": "2025-01-01", "end": "2025-06-01"}}, True),
-        ({"activity": "on-hold"}, True),
+        ({"created": "2026-10-01", "activity": "on-hold"}, True),
     ],
 )
 def test_a_plan_answers_an_emergency_only_while_it_is_being_followed(change: Resource, told: bool) -> None:
