@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         BadServer: the address of the terminology server is wrong.
         BadMaps: a map of codes is wrong.
         BadDatabase: the database that is set cannot be used.
-        environs.EnvError: a setting is wrong.
+        BadSettings: a setting is wrong.
         OSError, ValueError: the folder for jobs cannot be made, or is not private.
     """
     app = Flask(__name__, static_folder=None)

@@ -29,8 +29,9 @@ from service.api.smart_session import (
     with_secret,
 )
 from service.client import ExchangeFailed
-from service.client.transport import Transport, split
 from service.language import spoken, told
+from service.outgoing.addresses import split
+from service.outgoing.transport import Transport
 from service.problems import Problem, Rejected
 from service.smart import SmartFailed, Wish, begin, failed, finish, is_handle, new_secret
 from service.smart import record as read_record

@@ -19,12 +19,13 @@ from requests import Session
 from service.cds_hooks.call import Call
 from service.cds_hooks.prefetch import DRUGS, TEMPLATES, came_along
 from service.client.auth import BearerToken
-from service.client.failure import ExchangeFailed
-from service.client.limits import Limits
 from service.client.paging import Budget, pages
 from service.client.scopes import covers
-from service.client.server import Server, base_address, is_of, issues
-from service.client.transport import Transport, connections, origin, split
+from service.client.server import Server, is_of, issues
+from service.outgoing.addresses import base_address, origin, split
+from service.outgoing.failure import ExchangeFailed
+from service.outgoing.limits import Limits
+from service.outgoing.transport import Transport, connections
 
 LIMITS = Limits(
     page_size=1000,

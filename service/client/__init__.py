@@ -7,12 +7,12 @@
 """
 
 from service.client.auth import Auth, BackendService, BearerToken, ClientSecret, NoAuth
-from service.client.failure import ExchangeFailed
-from service.client.limits import Limits
 from service.client.reading import Record, changed_since, patient_id, read_patient
 from service.client.scopes import scopes
 from service.client.server import Server, connect
 from service.client.writing import Written, write
+from service.outgoing.failure import ExchangeFailed
+from service.outgoing.limits import Limits
 
 __all__ = [
     "Auth",

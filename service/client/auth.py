@@ -25,9 +25,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey, import_key
 
-from service.client.failure import ExchangeFailed, Lost
 from service.client.scopes import Scopes, covers
-from service.client.transport import BUSY, Answer, Transport
+from service.outgoing.failure import ExchangeFailed, Lost
+from service.outgoing.transport import BUSY, Answer, Transport
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #: SMART allows five minutes; clocks differ.

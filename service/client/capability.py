@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.client.failure import ExchangeFailed
+from service.outgoing.failure import ExchangeFailed
 from service.text import phrase
 
 _VERSIONS = {"0": "DSTU1", "1": "DSTU2", "3": "STU3", "5": "R5", "6": "R6"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from service.client.failure import ExchangeFailed
-from service.client.limits import Limits
 from service.client.server import Server
-from service.client.transport import joined, origin
+from service.outgoing.addresses import joined, origin
+from service.outgoing.failure import ExchangeFailed
+from service.outgoing.limits import Limits
 from service.text import phrase
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.client.failure import ExchangeFailed
 from service.client.paging import Budget, pages
 from service.client.scopes import TYPES
 from service.client.server import Server, is_of, issues
 from service.fhir_mapping.outbound.kept import is_ours
+from service.outgoing.failure import ExchangeFailed
 from service.text import phrase, series
 
 #: Without these an answer would be about another patient than the one there is.

@@ -11,9 +11,10 @@ import orjson
 
 from service.client.auth import Auth, NoAuth
 from service.client.capability import Capability, capability, not_fhir
-from service.client.failure import ExchangeFailed
-from service.client.limits import Limits
-from service.client.transport import BUSY, Answer, Transport, split
+from service.outgoing.addresses import base_address
+from service.outgoing.failure import ExchangeFailed
+from service.outgoing.limits import Limits
+from service.outgoing.transport import BUSY, Answer, Transport
 from service.text import phrase, series
 
 _FHIR_JSON = "application/fhir+json"
@@ -48,28 +49,6 @@ def connect(url: str, auth: Auth | None = None, limits: Limits | None = None, *,
         raise not_fhir()
     server.capability = capability(statement)
     return server
-
-
-def base_address(url: str) -> str:
-    """A base address without what does not belong to it.
-
-    >>> base_address(" https://hospital.example/fhir/metadata ")
-    'https://hospital.example/fhir'
-
-    Raises:
-        ExchangeFailed: it is none.
-    """
-    plain = url.strip().rstrip("/").removesuffix("/metadata").rstrip("/")
-    parts = split(plain)
-    if not plain.isascii() or not plain.isprintable() or " " in plain or not parts.scheme or not parts.netloc:
-        raise ExchangeFailed(
-            "The address of the server is not one. Give the whole of it: https://hospital.example/fhir."
-        )
-    if parts.username or parts.password:
-        raise ExchangeFailed("The address of the server holds a password. Leave it out, and give a token.")
-    if parts.query or parts.fragment:
-        raise ExchangeFailed("The address of the server has a query. Give the base address alone.")
-    return plain
 
 
 class Server:

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from service.client.failure import ExchangeFailed
 from service.client.scopes import covers, covers_writing
-from service.client.transport import BUSY, Answer, Transport
+from service.outgoing.failure import ExchangeFailed
+from service.outgoing.transport import BUSY, Answer, Transport
 
 _ERRORS = frozenset(
     "invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope".split()

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from service.client.failure import ExchangeFailed, Lost
 from service.client.paging import Budget, pages
 from service.client.reading import patient_id
 from service.client.server import Server, decoded, is_of, issues
-from service.client.transport import BUSY, Answer
 from service.fhir_mapping.inbound.own import RESULTS
 from service.fhir_mapping.outbound.building import Resource
 from service.fhir_mapping.outbound.kept import KINDS, Stored, stored, wanted
 from service.fhir_mapping.outbound.writing import Change, change
+from service.outgoing.failure import ExchangeFailed, Lost
+from service.outgoing.transport import BUSY, Answer
 from service.text import phrase, series
 
 #: Somebody else has written in between, or does so at this moment: what is there is read again.

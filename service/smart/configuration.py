@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from service.client import ExchangeFailed
-from service.client.transport import Transport
+from service.outgoing.transport import Transport
 from service.smart.failure import SmartFailed
 
 _LAUNCHES = {"launch-ehr": False, "launch-standalone": True}

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from service.client import ExchangeFailed, patient_id
-from service.client.allowed import allowed
 from service.client.reading import NEEDED
 from service.client.scopes import TYPES, WRITTEN, Scopes, covers
-from service.client.transport import Transport
 from service.client.user import Client, Grant, TokenRefused, ask_token
+from service.outgoing.allowed import allowed
+from service.outgoing.transport import Transport
 from service.smart.configuration import Configuration, discover
 from service.smart.failure import SmartFailed
 from service.smart.session import Session

@@ -9,8 +9,8 @@ from functools import partial
 
 from service.client import Limits, Server, connect
 from service.client.scopes import WRITTEN, covers_writing
-from service.client.transport import Transport
 from service.client.user import Client, TokenRefused, UserToken, ask_token
+from service.outgoing.transport import Transport
 from service.smart.keeper import Keeper, csrf
 from service.smart.launch import LONGEST_S
 from service.smart.session import Session

@@ -10,10 +10,10 @@ import orjson
 import pytest
 
 from service.client import ExchangeFailed, Limits, Server, connect, read_patient
-from service.client.allowed import allowed
 from service.client.scopes import Scopes, covers_writing, narrowed
-from service.client.transport import Answer, Transport
 from service.client.user import Client, TokenRefused, UserToken, ask_token, granted, is_token
+from service.outgoing.allowed import allowed
+from service.outgoing.transport import Answer, Transport
 from tests.support.fhir_server import Fault, Store
 
 LISTED = ("https://hospital.example/fhir", "https://hospital.example:8443/r4")

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import fields
 
 from service import derivations, handoffs
+from service.api.settings import Settings
 from service.decision import LEAD_MODELS
 from service.decision.plan import readers as plan_readers
 from service.findings import FINDINGS
 from service.scoring import ENGINES, SCORES
 from service.scoring.model import Score
+from tests.docs import hazards
 from tests.docs.pages import ROOT
 
+#: A page that the text of a setting names.
+_PAGE = re.compile(r"([a-z-]+\.md)")
 _PART = re.compile(r"(<!-- (\w+): written by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -35,6 +40,20 @@ def directions() -> str:
     return f"{whose} High is good in {good}, and bad in the rest.\n"
 
 
+def settings() -> str:
+    """A line a setting: the variable, its default and what it does."""
+    lines = ["| variable | default | does |", "| --- | --- | --- |"]
+    for each in fields(Settings):
+        usual = each.default
+        shown = (
+            ",".join(usual) if isinstance(usual, tuple) else str(usual).lower() if isinstance(usual, bool) else usual
+        )
+        default = f"`{shown}`" if shown not in (None, "") else "none"
+        does = _PAGE.sub(r"[\1](\1)", each.metadata["does"])
+        lines.append(f"| `SPINEMETS_{each.name.upper()}` | {default} | {does} |")
+    return "\n".join(lines) + "\n"
+
+
 def _range(score: Score) -> str:
     low = min(band.low for band in score.bands)
     high = max(band.high for band in score.bands)
@@ -45,9 +64,16 @@ def _classes(score: Score) -> str:
     return "; ".join(band.title for band in score.bands)
 
 
-def with_scores(text: str) -> str:
+def with_parts(text: str) -> str:
     """A page with its parts as the data gives them."""
-    parts = {"scores": scores, "directions": directions}
+    parts = {
+        "scores": scores,
+        "directions": directions,
+        "settings": settings,
+        "hazard_overview": hazards.overview,
+        "hazard_scales": hazards.scales,
+        "hazard_log": hazards.log,
+    }
     return _PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]()}\n{found[3]}", text)
 
 
@@ -89,7 +115,13 @@ def growing_old(text: str) -> str:
     return re.sub(r"(The findings that change: ).*?(\. A diagnosis)", rf"\1{listed}\2", text)
 
 
-PAGES = {"README.md": with_scores, "docs/findings.md": with_users, "docs/policy.md": growing_old}
+PAGES = {
+    "README.md": with_parts,
+    "docs/settings.md": with_parts,
+    "docs/hazards.md": with_parts,
+    "docs/findings.md": with_users,
+    "docs/policy.md": growing_old,
+}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from service import BASE, KNOWLEDGE_VERSION
+from tests.docs import hazards
 from tests.docs.pages import (
     CUT,
     ROOT,
@@ -15,7 +16,6 @@ from tests.docs.pages import (
     blocks,
     check_is_cut_from,
     page,
-    rows,
     run,
 )
 
@@ -50,18 +50,25 @@ def test_the_score_of_the_page_computes_and_shows_at_every_door_with_a_line_in_t
 
 
 def test_every_hazard_names_tests_that_exist() -> None:
-    hazards = list(rows(page("safety.md"), "hazard"))
-    assert len(hazards) >= 10
-    for cells in hazards:
-        assert len(cells) == 4, cells
-        assert all(cells)
-        named = re.findall(r"\]\(\.\./(tests/[^)]+)\)((?:,? `\w+`)+)", cells[3])
-        assert named, cells[0]
-        for path, names in named:
-            text = (ROOT / path).read_text("utf-8")
-            for name in re.findall(r"`(\w+)`", names):
-                now = [p.name for p in (ROOT / "tests").rglob("test_*.py") if f"def {name}(" in p.read_text("utf-8")]
-                assert f"def {name}(" in text, f"{cells[0]}: {name} is not in {path}; found in {now}"
+    for hazard in hazards.hazards():
+        assert hazard.tests, hazard.title
+        for test in hazard.tests:
+            path, name = test.split("::")
+            now = [p.name for p in (ROOT / "tests").rglob("test_*.py") if f"def {name}(" in p.read_text("utf-8")]
+            assert f"def {name}(" in (ROOT / path).read_text("utf-8"), f"{hazard.title}: {name} is found in {now}"
+
+
+def test_every_hazard_is_told_in_full_and_its_control_lowers_its_risk() -> None:
+    likelihood = list(hazards.LIKELIHOOD)
+    titles = [hazard.title for hazard in hazards.hazards()]
+    assert len(set(titles)) == len(titles)
+    for hazard in hazards.hazards():
+        assert hazard.severity in hazards.SEVERITY
+        assert likelihood.index(hazard.after) < likelihood.index(hazard.before), hazard.title
+        assert hazard.risk(hazard.after) <= 3, hazard.title
+        assert all((hazard.cause, hazard.control)), hazard.title
+        assert hazard.harm.endswith("."), hazard.title
+        assert not (hazard.title + hazard.cause + hazard.control).endswith("."), hazard.title
 
 
 def test_the_changelog_has_the_section_on_answers_that_change() -> None:

@@ -12,11 +12,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from environs import EnvError
 from flask.testing import FlaskClient
 
 from service.api import smart
-from service.api.settings import Settings
+from service.api.settings import BadSettings, Settings
 from service.smart import Keeper, Session, record
 from tests.support.browsing import HERE, Page, cookies, login, opened, refused
 from tests.support.fhir_server import Fault
@@ -250,7 +249,7 @@ def test_what_is_no_origin_stops_the_start_and_never_gets_into_a_header(
     monkeypatch: pytest.MonkeyPatch, origins: str
 ) -> None:
     monkeypatch.setenv("SPINEMETS_FRAME_ORIGINS", f"https://ehr.example,{origins}")
-    with pytest.raises(EnvError, match="SPINEMETS_FRAME_ORIGINS"):
+    with pytest.raises(BadSettings, match="SPINEMETS_FRAME_ORIGINS"):
         Settings.from_environment()
     monkeypatch.setenv("SPINEMETS_FRAME_ORIGINS", " https://ehr.example , http://127.0.0.1:8080/")
     assert Settings.from_environment().frame_origins == ("https://ehr.example", "http://127.0.0.1:8080")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import math
 import random
@@ -10,7 +9,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,8 +16,9 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from service import __version__
-from service.client.failure import ExchangeFailed, Lost
-from service.client.limits import Limits
+from service.outgoing.addresses import PORTS, is_loopback, joined, origin, split
+from service.outgoing.failure import ExchangeFailed, Lost
+from service.outgoing.limits import Limits
 from service.text import phrase
 
 #: The server was too busy or was not there; a read may be tried again.
@@ -27,7 +26,6 @@ BUSY = frozenset((429, 502, 503, 504))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _CHUNK = 65_536
 _SMALL_CHUNK = 2048
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -41,51 +39,6 @@ class Answer:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
-
-
-def split(url: str) -> SplitResult:
-    """The parts of an address.
-
-    Raises:
-        ExchangeFailed: it is not one.
-    """
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  # reading it is what checks it
-    except ValueError:
-        message = "An address of the server is not one. Give one such as https://hospital.example/fhir."
-        raise ExchangeFailed(message) from None
-    return parts
-
-
-def joined(url: str, there: str) -> str:
-    """An address as it is meant on the page of another.
-
-    Raises:
-        ExchangeFailed: it is none.
-    """
-    try:
-        return urljoin(url, there)
-    except ValueError:
-        raise ExchangeFailed("The server leads to something that is no address. Correct it there.") from None
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port: what has to be the same for a token to be sent along."""
-    parts = split(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("hospital.example")
-    (True, True, True, False)
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 class Transport:
@@ -107,7 +60,7 @@ class Transport:
             ExchangeFailed: it is not https, and not of this machine.
         """
         parts = split(url)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        if parts.scheme not in PORTS or not parts.hostname:
             raise ExchangeFailed("An address of the server is not one of https. Give one that begins with https://.")
         if parts.scheme == "http" and not (self._insecure_http or is_loopback(parts.hostname)):
             raise ExchangeFailed(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.client.failure import ExchangeFailed
-from service.client.server import base_address
-from service.client.transport import origin, split
+from service.outgoing.addresses import base_address, origin, split
+from service.outgoing.failure import ExchangeFailed
 
 
 def allowed(given: str, servers: Iterable[str]) -> str | None:

@@ -1,0 +1,1 @@
+"""What the service asks of others over HTTP: within bounds, and of nobody who is not listed."""
