@@ -13,6 +13,7 @@ from service.case import Case, Lesion
 from service.decision.model import NotComputed
 from service.evidence import When
 from service.fhir_mapping.inbound import take_in
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.findings import LESION
 from service.policy import DEFAULT, Policy
@@ -35,15 +36,17 @@ def assess(
     *,
     assume_complete: bool = False,
     terms: Terminology = STANDARD,
+    bounds: Bounds = USUAL,
 ) -> Assessment:
     """Everything the record allows: scores, plan, what is missing, and what became of each resource.
 
-    ``terms`` says which code means what: the maps of the package, or these with a site's own on top.
+    ``terms`` says which code means what: the maps of the package, or these with a site's own on top. ``bounds`` says
+    how much a record may be.
 
     Raises:
         Rejected: the Bundle cannot be assessed.
     """
-    intake = take_in(bundle, as_of, policy, READS, assume_complete=assume_complete, terms=terms)
+    intake = take_in(bundle, as_of, policy, READS, assume_complete=assume_complete, terms=terms, bounds=bounds)
     case = derivations.derive(intake.case)
     results, not_computed = _scores(case)
     return Assessment(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,6 +10,7 @@ from service.assess import assess
 from service.assessment import Assessment
 from service.evidence import When
 from service.fhir_mapping.inbound import time_of
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.parameters import Question
 from service.fhir_mapping.terminology import STANDARD, Terminology
@@ -27,6 +28,10 @@ class Site:
     terms: Terminology = STANDARD
     terminology_server: TerminologyServer | None = None
     """Asked for codes that ``terms`` does not know; None where there is none."""
+    told: Callable[[Assessment], None] = lambda _: None
+    """Told of every assessment, so that it can be counted."""
+    bounds: Bounds = USUAL
+    """How much a record may be."""
 
 
 def answered(asked: Question, today: date, site: Site) -> Assessment:
@@ -44,10 +49,15 @@ def answered(asked: Question, today: date, site: Site) -> Assessment:
         raise Rejected(422, Problem("not-found", message, "Parameters.parameter.where(name='policy')"))
     then = _time(asked, today)
     if site.terminology_server is None:
-        return assess(asked.bundle, then, policy, assume_complete=asked.assume_complete, terms=site.terms)
-    widened = site.terminology_server.widened(asked.bundle)
-    found = assess(asked.bundle, then, policy, assume_complete=asked.assume_complete, terms=widened.terminology)
-    return replace(found, ledger=tuple(sorted({*found.ledger, *widened.remarks})))
+        complete, terms = asked.assume_complete, site.terms
+        found = assess(asked.bundle, then, policy, assume_complete=complete, terms=terms, bounds=site.bounds)
+    else:
+        widened = site.terminology_server.widened(asked.bundle)
+        complete, terms = asked.assume_complete, widened.terminology
+        found = assess(asked.bundle, then, policy, assume_complete=complete, terms=terms, bounds=site.bounds)
+        found = replace(found, ledger=tuple(sorted({*found.ledger, *widened.remarks})))
+    site.told(found)
+    return found
 
 
 def _time(asked: Question, today: date) -> When:

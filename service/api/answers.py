@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask import Response, g, request
 
-from service.api import media
+from service.api import media, watching
 from service.fhir_mapping.outbound.building import narrative
 from service.fhir_mapping.outbound.languages import in_language
 from service.fhir_mapping.outbound.outcome import operation_outcome
@@ -55,6 +55,7 @@ def packed(data: bytes, content_type: str, status: int = 200) -> Response:
 
 def refuse(rejected: Rejected) -> Response:
     """Problems as an OperationOutcome, with their status."""
+    watching.refused(rejected)
     response = said(operation_outcome(*rejected.problems), rejected.status)
     if rejected.status in _LATER:
         response.headers["Retry-After"] = RETRY_AFTER_S

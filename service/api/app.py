@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, current_app, g, jsonify, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from service import KNOWLEDGE_VERSION, __version__, policies
+from service import policies
 from service.api import (
     answers,
     artefacts,
     asynchronous,
+    auditing,
+    callers,
     cds_hooks,
     cors,
     feedback,
     fhir,
     knowledge,
     languages,
+    limits,
     media,
     messages,
+    operations,
     page,
+    reference,
     smart,
     terminology,
+    token,
+    watching,
 )
 from service.api.jobs import Jobs
 from service.api.settings import Settings
@@ -68,10 +75,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         BadMaps: a map of codes is wrong.
         BadDatabase: the database that is set cannot be used.
         BadSettings: a setting is wrong.
+        BadAudit: the audit trail cannot be written.
+        BadAccess, BadTokenKey: the access file, or a key that belongs to it, cannot be used.
         OSError, ValueError: the folder for jobs cannot be made, or is not private.
     """
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings or Settings.from_environment()
+    app.config["CHECKS"], app.config["GAUGES"] = [], []
     app.config["SITE"] = _site(app.config["SETTINGS"])
     app.config["JOBS"] = _jobs(app.config["SETTINGS"])
     app.config["RECENT"] = Recent(app.config["SETTINGS"].remembered, app.config["SETTINGS"].remembered_seconds)
@@ -86,16 +96,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(feedback.blueprint)
     app.register_blueprint(smart.blueprint)
     app.register_blueprint(page.blueprint)
+    app.register_blueprint(reference.blueprint)
+    app.register_blueprint(token.blueprint)
     cors.allow_origins(app, app.config["SETTINGS"])
     app.before_request(_begin)
+    limits.guard(app)
+    callers.protect(app, app.config["SETTINGS"])
     app.after_request(_finish)
+    auditing.audit(app, app.config["SETTINGS"])
     app.teardown_request(_end)
     app.register_error_handler(Rejected, answers.refuse)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
     app.add_url_rule("/", view_func=page.index)
-    app.add_url_rule("/healthz", view_func=_alive)
-    app.add_url_rule("/readyz", view_func=_alive, endpoint="readyz")
+    operations.install(app, app.config["SETTINGS"])
+    watching.watch(app)
     return app
 
 
@@ -106,7 +121,8 @@ def _site(settings: Settings) -> Site:
         said = ", ".join(f"{count} {outcome}" for outcome, count in layered.counts().items())
         _log.info("maps of the site: %s", said)
     url, terms = settings.terminology_server, layered.terminology
-    return Site(policies.load_all(settings.policies), terms, TerminologyServer(url, terms) if url else None)
+    asked = TerminologyServer(url, terms) if url else None
+    return Site(policies.load_all(settings.policies), terms, asked, watching.assessed, limits.bounds(settings))
 
 
 def _jobs(settings: Settings) -> Jobs | None:
@@ -129,6 +145,7 @@ def _database(settings: Settings) -> Database:
 
 def _begin() -> None:
     g.request_id = media.request_id(request)
+    watching.begin()
     g.spoken = speaking(languages.language(request))
     g.spoken.__enter__()
     jobs: Jobs | None = current_app.config["JOBS"]
@@ -173,7 +190,3 @@ def _crash(error: Exception) -> Response:
         request=quoted(g.get("request_id", "")),
     )
     return answers.refuse(Rejected(500, Problem("exception", message, "Bundle")))
-
-
-def _alive() -> Response:
-    return jsonify(status="ok", version=__version__, knowledge=KNOWLEDGE_VERSION)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import orjson
 from flask import Blueprint, Response, current_app, request
 
-from service.api import answers, media, statement
+from service.api import answers, callers, media, statement
 from service.api.preferences import preferences
 from service.fhir_mapping import artefacts
 from service.problems import Problem, Rejected
@@ -73,7 +73,7 @@ def search(type: str) -> Response:
 
 def _published(kind: str) -> Mapping[str, Resource]:
     if kind == statement.KIND:
-        found = statement.capability_statement(current_app.config["SETTINGS"])
+        found = statement.capability_statement(current_app.config["SETTINGS"], callers.access())
         return {found["id"]: found}
     return artefacts.artefacts()[kind]
 

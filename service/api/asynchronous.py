@@ -11,10 +11,11 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 from werkzeug.http import http_date
 
-from service.api import answers, media
+from service.api import answers, auditing, media
 from service.api.jobs import Jobs, Results, Underway
 from service.api.preferences import Preferences
 from service.api.settings import Settings
+from service.api.watching import carried
 from service.problems import Problem, Rejected
 
 blueprint = Blueprint("asynchronous", __name__, url_prefix="/fhir")
@@ -38,7 +39,8 @@ def begin(work: Callable[[], Any], known: tuple[str, ...], wished: Preferences) 
     assert jobs is not None  # noqa: S101  # is_worth_it has seen it
     said = [(name, value) for name, value in request.args.items(multi=True) if name in known]
     url = f"{address()}{request.path}" + (f"?{urlencode(said)}" if said else "")
-    name = jobs.start(url, lambda: _results(work(), wished))
+    name = jobs.start(url, carried(lambda: _results(work(), wished)))
+    jobs.note(name, auditing.remembered())
     response = answers.inform("The record is being assessed. Ask for the answer at the Content-Location.", 202)
     response.headers["Content-Location"] = f"{address()}/fhir/$job-status/{name}"
     response.headers["Preference-Applied"] = "respond-async"
@@ -95,7 +97,10 @@ def status(name: str) -> Response:
 def cancel(name: str) -> Response:
     """Ends a job and removes its results."""
     answers.negotiate()
-    _known().cancel(name)
+    jobs = _known()
+    whom = jobs.noted(name)
+    jobs.cancel(name)
+    auditing.about_those(whom)
     return answers.inform("The job is ended, and its results are removed.", 202)
 
 
@@ -103,7 +108,10 @@ def cancel(name: str) -> Response:
 def output(name: str, kind: str) -> Response:
     """The results of one type."""
     media.accepted(request, _NDJSON)
-    return answers.packed(_known().output(name, kind), media.FHIR_NDJSON)
+    jobs = _known()
+    found = jobs.output(name, kind)
+    auditing.about_those(jobs.noted(name))
+    return answers.packed(found, media.FHIR_NDJSON)
 
 
 def address() -> str:

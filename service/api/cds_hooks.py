@@ -11,7 +11,7 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 from werkzeug.http import parse_options_header
 
-from service.api import answers, media
+from service.api import answers, auditing, media
 from service.api.settings import Settings
 from service.cds_hooks.answering import Budget, answer
 from service.cds_hooks.asked import call_asked
@@ -39,10 +39,24 @@ def call(service_id: str) -> Response:
     settings: Settings = current_app.config["SETTINGS"]
     site: Site = current_app.config["SITE"]
     asked = call_asked(body_sent(settings), service_named(service_id))
+    auditing.about_patient_at(asked.fhir_server, asked.patient_id)
+    auditing.about({"entry": [{"resource": (asked.prefetch or {}).get("patient")}]})
+    auditing.asked_by(asked.user_id)
     links = Links(settings.public_url or request.host_url.rstrip("/"))
     budget = Budget(arrived, settings.cds_budget_ms / 1000)
     today = datetime.now(UTC).date()
-    return _said(answer(asked, site, today, links, settings.fhir_servers, budget, current_app.config["RECENT"]))
+    return _said(
+        answer(
+            asked,
+            site,
+            today,
+            links,
+            settings.fhir_servers,
+            budget,
+            current_app.config["RECENT"],
+            settings.private_networks,
+        )
+    )
 
 
 def body_sent(settings: Settings) -> Any:
@@ -56,7 +70,7 @@ def body_sent(settings: Settings) -> Any:
         message = f"Calls of CDS Hooks are JSON. Send Content-Type: {JSON}."
         raise Rejected(415, Problem("not-supported", message, "Content-Type"))
     try:
-        return decode(media.body(request, settings.max_body_bytes))
+        return decode(media.body(request, settings.max_body_bytes, settings.max_decompressed_bytes))
     except Rejected as rejected:
         raise Rejected(rejected.status, *map(_of_a_call, rejected.problems)) from None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from service.api import answers, asynchronous, media, statement
+from service.api import answers, asynchronous, auditing, callers, media, statement
 from service.api.preferences import preferences
 from service.api.settings import Settings
 from service.fhir_mapping import artefacts
@@ -38,10 +38,11 @@ def resource_sent() -> tuple[Any, int]:
         Rejected: it is not FHIR R4 in JSON or XML, or the caller takes no JSON.
     """
     settings: Settings = current_app.config["SETTINGS"]
+    site: Site = current_app.config["SITE"]
     form = media.content_type(request)
     answers.negotiate()
-    body = media.body(request, settings.max_body_bytes)
-    found = from_xml(body) if form == media.FHIR_XML else decode(body)
+    body = media.body(request, settings.max_body_bytes, settings.max_decompressed_bytes)
+    found = from_xml(body, site.bounds) if form == media.FHIR_XML else decode(body)
     kinds.refuse_other(found)
     return found, len(body)
 
@@ -55,13 +56,14 @@ def assess_spinal_tumour() -> Response:
         media.check_parameters(request, tuple(IN_URL))
     resource, size = resource_sent()
     asked = _with_url(question(resource))
+    auditing.about(asked.bundle)
     today = datetime.now(UTC).date()
 
     language = spoken()  # an answer that is fetched later is made in the language of who asked for it
 
     def work() -> Any:
         if wished.strict:
-            validate(asked.bundle)
+            validate(asked.bundle, site.bounds)
         return in_language(answer(answered(asked, today, site), asked.form), language)
 
     if wished.asynchronous and asynchronous.is_worth_it(size):
@@ -110,7 +112,7 @@ def _with_url(asked: Question) -> Question:
 def metadata() -> Response:
     """The CapabilityStatement."""
     answers.negotiate()
-    return answers.respond(statement.capability_statement(current_app.config["SETTINGS"]))
+    return answers.respond(statement.capability_statement(current_app.config["SETTINGS"], callers.access()))
 
 
 @blueprint.get("")

@@ -33,6 +33,7 @@ _KIND = re.compile(r"[A-Z][A-Za-z]{1,40}", re.ASCII)
 _SWEEP_EVERY_S = 60
 _GONE = "gone-"
 _ALIVE, _BEGUN, _DONE, _FAILED = "alive", "begun", "done.json", "failed.json"
+_WHOM = "whom.json"
 
 #: The results of a job: NDJSON by the type of its resources.
 Results = Mapping[str, list[Any]]
@@ -131,6 +132,24 @@ class Jobs:
                 pass
         raise _no_job()
 
+    def note(self, name: str, whom: bytes) -> None:
+        """Keeps whom a job is about, as the audit trail has it, while the job is kept."""
+        try:
+            _write(self._folder / name / _WHOM, whom)
+        except OSError as error:  # it is over already, or the disk is full; the job goes on
+            _log.warning("whom a job is about cannot be kept: %s", type(error).__name__)
+
+    def noted(self, name: str) -> bytes:
+        """What :func:`note` has kept; an empty list where there is nothing.
+
+        Raises:
+            Rejected: 404 if there is no such job.
+        """
+        try:
+            return (self._of(name) / _WHOM).read_bytes()
+        except FileNotFoundError:
+            return b"[]"
+
     def cancel(self, name: str) -> None:
         """Ends a job, if it is not done, and removes all of it.
 
@@ -138,6 +157,22 @@ class Jobs:
             Rejected: 404 if there is no such job.
         """
         _discard(self._of(name))
+
+    def number(self) -> int:
+        """How many there are, those under way included."""
+        return len(self._ids())
+
+    def room(self) -> int:
+        """Bytes that are left on the disk of the folder, in which a file can be written.
+
+        Raises:
+            OSError: none can be.
+        """
+        with tempfile.TemporaryFile(dir=_private(self._folder)) as file:
+            file.write(b"-")
+            file.flush()
+        found = os.statvfs(self._folder)
+        return found.f_bavail * found.f_frsize
 
     def sweep(self) -> None:
         """Removes the jobs whose time is over."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import re
 import uuid
-import zlib
 from collections.abc import Collection
 
 from flask import Request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header, parse_options_header
 
+from service.fhir_mapping.inbound.unpacking import TooMuch, gunzip
 from service.problems import Problem, Rejected
 from service.text import phrase
 
@@ -160,24 +158,25 @@ def check_parameters(request: Request, known: Collection[str] = ()) -> None:
         raise Rejected(400, Problem("not-supported", message, "Parameters"))
 
 
-def body(request: Request, limit: int) -> bytes:
-    """The body, decompressed.
+def body(request: Request, limit: int, unpacked: int | None = None) -> bytes:
+    """The body, decompressed: ``limit`` bytes of it as it is sent, and so many ``unpacked``.
 
     Raises:
         Rejected: 413 if it is larger than the limit, 415 or 400 if it cannot be decompressed.
     """
+    unpacked = limit if unpacked is None else unpacked
     if (request.content_length or 0) > limit:
         _drain(request, limit)
         raise _too_large(limit)
     raw = request.stream.read(limit + 1)
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding in ("gzip", "x-gzip"):
-        raw = _inflated(raw, limit)
-    elif encoding not in ("identity", ""):
-        message = "This Content-Encoding is not read here. Send gzip, or none."
-        raise Rejected(415, Problem("not-supported", message, "Content-Encoding"))
     if len(raw) > limit:
         raise _too_large(limit)
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("gzip", "x-gzip"):
+        return _inflated(raw, unpacked)
+    if encoding not in ("identity", ""):
+        message = "This Content-Encoding is not read here. Send gzip, or none."
+        raise Rejected(415, Problem("not-supported", message, "Content-Encoding"))
     return raw
 
 
@@ -190,13 +189,14 @@ def _drain(request: Request, limit: int) -> None:
 
 def _inflated(raw: bytes, limit: int) -> bytes:
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
-            return packed.read(limit + 1)
+        return gunzip(raw, limit)
+    except TooMuch:
+        raise _too_large_unpacked(limit) from None
     except EOFError:
         raise Rejected(
             400, Problem("incomplete", "The packed body breaks off. Send all of it.", "Content-Encoding")
         ) from None
-    except (OSError, zlib.error):
+    except ValueError:
         message = "The body is not gzip, although Content-Encoding says so. Send it packed, or leave the header out."
         raise Rejected(400, Problem("structure", message, "Content-Encoding")) from None
 
@@ -205,5 +205,13 @@ def _too_large(limit: int) -> Rejected:
     message = (
         "The body is larger than {size} MiB. Leave out what carries no findings (Claim, "
         "ExplanationOfBenefit, older Encounters), or let the site raise SPINEMETS_MAX_BODY_BYTES."
+    )
+    return Rejected(413, Problem("too-long", phrase(message, size=f"{limit / 1024 / 1024:g}"), "Bundle"))
+
+
+def _too_large_unpacked(limit: int) -> Rejected:
+    message = (
+        "The unpacked body is larger than {size} MiB. Leave out what carries no findings (Claim, "
+        "ExplanationOfBenefit, older Encounters), or let the site raise SPINEMETS_MAX_DECOMPRESSED_BYTES."
     )
     return Rejected(413, Problem("too-long", phrase(message, size=f"{limit / 1024 / 1024:g}"), "Bundle"))

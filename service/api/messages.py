@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
 
-from service.api import answers, media
+from service.api import answers, auditing, media
 from service.api.fhir import resource_sent
 from service.api.preferences import preferences
 from service.api.settings import Settings
@@ -46,6 +46,7 @@ def process_message() -> Response:
     if bundle.get("resourceType") != "Bundle":
         message = "This operation takes a message, and nothing around it. Send the Bundle of type message as the body."
         raise Rejected(400, Problem("structure", message, "Bundle"))
+    auditing.about(bundle)
     received = messages.header(bundle)
     address = settings.public_url and f"{settings.public_url}{request.path}"
     try:
@@ -68,5 +69,5 @@ def _assessed(bundle: Any, *, strict: bool) -> Any:
     site: Site = current_app.config["SITE"]
     messages.check(bundle, strict=strict)
     if strict:
-        validate(bundle)
+        validate(bundle, site.bounds)
     return answer(answered(Question(bundle), datetime.now(UTC).date(), site))

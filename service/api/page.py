@@ -18,7 +18,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from flask.blueprints import BlueprintSetupState
 
 from service import KNOWLEDGE_VERSION, __version__, report
-from service.api import answers, media
+from service.api import answers, auditing, media
 from service.api.posted import EXAMPLE_TITLES, OF_EHR, UPLOADED, Posted, answer, assessed, limit, now, posted, read_as
 from service.api.smart import frame_ancestors, offered
 from service.api.smart_session import HANDLE, check_same_origin, needed
@@ -170,6 +170,7 @@ def _of_ehr(sent: Posted) -> Posted:
     """
     check_same_origin()
     opened = needed()
+    auditing.about_patient_at(opened.session.server, opened.session.patient)
     try:
         found = read_record(opened)
     except ExchangeFailed as error:

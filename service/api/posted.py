@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from service.api import auditing
 from service.api.settings import Settings
 from service.assessment import Assessment
 from service.evidence import When
@@ -66,7 +67,7 @@ def now() -> datetime:
 def limit() -> int:
     """The most bytes that a record may have."""
     settings: Settings = current_app.config["SETTINGS"]
-    return settings.max_body_bytes
+    return min(settings.max_body_bytes, settings.max_decompressed_bytes)
 
 
 def posted() -> Posted:
@@ -128,6 +129,8 @@ def assessed(sent: Posted) -> tuple[Asked | None, Result]:
 
 def _asked(sent: Posted) -> Asked | None:
     question = record.opened(sent.content) if sent.content is not None else None
+    if question is not None:
+        auditing.about(question.bundle)
     return record.asked(question, sent.typed, now(), _as_of(sent.reading))
 
 

@@ -243,6 +243,13 @@ class Settings:
         "logged and counted.",
     )
 
+    audit_sync: bool = _setting(
+        True,
+        kinds.Boolean(),
+        "Waits with each answer until the disk has its row of the audit trail, so that it outlasts a loss of power. "
+        "Without it, a row outlasts the end of the server, however that comes.",
+    )
+
     # How it is watched
     log_level: str = _setting(
         "info",
@@ -280,6 +287,25 @@ class Settings:
             raise BadSettings(" ".join(_said(error.messages_dict))) from None
         # An empty value is none, which is the default.
         return cls(**{name: value for name, value in found.items() if value is not None})
+
+
+def origins(environment: Mapping[str, str] = os.environ) -> Mapping[str, str]:
+    """Where each setting that is given comes from: the name of its variable, or that of the file.
+
+    Raises:
+        BadSettings: the file cannot be read.
+    """
+    of_file = dict.fromkeys(_of_the_file(environment.get(CONFIG, "")), CONFIG)
+    names = {name: f"{PREFIX}{name.upper()}" for name in _of_the_environment(environment)}
+    return of_file | {
+        n: variable if environment.get(variable) else variable + _IN_A_FILE for n, variable in names.items()
+    }
+
+
+def strangers(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that begin as settings do and are none."""
+    known = {f"{PREFIX}{setting.name.upper()}{end}" for setting in fields(Settings) for end in ("", _IN_A_FILE)}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known | {CONFIG})
 
 
 def _of_the_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 
-from service.api import answers, media
+from service.api import answers, auditing, media
 from service.api.settings import Settings
 from service.api.smart_session import (
     CSRF_HEADER,
@@ -20,6 +20,7 @@ from service.api.smart_session import (
     check_same_origin,
     cookie_name,
     for_change,
+    may_be_called,
     needed,
     no_database,
     offered,
@@ -88,7 +89,7 @@ def launch() -> Response:
     secret, state, verifier = browser_secret(), new_secret(), new_secret()
     writes = request.args.get("write") != "no"
     try:
-        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S))
+        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S), reach=may_be_called())
         given = request.args.get("launch")
         url, pending = begin(this_app(), transport, iss, given, state=state, verifier=verifier, write=writes)
         session_keeper().keep_launch(secret, state, pending, datetime.now(UTC))
@@ -110,9 +111,10 @@ def callback() -> Response:
             raise SmartFailed(_STRANGER)
         if "error" in request.args:
             raise failed(request.args["error"])
-        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S))
+        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S), reach=may_be_called())
         code, issuer = request.args.get("code"), request.args.get("iss")
         session = finish(this_app(), transport, pending, code, issuer, now=now.timestamp())
+        auditing.about_patient_at(session.server, session.patient)
         handle = new_secret()
         keeper.keep_session(secret, handle, session, now)
     except (SmartFailed, ExchangeFailed, Unavailable) as error:
@@ -150,8 +152,10 @@ def record() -> Response:
     """The record that is open, read anew."""
     check_same_origin()
     found = needed()
+    auditing.about_patient_at(found.session.server, found.session.patient)
     try:
         made = read_record(found)
+        auditing.about(made.bundle)
     except ExchangeFailed as error:
         raise _refused(error) from None
     except Unavailable:
@@ -171,6 +175,7 @@ def record() -> Response:
 def write_back() -> Response:
     """Writes the answer to the record that is open, as drafts. Only a click of the user leads here."""
     found = for_change(request.headers.get(CSRF_HEADER, ""))
+    auditing.about_patient_at(found.session.server, found.session.patient)
     wish = _wish()
     try:
         written = write(found, wish, current_app.config["SITE"], datetime.now(UTC))
@@ -195,6 +200,7 @@ def close() -> Response:
     """Forgets the session; its token is not kept anywhere else."""
     of_form = request.mimetype == "application/x-www-form-urlencoded"
     found = for_change(request.form.get("csrf", "") if of_form else request.headers.get(CSRF_HEADER, ""))
+    auditing.about_patient_at(found.session.server, found.session.patient)
     try:
         found.keeper.close_session(found.secret, found.handle)
     except Unavailable:

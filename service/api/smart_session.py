@@ -15,6 +15,7 @@ from flask import Response, current_app, request
 
 from service.api.settings import Settings
 from service.client.user import Client
+from service.outgoing.reach import Reach
 from service.problems import Problem, Rejected
 from service.smart import App, Keeper, Opened, is_handle, new_secret
 from service.smart.launch import LONGEST_S
@@ -45,7 +46,7 @@ def opened(handle: str | None) -> Opened | None:
         return None
     kept = session_keeper()
     session = kept.session(secret, handle, datetime.now(UTC))
-    return Opened(session, this_app().client, kept, secret, handle, LIMITS) if session else None
+    return Opened(session, this_app().client, kept, secret, handle, may_be_called(), LIMITS) if session else None
 
 
 def this_app() -> App:
@@ -53,6 +54,12 @@ def this_app() -> App:
     settings: Settings = current_app.config["SETTINGS"]
     client = Client(settings.smart_client_id or "", settings.smart_client_secret)
     return App(client, settings.fhir_servers, f"{public_address()}/app/callback")
+
+
+def may_be_called() -> Reach:
+    """The servers of EHRs, as the site lists them."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return Reach.of(settings.fhir_servers, settings.private_networks)
 
 
 def session_keeper() -> Keeper:

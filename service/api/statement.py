@@ -7,6 +7,7 @@ from typing import Any
 from service import BASE, __version__
 from service.api import media
 from service.api.settings import Settings
+from service.callers.access import Access
 from service.fhir_mapping import artefacts
 from service.fhir_mapping.outbound.building import narrative
 
@@ -14,9 +15,15 @@ KIND = "CapabilityStatement"
 #: The parameters by which artefacts are searched, with their types.
 SEARCH_PARAMETERS = {"_id": "token", "url": "uri", "version": "token", "name": "string"}
 _TRANSPORT = "http://terminology.hl7.org/CodeSystem/message-transport"
+_OPEN = (
+    "This server asks nobody who they are: it serves its own machine, or the site has something before it that does. "
+)
+_CLOSED = (
+    "Records are taken from callers with a token, as SMART Backend Services has it, or with a client certificate that "
+    "the site has listed. What is published is open to everyone. "
+)
 _SECURITY = (
-    "The service authenticates nobody yet, and listens on its own machine alone. What is put before it ends TLS and "
-    "lets in those who may send records. Nothing of a record is kept, but for the answer to a request that prefers to "
+    "What is put before it ends TLS. Nothing of a record is kept, but for the answer to a request that prefers to "
     "be answered later: it is kept for a limited time, under an address that cannot be guessed."
 )
 _DOES = (
@@ -27,8 +34,12 @@ _DOES = (
 _TRANSLATE = "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"
 
 
-def capability_statement(settings: Settings) -> dict[str, Any]:
-    """What this server can do."""
+_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+
+
+def capability_statement(settings: Settings, access: Access | None = None) -> dict[str, Any]:
+    """What this server can do; ``access`` says who may call, where somebody is asked."""
     description = "Decision support for tumours of the spine"
     implementation = {"description": description}
     messaging: dict[str, Any] = {
@@ -66,13 +77,22 @@ def capability_statement(settings: Settings) -> dict[str, Any]:
             {
                 "mode": "server",
                 "documentation": _DOES,
-                "security": {"cors": False, "description": _SECURITY},
+                "security": _security(access),
                 "resource": [_published(kind) for kind in sorted((*artefacts.KINDS, KIND))],
                 "operation": [_operation(artefacts.OPERATION), _operation(artefacts.PROCESS_MESSAGE)],
             }
         ],
         "messaging": [messaging],
     }
+
+
+def _security(access: Access | None) -> dict[str, Any]:
+    if access is None:
+        return {"cors": False, "description": f"{_OPEN}{_SECURITY}"}
+    said = {"cors": False, "description": f"{_CLOSED}{_SECURITY}"}
+    where = {"url": _OAUTH, "extension": [{"url": "token", "valueUri": access.token_endpoint}]}
+    service = {"coding": [{"system": _SERVICE, "code": "SMART-on-FHIR"}], "text": "SMART Backend Services, OAuth 2.0"}
+    return {**({"extension": [where]} if access.token_endpoint else {}), **said, "service": [service]}
 
 
 def _operation(name: str) -> dict[str, Any]:

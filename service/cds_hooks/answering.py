@@ -16,6 +16,7 @@ from service.cds_hooks.record import record_of
 from service.evidence import When
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.parameters import Question
+from service.outgoing.networks import Network
 from service.pipeline import Site, answered
 from service.policy import DEFAULT
 from service.problems import Rejected
@@ -39,14 +40,21 @@ class Budget:
 
 
 def answer(
-    call: Call, site: Site, today: date, links: Links, servers: Sequence[str], budget: Budget, recent: Recent
+    call: Call,
+    site: Site,
+    today: date,
+    links: Links,
+    servers: Sequence[str],
+    budget: Budget,
+    recent: Recent,
+    networks: Sequence[Network] = (),
 ) -> dict[str, list[dict[str, Any]]]:
-    """The answer to a call: its cards, of which there may be none.
+    """The answer to a call: its cards, of which there may be none. The servers may be in these private networks.
 
     Raises:
         Rejected: there is no answer, and an empty one would be wrong.
     """
-    record = record_of(call, found(call), Reader(call, tuple(servers), budget.reads_until))
+    record = record_of(call, found(call, site.bounds), Reader(call, tuple(servers), budget.reads_until, tuple(networks)))
     policy = record.cautious(site.policies[DEFAULT.name])
     # Codes that only a terminology server knows stay unknown: prefetched calls are answered without the network.
     here = replace(site, policies={DEFAULT.name: policy}, terminology_server=None)

@@ -25,6 +25,8 @@ from service.client.server import Server, is_of, issues
 from service.outgoing.addresses import base_address, origin, split
 from service.outgoing.failure import ExchangeFailed
 from service.outgoing.limits import Limits
+from service.outgoing.networks import Network
+from service.outgoing.reach import Reach
 from service.outgoing.transport import Transport, connections
 
 LIMITS = Limits(
@@ -81,6 +83,8 @@ class Reader:
     allowed: tuple[str, ...]
     """Base addresses of the servers that may be read."""
     until: float
+    networks: tuple[Network, ...] = ()
+    """Private networks that they may be in."""
 
     def read(self, kinds: Sequence[str]) -> Reads:
         """Reads types of the record, all at once."""
@@ -116,7 +120,8 @@ class Reader:
         except ExchangeFailed:
             return _BAD_TOKEN
         limits = replace(LIMITS, total_seconds=max(self.until - time.monotonic(), 0))
-        return Server(base, Transport(limits, pool=_pool(base)), token)
+        reach = _reach(base, self.networks)
+        return Server(base, Transport(limits, reach=reach, pool=_pool(reach)), token)
 
     def _all(self, work: Mapping[str, Callable[[], list[_Entry]]]) -> tuple[dict[str, list[_Entry]], dict[str, str]]:
         """Does all at once, and waits for none of it longer than there is time."""
@@ -193,9 +198,14 @@ def _listed(allowed: tuple[str, ...]) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _pool(base: str) -> Session:
+def _reach(base: str, networks: tuple[Network, ...]) -> Reach:
+    return Reach.of([base], networks)
+
+
+@lru_cache(maxsize=64)
+def _pool(reach: Reach) -> Session:
     """The connections to a server: a handshake for each call would take most of its time."""
-    return connections(_CONNECTIONS)
+    return connections(_CONNECTIONS, reach)
 
 
 @cache

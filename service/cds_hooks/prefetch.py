@@ -15,8 +15,8 @@ from typing import Any
 
 from service.cds_hooks.call import Call
 from service.client.server import is_about
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated
-from service.fhir_mapping.inbound.envelope import MAX_ENTRIES
 from service.problems import Problem, Rejected
 
 #: Most resources of a type that are asked for at once; EHRs that page give the pages together, or a part.
@@ -106,7 +106,7 @@ class Found:
 _MISSING = Found(State.MISSING)
 
 
-def found(call: Call) -> dict[str, Found]:
+def found(call: Call, bounds: Bounds = USUAL) -> dict[str, Found]:
     """What was prefetched, by type.
 
     Raises:
@@ -120,8 +120,7 @@ def found(call: Call) -> dict[str, Found]:
         kind: _found(template, given[template.key], call.patient_id) if template.key in there else _MISSING
         for kind, template in TEMPLATES.items()
     }
-    if sum(len(each.entries) for each in judged.values()) > MAX_ENTRIES:
-        raise Rejected(413, Problem("too-costly", f"More than {MAX_ENTRIES} entries. Send fewer.", "prefetch"))
+    bounds.refuse_number(sum(len(each.entries) for each in judged.values()), "prefetch")
     return judged
 
 

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from service import KNOWLEDGE_VERSION, __version__
-from service.cli import assess, codes, knowledge, pull, serve
+from service.cli import assess, audit, codes, knowledge, pull, serve, settings
 from service.cli.failure import BAD_INPUT, Failure
 
-_COMMANDS = (assess, codes, pull, knowledge, serve)
+_COMMANDS = (assess, codes, pull, knowledge, serve, settings, audit)
 
 
 class _Help(argparse.HelpFormatter):

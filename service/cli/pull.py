@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import orjson
 from tqdm import tqdm
 
 from service import report
 from service.assessment import Assessment
-from service.cli import site
+from service.cli import access, site
 from service.cli.failure import Failure
 from service.client import (
-    Auth,
-    BackendService,
-    BearerToken,
-    ClientSecret,
     ExchangeFailed,
     Limits,
-    NoAuth,
     Record,
     Server,
     Written,
@@ -36,7 +29,6 @@ from service.client import (
     scopes,
     write,
 )
-from service.client.auth import read_key
 from service.client.places import on_the_server
 from service.client.reading import Progress
 from service.evidence import When
@@ -82,7 +74,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="do nothing, and say so, if nothing of the record has changed since, such as 2026-10-01T00:00:00Z",
     )
     _add_assessment(parser)
-    _add_access(parser)
+    group = access.add(parser, "the types that are read and, with it, written")
+    group.add_argument("--page-size", type=int, default=200, metavar="N", help="resources in a page (default: 200)")
     parser.set_defaults(run=_run)
 
 
@@ -95,21 +88,6 @@ def _add_assessment(parser: argparse.ArgumentParser) -> None:
     site.add(asked)
     asked.add_argument("--format", choices=("fhir", "text"), default="fhir", help="fhir: a Bundle; text: a report")
     site.add_language(asked)
-
-
-def _add_access(parser: argparse.ArgumentParser) -> None:
-    access = parser.add_argument_group("access; secrets come from the environment or a file, never from an argument")
-    access.add_argument("--token-env", metavar="NAME", help="the environment variable that holds a bearer token")
-    access.add_argument("--client-id", metavar="ID", help="OAuth 2.0 client credentials: the client")
-    access.add_argument("--key", metavar="FILE", type=Path, help="its private key, PEM or JWK: EC P-384 or RSA")
-    access.add_argument("--key-id", metavar="KID", help="kid of the key (default: that of the JWK, or its thumbprint)")
-    access.add_argument("--client-secret-env", metavar="NAME", help="instead of a key: the variable with its secret")
-    access.add_argument("--token-url", metavar="URL", help="token endpoint (default: as the server names it)")
-    access.add_argument("--scope", help="scope to ask for (default: the types that are read and, with it, written)")
-    access.add_argument("--page-size", type=int, default=200, metavar="N", help="resources in a page (default: 200)")
-    access.add_argument(
-        "--insecure-http", action="store_true", help="allow an address without TLS, for a network that is trusted"
-    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -128,7 +106,10 @@ def _pull(options: argparse.Namespace) -> int:
     question = _question(options, policy)
     since = _instant(options.since) if options.since else None
     server = connect(
-        options.server, _auth(options), Limits(page_size=options.page_size), insecure_http=options.insecure_http
+        options.server,
+        access.auth(options, scopes(write=options.write_back)),
+        Limits(page_size=options.page_size),
+        insecure_http=options.insecure_http,
     )
     if since and not changed_since(server, patient, since):
         print("nothing has changed since then; nothing was read or written", file=sys.stderr)
@@ -164,37 +145,6 @@ def _time(given: str, option: str) -> When:
 def _instant(given: str) -> str:
     """A time as a search takes it: a day, or an instant with its zone."""
     return _time(given, "--since").text
-
-
-def _auth(options: argparse.Namespace) -> Auth:
-    """Who calls, as the options say."""
-    ways = [name for name in ("token_env", "key", "client_secret_env") if getattr(options, name)]
-    if len(ways) > 1:
-        raise Failure("--token-env, --key and --client-secret-env are three ways of access: give one.")
-    if not ways:
-        if options.client_id:
-            raise Failure("--client-id needs --key or --client-secret-env.")
-        return NoAuth()
-    if options.token_env:
-        return BearerToken(_secret(options.token_env))
-    if not options.client_id:
-        raise Failure("--key and --client-secret-env need --client-id.")
-    scope = options.scope or scopes(write=options.write_back)
-    if options.client_secret_env:
-        secret = _secret(options.client_secret_env)
-        return ClientSecret(options.client_id, secret, scope, endpoint=options.token_url)
-    try:
-        key = read_key(options.key.read_bytes(), options.key_id)
-    except OSError as error:
-        raise Failure(f"{options.key}: {error.strerror}") from None
-    return BackendService(options.client_id, key, scope, endpoint=options.token_url)
-
-
-def _secret(variable: str) -> str:
-    found = os.environ.get(variable)
-    if not found:
-        raise Failure(f"The environment variable {variable} is not set. Set it to the secret.")
-    return found
 
 
 @contextmanager

@@ -177,6 +177,7 @@ class _Granted:
             if isinstance(self._scope, Scopes):
                 self._scope = self._scope.text(first=first)
         endpoint = self._endpoint
+        transport = transport.also(endpoint)
         scope = self._scope.text() if isinstance(self._scope, Scopes) else self._scope
         for attempt in range(transport.limits.tries):
             # Each try has a proof of its own: one that is used twice is refused as a replay.
@@ -263,7 +264,6 @@ def _discovered(transport: Transport, base: str) -> tuple[str, bool]:
             "The server names no token endpoint at .well-known/smart-configuration. Give the address of its "
             "authorization server's token endpoint."
         )
-    transport.check(endpoint)
     listed = able if isinstance(able, list) else []
     return endpoint, "permission-v1" in listed and "permission-v2" not in listed
 

@@ -14,6 +14,7 @@ from service.client.capability import Capability, capability, not_fhir
 from service.outgoing.addresses import base_address
 from service.outgoing.failure import ExchangeFailed
 from service.outgoing.limits import Limits
+from service.outgoing.reach import Reach
 from service.outgoing.transport import BUSY, Answer, Transport
 from service.text import phrase, series
 
@@ -26,16 +27,24 @@ _READ = {"Accept": _FHIR_JSON, "Cache-Control": "no-cache"}
 _SEARCH = {**_READ, "Prefer": "handling=strict"}
 
 
-def connect(url: str, auth: Auth | None = None, limits: Limits | None = None, *, insecure_http: bool = False) -> Server:
+def connect(
+    url: str,
+    auth: Auth | None = None,
+    limits: Limits | None = None,
+    *,
+    reach: Reach | None = None,
+    insecure_http: bool = False,
+) -> Server:
     """The server at a base address, after it has said that it speaks R4.
 
+    ``reach`` says what may be called; without it, the caller is a person who names this server, wherever it is.
     ``insecure_http`` allows an address that is neither https nor of this machine.
 
     Raises:
         ExchangeFailed: there is no such server, or it is not R4.
     """
-    transport = Transport(limits or Limits(), insecure_http=insecure_http)
     base = base_address(url)
+    transport = Transport(limits or Limits(), reach=reach or Reach.named([base]), insecure_http=insecure_http)
     transport.check(base)
     server = Server(base, transport, auth or NoAuth())
     # Whoever asks may read it, so a server of another version is told from one that refuses the token.

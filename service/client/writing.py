@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -12,8 +12,8 @@ from service.client.reading import patient_id
 from service.client.server import Server, decoded, is_of, issues
 from service.fhir_mapping.inbound.own import RESULTS
 from service.fhir_mapping.outbound.building import Resource
-from service.fhir_mapping.outbound.kept import KINDS, Stored, stored, wanted
-from service.fhir_mapping.outbound.writing import Change, change
+from service.fhir_mapping.outbound.kept import KINDS, Stored, identifiers, stored, wanted
+from service.fhir_mapping.outbound.writing import Beside, Change, change
 from service.outgoing.failure import ExchangeFailed, Lost
 from service.outgoing.transport import BUSY, Answer
 from service.text import phrase, series
@@ -44,28 +44,32 @@ class _Outcome(Enum):
     NOTHING = auto()
 
 
-def write(server: Server, patient: str, answer: Resource) -> Written:
+def write(server: Server, patient: str, answer: Resource, beside: Sequence[Resource] = ()) -> Written:
     """Makes a server hold an answer: what it lacks is created, what differs is updated, what is over is withdrawn.
 
     ``answer`` is the transaction form of :func:`service.fhir_mapping.outbound.answer`. What the server holds is read
     before, and again after, until it is the answer; so the call may be repeated whatever became of an earlier one.
 
+    ``beside`` are resources that the answer rests on and refers to by the ids that they have here, each with one
+    identifier. They are written in the same transaction, unless the server holds one with that identifier.
+
     Raises:
         ExchangeFailed: the server does not take transactions, refuses this one, or does not keep what it took.
     """
-    check(server, patient_id(patient), answer)
+    _check(server, patient_id(patient), answer, beside)
     outcome = _Outcome.NOTHING
     sent: Change | None = None
     failed: ExchangeFailed | None = None
     for attempt in range(server.limits.tries + 1):
         held = _held(server, patient, answer, thorough=attempt > 0)
         client_ids = server.capability.offer("Provenance").update_create
-        to_do = change(answer, patient, held, server.base, client_ids=client_ids)
+        found = [_beside(server, patient, each) for each in beside]
+        to_do = change(answer, patient, held, server.base, client_ids=client_ids, beside=found)
         if not to_do.entries:
             return _written(server, sent or to_do, held)
         if attempt == server.limits.tries:
             break
-        if outcome is _Outcome.DONE and to_do.created:
+        if outcome is _Outcome.DONE and (to_do.created or to_do.beside):
             # Not every server finds at once what it has stored; to send again would store it again.
             server.transport.pause(attempt)
             continue
@@ -80,7 +84,7 @@ def write(server: Server, patient: str, answer: Resource) -> Written:
     )
 
 
-def check(server: Server, patient: str, answer: Resource) -> None:
+def _check(server: Server, patient: str, answer: Resource, beside: Sequence[Resource]) -> None:
     """Refuses what cannot be written whole.
 
     Raises:
@@ -91,7 +95,7 @@ def check(server: Server, patient: str, answer: Resource) -> None:
             "The server takes no transactions, and results are not written one by one: half of them would mislead. "
             "Have transactions switched on, or read the answer without --write-back."
         )
-    kinds = {entry["resource"]["resourceType"] for entry in answer["entry"]}
+    kinds = {resource["resourceType"] for resource in (*(e["resource"] for e in answer["entry"]), *beside)}
     lacking = sorted(kind for kind in kinds if server.capability.types and kind not in server.capability.types)
     if lacking:
         raise ExchangeFailed(
@@ -127,6 +131,31 @@ def _held(server: Server, patient: str, answer: Resource, *, thorough: bool) -> 
     for device in devices:
         of_patient += _found(server, "Device", {"identifier": f"{RESULTS}|{device.key}"}, budget)
     return stored(of_patient)
+
+
+def _beside(server: Server, patient: str, resource: Resource) -> Beside:
+    """A resource that the answer rests on, with what the server holds of it."""
+    kind = resource["resourceType"]
+    (named,) = identifiers(resource)
+    by_patient = server.whose(kind, patient)
+    by_name = {**by_patient, "identifier": f"{named['system']}|{named['value']}"}
+    budget = Budget(server.limits)
+    try:
+        found = list(_found(server, kind, by_name, budget))
+    except ExchangeFailed as failed:
+        if failed.status != 400:
+            raise
+        found = list(_found(server, kind, by_patient, budget))
+    same = (each.get("id") for each in found if is_of(each, patient) and is_named(each, named))
+    there = min((name for name in same if isinstance(name, str)), default=None)
+    return Beside(resource, there, server.capability.offer(kind).update_create)
+
+
+def is_named(resource: dict[str, Any], wanted: Resource) -> bool:
+    """Whether a resource has an identifier, whatever a server has added to it."""
+    return any(
+        (each.get("system"), each.get("value")) == (wanted["system"], wanted["value"]) for each in identifiers(resource)
+    )
 
 
 def _found(server: Server, kind: str, parameters: dict[str, str], budget: Budget) -> Iterator[dict[str, Any]]:

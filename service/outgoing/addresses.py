@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from service.outgoing.failure import ExchangeFailed
 
 PORTS = {"http": 80, "https": 443}
+Origin = tuple[str, str, int | None]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+#: A name whose last part is a number is no name: resolvers take it for an address, each in its own way.
+_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.ASCII)
+_LONGEST_NAME = 253
 
 
 def split(url: str) -> SplitResult:
@@ -37,10 +48,64 @@ def joined(url: str, there: str) -> str:
         raise ExchangeFailed("The server leads to something that is no address. Correct it there.") from None
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
+def origin(url: str) -> Origin:
     """Scheme, host and port: what has to be the same for a token to be sent along."""
     parts = split(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or PORTS.get(parts.scheme)
+    port = PORTS.get(parts.scheme) if parts.port is None else parts.port
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def callable_origin(url: str) -> Origin:
+    """The origin of an address that can be called, its host in the one form in which hosts are compared.
+
+    Anything that two programs may read in two ways is refused.
+
+    >>> callable_origin("HTTPS://Hospital.example.:443/fhir")
+    ('https', 'hospital.example', 443)
+    >>> callable_origin("https://[0:0:0:0:0:0:0:1]/")
+    ('https', '::1', 443)
+
+    Raises:
+        ExchangeFailed: it is no plain address of http or https.
+    """
+    parts = split(url)
+    if parts.scheme not in PORTS or not parts.hostname:
+        raise ExchangeFailed("An address of the server is not one of https. Give one that begins with https://.")
+    odd = ExchangeFailed(
+        "An address of the server is written in an odd way, so it is not called. Give one such as "
+        "https://hospital.example/fhir: a name or an address, without user, password or zone."
+    )
+    if "@" in parts.netloc or "\\" in parts.netloc or _CONTROL.search(url) or url != url.strip() or parts.port == 0:
+        raise odd
+    scheme, name, port = origin(url)
+    host = plain_host(name)
+    try:
+        seen = parse_url(url)  # as the library reads it that calls it
+    except LocationParseError:
+        raise odd from None
+    if host is None or (seen.scheme, plain_host(seen.host or ""), seen.port or PORTS[scheme]) != (scheme, host, port):
+        raise odd
+    return scheme, host, port
+
+
+def plain_host(host: str) -> str | None:
+    """A host in the one form in which hosts are compared; None for what is neither a name nor an address.
+
+    >>> plain_host("Hospital.Example."), plain_host("127.0.0.1"), plain_host("[::0001]")
+    ('hospital.example', '127.0.0.1', '::1')
+    >>> plain_host("2130706433"), plain_host("0177.0.0.1"), plain_host("127.1"), plain_host("fe80::1%eth0")
+    (None, None, None, None)
+    """
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if "%" in bare:
+        return None
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        name = bare.lower().removesuffix(".")
+    if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name) or _NUMBER.fullmatch(name.rpartition(".")[2]):
+        return None
+    return name
 
 
 def is_loopback(host: str) -> bool:

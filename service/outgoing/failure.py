@@ -18,3 +18,7 @@ class ExchangeFailed(Exception):
 
 class Lost(ExchangeFailed):
     """The connection ended before the answer was whole, so it is not known what became of the request."""
+
+
+class Forbidden(ExchangeFailed):
+    """The address is not one that may be called. Nothing was sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.fhir_mapping.inbound.envelope import MAX_ENTRIES
+from service.fhir_mapping.inbound.bounds import USUAL
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Limits:
     """Resources asked for in a page."""
     pages: int = 2000
     """Pages of one record."""
-    entries: int = MAX_ENTRIES
+    entries: int = USUAL.entries
     """Entries of one record; the intake takes no more."""
     answer_bytes: int = 64 * 1024 * 1024
     """Bytes of one answer, unpacked."""

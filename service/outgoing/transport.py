@@ -11,21 +11,22 @@ from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError, InvalidHeader, ReadTimeoutError
 from urllib3.util import Retry
 
 from service import __version__
-from service.outgoing.addresses import PORTS, is_loopback, joined, origin, split
+from service.outgoing.addresses import callable_origin, is_loopback, joined, origin
 from service.outgoing.failure import ExchangeFailed, Lost
+from service.outgoing.guard import Adapter, Bounds, bounded, left
 from service.outgoing.limits import Limits
+from service.outgoing.reach import Reach
 from service.text import phrase
 
 #: The server was too busy or was not there; a read may be tried again.
 BUSY = frozenset((429, 502, 503, 504))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _CHUNK = 65_536
-_SMALL_CHUNK = 2048
 
 
 @dataclass(frozen=True)
@@ -42,30 +43,44 @@ class Answer:
 
 
 class Transport:
-    """Calls over HTTP. Reads are tried again while the server is busy; nothing else is.
+    """Calls over HTTP to servers within ``reach``. Reads are tried again while the server is busy; nothing else is.
 
-    ``pool`` keeps connections open from one transport to the next; without it, each has its own.
+    ``pool`` keeps connections open from one transport to the next; without it, each has its own. It is one that
+    :func:`connections` has made with the same ``reach``.
     """
 
-    def __init__(self, limits: Limits, *, insecure_http: bool = False, pool: requests.Session | None = None) -> None:
+    def __init__(
+        self, limits: Limits, *, reach: Reach, insecure_http: bool = False, pool: requests.Session | None = None
+    ) -> None:
         self.limits = limits
+        self.reach = reach
         self._insecure_http = insecure_http
-        self._session = pool or connections(limits)
-        self._until = None if limits.total_seconds is None else time.monotonic() + limits.total_seconds
+        self._session = pool or connections(limits, reach)
+        self._until = math.inf if limits.total_seconds is None else time.monotonic() + limits.total_seconds
+
+    def also(self, url: str) -> Transport:
+        """The same, in the time that is left, to an address besides that the server in hand names.
+
+        Raises:
+            ExchangeFailed: it is no address that may be called.
+        """
+        made = Transport(self.limits, reach=self.reach.also(url), insecure_http=self._insecure_http)
+        made._until = self._until
+        made.check(url)
+        return made
 
     def check(self, url: str) -> None:
         """Refuses an address to which a record or a token must not be sent.
 
         Raises:
-            ExchangeFailed: it is not https, and not of this machine.
+            ExchangeFailed: it is not https, and not of this machine; or it may not be called at all.
         """
-        parts = split(url)
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise ExchangeFailed("An address of the server is not one of https. Give one that begins with https://.")
-        if parts.scheme == "http" and not (self._insecure_http or is_loopback(parts.hostname)):
+        scheme, host, _ = callable_origin(url)
+        if scheme == "http" and not (self._insecure_http or is_loopback(host)):
             raise ExchangeFailed(
                 "The address is not https, so anyone between could read the record. Give one of https."
             )
+        self.reach.check(url)
 
     def get(self, url: str, headers: Mapping[str, str]) -> Answer:
         """Reads. A redirect is followed within the server, and never to another.
@@ -118,75 +133,85 @@ class Transport:
         Raises:
             ExchangeFailed: none are.
         """
-        if self._until is None:
-            return math.inf
-        left = self._until - time.monotonic()
-        if left <= 0:
+        seconds = self._until - time.monotonic()
+        if seconds <= 0:
             raise ExchangeFailed(
                 phrase(
                     "The server took longer than {seconds} s in all. Try again later, or have it made faster.",
                     seconds=f"{self.limits.total_seconds:g}",
                 )
             )
-        return left
+        return seconds
 
     def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         self.check(url)
-        limits, left = self.limits, self._left()
+        limits, seconds = self.limits, self._left()
+        answered = False
         try:
-            with self._session.request(
-                method,
-                url,
-                data=body,
-                headers=dict(headers),
-                timeout=(min(limits.connect_seconds, left), min(limits.read_seconds, left)),
-                allow_redirects=False,
-                stream=True,
-                auth=_as_given,
-            ) as response:
+            with (
+                bounded(Bounds(self._until, limits.answer_seconds, limits.answer_bytes)),
+                self._session.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=dict(headers),
+                    timeout=(min(limits.connect_seconds, seconds), min(limits.read_seconds, seconds)),
+                    allow_redirects=False,
+                    stream=True,
+                    auth=_as_given,
+                ) as response,
+            ):
+                answered = True
                 return Answer(response.status_code, response.headers, self._read(response))
-        # What these exceptions say holds the address, and with it the patient: none of it is passed on.
-        except requests.exceptions.SSLError:
-            raise ExchangeFailed(
+        except (requests.exceptions.RequestException, HTTPError, UnicodeError, ExchangeFailed) as error:
+            failed = self._meant(error)
+            # What was sent once may have been done, whatever is wrong with the answer.
+            if answered and method != "GET" and not isinstance(failed, Lost):
+                failed = Lost(failed.message)
+            # What these exceptions say holds the address, and with it the patient: none of it is passed on.
+            raise failed from None
+
+    def _meant(self, error: Exception) -> ExchangeFailed:
+        """What a failed call means, in words."""
+        if isinstance(error, ExchangeFailed):
+            return error
+        if isinstance(error, requests.exceptions.SSLError):
+            return ExchangeFailed(
                 "The certificate of the server cannot be trusted. Correct it, or name the authority that signed it by "
                 "REQUESTS_CA_BUNDLE."
-            ) from None
-        except requests.exceptions.ConnectTimeout:
-            raise ExchangeFailed("The server cannot be reached. Check its address and the network.") from None
-        except requests.exceptions.ReadTimeout:
-            seconds = f"{limits.read_seconds:g}"
-            raise Lost(
-                phrase("The server did not answer within {seconds} s. Try again later.", seconds=seconds)
-            ) from None
-        except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            raise Lost(
-                "The connection to the server failed. Check its address and the network, and try again."
-            ) from None
-        except (requests.exceptions.RequestException, HTTPError, UnicodeError):
-            raise ExchangeFailed("The server could not be asked. Check its address and the token.") from None
+            )
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return ExchangeFailed("The server cannot be reached. Check its address and the network.")
+        if _is_late(error):
+            limits = self.limits
+            seconds = min(limits.read_seconds, limits.answer_seconds, limits.total_seconds or math.inf)
+            return Lost(
+                phrase("The server did not answer within {seconds} s. Try again later.", seconds=f"{seconds:g}")
+            )
+        if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
+            return Lost("The connection to the server failed. Check its address and the network, and try again.")
+        return ExchangeFailed("The server could not be asked. Check its address and the token.")
 
     def _read(self, response: requests.Response) -> bytes:
-        limits = self.limits
+        most = self.limits.answer_bytes
         parts: list[bytes] = []
         size = 0
-        until = time.monotonic() + min(limits.answer_seconds, self._left())
-        # Whoever waits is not kept waiting by an answer that trickles in.
-        for part in response.iter_content(_CHUNK if self._until is None else _SMALL_CHUNK):
+        for part in response.iter_content(_CHUNK):
             parts.append(part)
             size += len(part)
-            if size > limits.answer_bytes:
+            if size > most:
                 raise ExchangeFailed(
-                    phrase(
-                        "An answer of the server is larger than {number} bytes. Ask for smaller pages.",
-                        number=limits.answer_bytes,
-                    )
-                )
-            if time.monotonic() > until:
-                seconds = f"{limits.answer_seconds:g}"
-                raise Lost(
-                    phrase("An answer of the server took longer than {seconds} s. Try again later.", seconds=seconds)
+                    phrase("An answer of the server is larger than {number} bytes. Ask for smaller pages.", number=most)
                 )
         return b"".join(parts)
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether the server fell silent, or was too slow; libraries put the reason into one another."""
+    if isinstance(error, requests.exceptions.ReadTimeout | ReadTimeoutError):
+        return True
+    inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+    return isinstance(inner, Exception) and _is_late(inner)
 
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -194,14 +219,34 @@ def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def connections(limits: Limits) -> requests.Session:
-    """Connections that are kept open, and how often a busy server is asked again. No cookie is ever kept."""
+class _Again(Retry):
+    """How often a busy server is asked again, and after which pause."""
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        """A Retry-After that is no time is as if there were none."""
+        try:
+            return super().parse_retry_after(retry_after)
+        except (InvalidHeader, ValueError, OverflowError):
+            return 0
+
+    def get_backoff_time(self) -> float:
+        """Longer each time, the first one included, and never the same for two callers."""
+        spread = random.uniform(0, self.backoff_jitter)  # noqa: S311  # spreads callers, protects nothing
+        doubled = self.backoff_factor * float(2 ** max(len(self.history) - 1, 0))
+        return min(doubled + spread, self.backoff_max)
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        """Waits no longer than there is time for the call."""
+        asked = self.get_retry_after(response) if response else None
+        time.sleep(max(min(asked or self.get_backoff_time(), left()), 0))
+
+
+def connections(limits: Limits, reach: Reach) -> requests.Session:
+    """Connections within ``reach`` that are kept open, asking a busy server again. No cookie is kept."""
     # urllib3 logs paths, and a path names the patient.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    # These pauses do not know how much time is left.
-    longest = math.inf if limits.total_seconds is None else limits.total_seconds / 8
-    pause = min(limits.pause_seconds, longest)
-    again = Retry(
+    pause = min(limits.pause_seconds, math.inf if limits.total_seconds is None else limits.total_seconds / 8)
+    again = _Again(
         total=None,
         connect=0,
         read=0,
@@ -218,6 +263,6 @@ def connections(limits: Limits) -> requests.Session:
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers["User-Agent"] = f"spinemets-cds/{__version__}"
-    session.mount("https://", HTTPAdapter(max_retries=again))
-    session.mount("http://", HTTPAdapter(max_retries=again))
+    session.mount("https://", Adapter(reach, max_retries=again))
+    session.mount("http://", Adapter(reach, max_retries=again))
     return session

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
-import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Mapping
@@ -71,14 +69,12 @@ def unpacked(field: str, limit: int) -> bytes:
         Rejected: 400 if it is none, 413 if there are more than ``limit``.
     """
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(urlsafe_b64decode(field))) as opened:
-            content = opened.read(limit + 1)
-    except (Error, ValueError, EOFError, OSError, zlib.error):
+        return gunzip(urlsafe_b64decode(field), limit)
+    except TooMuch:
+        raise too_large(limit) from None
+    except (Error, ValueError, EOFError):
         message = "The record in the page is damaged. Open it again."
         raise Rejected(400, Problem("structure", message, "Bundle")) from None
-    if len(content) > limit:
-        raise too_large(limit)
-    return content
 
 
 def too_large(limit: int) -> Rejected:

@@ -50,7 +50,7 @@ def discover(transport: Transport, base: str, *, standalone: bool) -> Configurat
         )
     # A code and a secret are sent there.
     for endpoint in (authorization, token):
-        transport.check(endpoint)
+        transport.also(endpoint)
         if not endpoint.isascii() or not endpoint.isprintable() or " " in endpoint or "#" in endpoint:
             raise ExchangeFailed("The server leads to something that is no address. Correct it there.")
     capabilities = _texts(said.get("capabilities"))

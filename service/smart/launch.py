@@ -178,7 +178,7 @@ def finish(
         "code_verifier": pending.verifier,
     }
     try:
-        grant = ask_token(transport, pending.token_endpoint, app.client, form)
+        grant = ask_token(transport.also(pending.token_endpoint), pending.token_endpoint, app.client, form)
     except TokenRefused as refused:
         if refused.error is None and (refused.status or 0) >= 500:
             raise SmartFailed(_LATER, 502) from None

@@ -10,6 +10,7 @@ from functools import partial
 from service.client import Limits, Server, connect
 from service.client.scopes import WRITTEN, covers_writing
 from service.client.user import Client, TokenRefused, UserToken, ask_token
+from service.outgoing.reach import Reach
 from service.outgoing.transport import Transport
 from service.smart.keeper import Keeper, csrf
 from service.smart.launch import LONGEST_S
@@ -40,6 +41,7 @@ class Opened:
     keeper: Keeper = field(repr=False)
     secret: str = field(repr=False)
     handle: str = field(repr=False)
+    reach: Reach
     limits: Limits = LIMITS
 
     @property
@@ -60,7 +62,7 @@ class Opened:
         session = self.session
         # Asked for anew a little before its end, so that none runs out on its way.
         token = UserToken(session.access_token, session.until - 10, session.scope, partial(_renewed, self))
-        return connect(session.server, token, self.limits)
+        return connect(session.server, token, self.limits, reach=self.reach)
 
 
 def _renewed(opened: Opened, transport: Transport) -> tuple[str, float] | None:
@@ -78,7 +80,7 @@ def _renewed(opened: Opened, transport: Transport) -> tuple[str, float] | None:
         return None
     form = {"grant_type": "refresh_token", "refresh_token": session.refresh_token}
     try:
-        grant = ask_token(transport, session.token_endpoint, opened.client, form)
+        grant = ask_token(transport.also(session.token_endpoint), session.token_endpoint, opened.client, form)
     except TokenRefused as refused:
         # Servers take a refresh token once, and another request may have been first.
         session = _kept(opened, now)

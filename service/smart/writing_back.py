@@ -1,7 +1,7 @@
 """The answer, written to the record that is open: drafts, and only because its user clicked.
 
 What is written is the answer to the record as it is then, with what the user has typed into the form. The form's
-answers are written first, as a QuestionnaireResponse that the plan refers to; the same answers are written once a day.
+answers are a QuestionnaireResponse that the plan refers to, in the same transaction; they are written once a day.
 """
 
 from __future__ import annotations
@@ -12,21 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
 from service import BASE
 from service.assessment import Assessment
-from service.client import ExchangeFailed, Record, Server, Written, write
+from service.client import Record, Server, Written, write
 from service.client.places import on_the_server
 from service.client.scopes import covers_writing
-from service.client.server import decoded
-from service.client.writing import check
+from service.client.writing import is_named
 from service.fhir_mapping.inbound.parameters import Question
 from service.fhir_mapping.inbound.questionnaires import QUESTIONNAIRE
 from service.fhir_mapping.outbound import answer
-from service.fhir_mapping.outbound.kept import identifiers
 from service.pipeline import Site, answered
 from service.problems import Problem, Rejected
 from service.smart.failure import SmartFailed
@@ -40,7 +37,6 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, FORMS)
 _MOST_ITEMS = 2000
 _DEEPEST = 10
 _VALUE = re.compile(r"value(Boolean|Decimal|Integer|Date|DateTime|String|Coding|Quantity)", re.ASCII)
-_LOCATION = re.compile(rf"(?:^|/){FORM}/([A-Za-z0-9.-]{{1,64}})(?:/_history/[^/]+)?$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -72,13 +68,10 @@ def write_back(opened: Opened, wish: Wish, site: Site, now: datetime) -> Written
     form = _form(wish.form, session.patient, now) if wish.form is not None else None
     server = opened.connect()
     record = read(opened, server)
-    if form is not None and (there := _there(record, form)) is None:
-        # What cannot be assessed or written is known before a word is written.
-        check(server, session.patient, answer(_assessed(_with(record, form, server), wish, site, now), "transaction"))
-        record = _with(record, {**form, "id": _create(server, form, session.patient)}, server)
-    elif form is not None:
-        record = _with(_without(record, there), {**form, "id": there}, server)
-    return write(server, session.patient, answer(_assessed(record, wish, site, now), "transaction"))
+    if form is not None:
+        record, form = _with(record, form, server)
+    made = answer(_assessed(record, wish, site, now), "transaction")
+    return write(server, session.patient, made, (form,) if form is not None else ())
 
 
 def _assessed(record: Record, wish: Wish, site: Site, now: datetime) -> Assessment:
@@ -145,55 +138,17 @@ def _flat(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from _flat(item.get("item", []))
 
 
-def _there(record: Record, form: dict[str, Any]) -> str | None:
-    """The id of the same answers in the record, where they were written before."""
-    resources = (entry["resource"] for entry in record.bundle["entry"])
-    same = (r["id"] for r in resources if r["resourceType"] == FORM and form["identifier"] in _named(r))
-    return next(same, None)
+def _with(record: Record, form: dict[str, Any], server: Server) -> tuple[Record, dict[str, Any]]:
+    """The record with the answers, and the answers as they are written.
 
-
-def _named(resource: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"system": each.get("system"), "value": each.get("value")} for each in identifiers(resource)]
-
-
-def _with(record: Record, form: dict[str, Any], server: Server) -> Record:
-    entry = {"fullUrl": server.url(f"{FORM}/{form['id']}"), "resource": form}
-    return replace(record, bundle={**record.bundle, "entry": [*record.bundle["entry"], entry]})
-
-
-def _without(record: Record, form: str | None) -> Record:
-    kept = [e for e in record.bundle["entry"] if (e["resource"]["resourceType"], e["resource"]["id"]) != (FORM, form)]
-    return replace(record, bundle={**record.bundle, "entry": kept})
-
-
-def _create(server: Server, form: dict[str, Any], patient: str) -> str:
-    """Has the server keep the answers, and gives their id there.
-
-    Raises:
-        ExchangeFailed: it does not.
+    The answers have the id that is made here, whatever the server calls them, and the time at which they were written
+    first: so the same answers to the same record give the same plan.
     """
-    name = f"{FORMS}|{form['identifier']['value']}"
-    request = {"method": "POST", "url": FORM, "ifNoneExist": f"identifier={quote(name, safe=':/|')}"}
-    resource = {key: value for key, value in form.items() if key != "id"}
-    sent = {"fullUrl": f"urn:uuid:{form['id']}", "resource": resource, "request": request}
-    taken = server.transact({"resourceType": "Bundle", "type": "transaction", "entry": [sent]})
-    if not taken.ok:
-        raise ExchangeFailed(
-            "Nothing was written: the server does not take the answers of the form. Ask its administrator for the "
-            "right to create a QuestionnaireResponse.",
-            taken.status,
-        )
-    said = (decoded(taken.body) or {}).get("entry")
-    response = said[0].get("response") if isinstance(said, list) and said and isinstance(said[0], dict) else None
-    location = response.get("location") if isinstance(response, dict) else None
-    if found := _LOCATION.search(location if isinstance(location, str) else ""):
-        return found[1]
-    searched = server.read(server.url(FORM, {**server.whose(FORM, patient), "identifier": name}), FORM)
-    for each in searched.get("entry") or ():
-        kept = each.get("resource") if isinstance(each, dict) else None
-        if isinstance(kept, dict) and form["identifier"] in _named(kept) and isinstance(kept.get("id"), str):
-            return str(kept["id"])
-    raise ExchangeFailed(
-        "The server does not say where it keeps the answers of the form, so the plan was not written. Try again later; "
-        "nothing is written twice."
-    )
+    entries = record.bundle["entry"]
+    forms = [each["resource"] for each in entries if each["resource"]["resourceType"] == FORM]
+    there = [each for each in forms if is_named(each, form["identifier"])]
+    first = min((each["authored"] for each in there if isinstance(each.get("authored"), str)), default=form["authored"])
+    made = {**form, "authored": first}
+    kept = [each for each in entries if not any(each["resource"] is one for one in there)]
+    entry = {"fullUrl": server.url(f"{FORM}/{form['id']}"), "resource": made}
+    return replace(record, bundle={**record.bundle, "entry": [*kept, entry]}), made

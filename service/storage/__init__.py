@@ -1,8 +1,12 @@
-"""The database: what users made of cards, and the sessions of SMART, sealed. No record of a patient is in it."""
+"""The database: what users made of cards, the sessions of SMART, sealed, and the tokens that were used.
+
+No record of a patient is in it.
+"""
 
 from service.storage.database import BadDatabase, Database, Unavailable
 from service.storage.feedback import Count, Feedback, counts, keep
 from service.storage.sessions import Sealed, Sessions
+from service.storage.used_tokens import UsedTokens
 
 __all__ = [
     "BadDatabase",
@@ -12,6 +16,7 @@ __all__ = [
     "Sealed",
     "Sessions",
     "Unavailable",
+    "UsedTokens",
     "counts",
     "keep",
 ]

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -97,6 +97,15 @@ class Database:
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+
+    def ask(self) -> None:
+        """Asks the smallest question.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        with self.reading() as connection:
+            connection.execute(select(1))
 
     def close(self) -> None:
         """Lets go of all connections of this process; the next use makes them anew."""

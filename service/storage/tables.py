@@ -81,3 +81,12 @@ class SessionRow(Base):
     """A hash of the secret that only the browser has."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class UsedTokenRow(Base):
+    """A token that may be used once, and was. A hash of its issuer and of its own name; nothing of what it says."""
+
+    __tablename__ = "used_token"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -13,11 +13,12 @@ from service.client import ExchangeFailed, Limits, Server, connect, read_patient
 from service.client.scopes import Scopes, covers_writing, narrowed
 from service.client.user import Client, TokenRefused, UserToken, ask_token, granted, is_token
 from service.outgoing.allowed import allowed
+from service.outgoing.reach import Reach
 from service.outgoing.transport import Answer, Transport
 from tests.support.fhir_server import Fault, Store
 
 LISTED = ("https://hospital.example/fhir", "https://hospital.example:8443/r4")
-NEVER = Transport(Limits())
+NEVER = Transport(Limits(), reach=Reach.of([]))
 
 
 # Which servers
@@ -150,7 +151,12 @@ def test_what_cannot_be_sent_as_a_token_is_none(value: Any) -> None:
 def test_a_code_is_sent_once_even_where_the_answer_is_lost(store: Store) -> None:
     store.faults.append(Fault("POST token", 0, times=5))
     with pytest.raises(ExchangeFailed):
-        ask_token(Transport(Limits(backoff_seconds=0.001)), f"{store.base}/token", Client("x"), {"code": "y"})
+        ask_token(
+            Transport(Limits(), reach=Reach.of([store.base])),
+            f"{store.base}/token",
+            Client("x"),
+            {"code": "y"},
+        )
     assert store.paths("POST token") == ["POST token"]
 
 

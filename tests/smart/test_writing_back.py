@@ -53,6 +53,59 @@ def test_what_was_typed_is_written_with_the_plan_and_once_a_day(browser: FlaskCl
     assert ehr.store.counts() == held
 
 
+FORM = {
+    "resourceType": "QuestionnaireResponse",
+    "status": "completed",
+    "item": [{"linkId": "karnofsky", "answer": [{"valueInteger": 80}]}],
+}
+
+
+def _names_its_ids(statement: Any) -> Any:
+    """A server that makes every id itself."""
+    for listed in statement["rest"][0]["resource"]:
+        listed["updateCreate"] = False
+    return statement
+
+
+@pytest.mark.parametrize("habit", [_names_its_ids, lambda statement: statement], ids=["own ids", "ids of the client"])
+@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+def test_what_was_typed_and_the_plan_are_one_transaction(
+    browser: FlaskClient, ehr: Ehr, habit: Any, lost: bool
+) -> None:
+    ehr.store.statement = habit
+    page = opened(browser, ehr)
+    if lost:
+        ehr.store.faults.append(Fault("POST $", after=True))
+    first = page.post("write-back", {"questionnaireResponse": FORM})
+    assert first.status_code == 200, first.text
+    assert len(ehr.store.paths("POST ")) == 2  # the token, and the transaction
+    (kept,) = ehr.store.of("QuestionnaireResponse")
+    assert any(
+        reference == {"reference": f"QuestionnaireResponse/{kept['id']}"}
+        for result in ehr.store.of("Observation")
+        for reference in result.get("derivedFrom", ())
+    )
+    held = ehr.store.counts()
+    second = page.post("write-back", {"questionnaireResponse": FORM}).json
+    assert (second["created"], second["updated"]) == (0, 0)
+    assert ehr.store.counts() == held
+
+
+def test_a_refused_transaction_leaves_no_answers_of_the_form_behind(browser: FlaskClient, ehr: Ehr) -> None:
+    page = opened(browser, ehr)
+    ehr.store.faults.append(Fault("POST $", 422))
+    assert page.post("write-back", {"questionnaireResponse": FORM}).status_code == 502
+    assert not ehr.store.of("QuestionnaireResponse")
+
+
+def test_answers_are_found_on_a_server_that_cannot_search_for_their_identifier(browser: FlaskClient, ehr: Ehr) -> None:
+    page = opened(browser, ehr)
+    for _ in range(2):
+        ehr.store.faults.append(Fault(r"GET QuestionnaireResponse\?.*identifier=", 400, times=9))
+        assert page.post("write-back", {"questionnaireResponse": FORM}).status_code == 200
+    assert len(ehr.store.of("QuestionnaireResponse")) == 1
+
+
 @pytest.mark.parametrize(
     "body",
     [

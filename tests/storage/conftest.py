@@ -23,7 +23,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     engine = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        for table in ("accepted_suggestion", "feedback", "smart_session", "alembic_version"):
+        for table in ("accepted_suggestion", "feedback", "smart_session", "used_token", "alembic_version"):
             connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
     engine.dispose()
     yield POSTGRESQL

@@ -207,7 +207,9 @@ class Store:
         system, _, value = wanted.partition("|")
         if not value and not self.knows_system_alone:
             return False
-        return any(i["system"] == system and value in ("", i["value"]) for i in resource.get("identifier", ()))
+        given = resource.get("identifier", [])
+        listed = given if isinstance(given, list) else [given]
+        return any(i["system"] == system and value in ("", i["value"]) for i in listed)
 
     def _page(self, path: str, found: list[Resource], query: Mapping[str, str], more: list[Resource]) -> Response:
         size = min(int(query.get("_count", 1000)), self.page_size)

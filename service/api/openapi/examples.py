@@ -90,7 +90,7 @@ CALL: dict[str, Any] = {
     "hook": "patient-view",
     "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
     "context": {"userId": "Practitioner/7", "patientId": "example"},
-    "prefetch": {"patient": PATIENT, "conditions": _found(), "observations": _found(*_OBSERVATIONS)},
+    "prefetch": {"patient": PATIENT, "condition": _found(), "observation": _found(*_OBSERVATIONS)},
 }
 FEEDBACK: dict[str, Any] = {
     "feedback": [

@@ -89,6 +89,7 @@ _REFUSALS = {
     412: "What the call needs was neither prefetched nor can be read.",
     413: "Too large, too many entries, or too long a text.",
     415: "Another media type, packing or version of FHIR.",
+    416: "There is no such part of it.",
     422: "It can be read, and is wrong: each problem with its element and its mend.",
     429: "There is as much under way as this server takes. Send it again later.",
     500: "A fault of the service. It is reported by the request id.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from service import BASE
 from service.cds_hooks.services import SERVICES
+from service.language import LANGUAGES
 
 #: http://hl7.org/fhir/R4/valueset-bundle-type.html
 _BUNDLES = "document message transaction transaction-response batch batch-response history searchset collection"
@@ -13,6 +14,7 @@ _BUNDLES = "document message transaction transaction-response batch batch-respon
 _ISSUES = """invalid structure required value invariant security login unknown expired forbidden suppressed processing
 not-supported duplicate multiple-matches not-found deleted too-long code-invalid extension too-costly business-rule
 conflict transient lock-error no-store exception timeout incomplete throttled informational"""
+LANGUAGE = {"enum": [*LANGUAGES]}
 _TEXT = {"type": "string", "minLength": 1}
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}
 _WEB = {"type": "string", "pattern": "^https?://[^/]"}
@@ -77,7 +79,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         valueCodeableConcept=_ref("CodeableConcept"),
     ),
     "Answer": {
-        **_resource("Bundle", "type entry", type={"enum": ["collection", "transaction"]}, entry=_list(_ENTRY, minItems=1)),
+        **_resource(
+            "Bundle", "type entry", type={"enum": ["collection", "transaction"]}, entry=_list(_ENTRY, minItems=1)
+        ),
         "description": "CarePlan, GuidanceResponse, RiskAssessments, Observations, ServiceRequests, Goals, Device, "
         "Provenance, and an OperationOutcome that says what became of the input.",
     },
@@ -92,7 +96,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "description": "A message of FHIR R4: its first entry is the MessageHeader.",
     },
     "Searchset": _resource(
-        "Bundle", "type total", type={"const": "searchset"}, total={"type": "integer", "minimum": 0}, entry=_list(_ENTRY)
+        "Bundle",
+        "type total",
+        type={"const": "searchset"},
+        total={"type": "integer", "minimum": 0},
+        entry=_list(_ENTRY),
     ),
     "OperationOutcome": {
         **_resource("OperationOutcome", "issue", issue=_list(_ref("Issue"), minItems=1)),
@@ -188,6 +196,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     ),
     "PageForm": {
         **_object(
+            "",
             **{
                 "do": {"type": "string", "description": "The button: open, add, remove:N, ehr, or nothing."},
                 "paste": {"type": "string", "description": "A record that was pasted, with do=open."},
@@ -196,7 +205,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                 "as-of": {"type": "string", "description": "The time to assess it as of."},
                 "policy": {"type": "string", "description": "The policy of the site, by its name."},
                 "assume-complete": {"enum": ["true", ""], "description": "Whether what is not there is absent."},
-            }
+            },
         ),
         "additionalProperties": {"type": "string"},
         "description": "The form of the page. Every finding is a field by its code, those of a lesion as "

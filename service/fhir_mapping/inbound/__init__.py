@@ -25,6 +25,7 @@ from service.fhir_mapping.inbound import (
     silence,
     strangers,
 )
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.decode import OBJECT
@@ -112,17 +113,18 @@ def take_in(
     *,
     assume_complete: bool = False,
     terms: Terminology = STANDARD,
+    bounds: Bounds = USUAL,
 ) -> Intake:
     """The case that a Bundle describes at a time.
 
     ``reads`` are the findings that something will be made of; the ledger names the others.
     ``assume_complete`` declares that what the record does not mention is absent.
-    ``terms`` says which code means what.
+    ``terms`` says which code means what, ``bounds`` how much a record may be.
 
     Raises:
         Rejected: the Bundle cannot be read; every problem that was found is in it.
     """
-    envelope = unpack(bundle)
+    envelope = unpack(bundle, bounds)
     if assume_complete and envelope.incomplete:
         raise Rejected(422, _not_complete(envelope.incomplete))
     listed = [entry for entry in envelope.entries if not own.is_own(entry)]
@@ -216,11 +218,8 @@ def _case(
     for draft in drafts:
         of_lesion = scales.weigh(each.statement for each in draft.said)
         of_lesion["vertebral-level"] = _level(draft)
-        diagnoses = {
-            e.reference
-            for e, place in notes.tumours
-            if place and e.kind == "Condition" and any(s.entry is e for s in draft.said)
-        }
+        speaking = {id(each.entry) for each in draft.said}
+        diagnoses = {e.reference for e, place in notes.tumours if place and e.kind == "Condition" and id(e) in speaking}
         built.append(Lesion(draft.name, draft.levels, of_lesion, tuple(sorted(diagnoses - {""}))))
     scales.compare(evidence, built)
     scales.compare_performance(evidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.decode import OBJECT, plain, text
 from service.problems import Ledger, LedgerEntry
 
@@ -19,9 +20,29 @@ READ = frozenset(
 class Entry:
     """One resource of a Bundle, or one that such a resource contains; not yet read."""
 
-    __slots__ = ("_content", "_members", "_name", "_plain", "_texts", "full_url", "kind", "owner", "path", "raw")
+    __slots__ = (
+        "_bounds",
+        "_content",
+        "_members",
+        "_name",
+        "_plain",
+        "_texts",
+        "full_url",
+        "kind",
+        "owner",
+        "path",
+        "raw",
+    )
 
-    def __init__(self, path: str, kind: str, raw: Any, full_url: str | None, owner: Entry | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        kind: str,
+        raw: Any,
+        full_url: str | None,
+        owner: Entry | None = None,
+        bounds: Bounds = USUAL,
+    ) -> None:
         self.path = path
         self.kind = kind
         self.raw = raw
@@ -29,6 +50,7 @@ class Entry:
         self.full_url = full_url
         self.owner = owner
         """The resource that contains it; None for an entry of the Bundle."""
+        self._bounds = bounds
         self._plain: dict[str, Any] | None = None
         self._members: list[str] | None = None
         self._content: bytes | None = None
@@ -52,7 +74,7 @@ class Entry:
             self._texts = {}
         if name not in self._texts:
             found = self.get(name)
-            self._texts[name] = text(found) if isinstance(found, OBJECT) else None
+            self._texts[name] = self._judged(found) if isinstance(found, OBJECT) else None
         return self._texts[name]
 
     @property
@@ -60,7 +82,7 @@ class Entry:
         """The resource as a ``dict``.
 
         Raises:
-            Rejected: 400 if a member is in it twice.
+            Rejected: 400 if a member is in it twice, and for what is beyond the bounds of a record.
         """
         if self._plain is None:
             self._plain = plain(self.raw, self.content, self.path)
@@ -70,8 +92,13 @@ class Entry:
     def content(self) -> bytes:
         """The resource as compact JSON."""
         if self._content is None:
-            self._content = text(self.raw)
+            self._content = self._judged(self.raw)
         return self._content
+
+    def _judged(self, value: Any) -> bytes:
+        content = text(value)
+        self._bounds.refuse_content(content, self.path)
+        return content
 
     @property
     def id(self) -> str | None:

@@ -7,6 +7,7 @@ than everything else that is done with a record, so an object stays in the index
 from __future__ import annotations
 
 import json
+from collections import Counter, deque
 from typing import Any
 
 import orjson
@@ -114,7 +115,13 @@ def refuse_repeated(value: Any, path: str) -> None:
     """
     names = list(value.keys())
     if repeats(names):
-        raise _repeated(path, next(name for name in names if names.count(name) > 1))
+        raise _repeated(path, _first_repeated(names))
+
+
+def _first_repeated(names: list[str]) -> str:
+    """The first of the names that are there twice."""
+    numbers = Counter(names)
+    return next(name for name in names if numbers[name] > 1)
 
 
 def plain(value: Any, content: bytes, path: str) -> dict[str, Any]:
@@ -146,13 +153,12 @@ def _refuse_repeated_within(given: bytes, path: str) -> None:
         if len(dict(found)) == len(found):
             return dict(found)
         marked = _Repeated(found)
-        names = [name for name, _ in found]
-        marked.key = next(name for name in names if names.count(name) > 1)
+        marked.key = _first_repeated([name for name, _ in found])
         return marked
 
-    waiting = [(json.loads(given, object_pairs_hook=pairs), path)]
+    waiting = deque([(json.loads(given, object_pairs_hook=pairs), path)])
     while waiting:
-        here, where = waiting.pop(0)
+        here, where = waiting.popleft()
         if isinstance(here, _Repeated):
             raise _repeated(where, here.key)
         if isinstance(here, dict):

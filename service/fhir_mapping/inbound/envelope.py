@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.fhir_mapping.inbound import releases
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.bundle import READ, Entry, bare
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated, repeats
 from service.fhir_mapping.inbound.versions import Removal, outdated
@@ -18,7 +19,8 @@ TYPES = ("collection", "transaction", "batch", "searchset", "document", "message
 _ANSWERS = ("batch-response", "transaction-response")
 #: Bundles of these types hold requests, so an entry without a resource is one.
 _REQUESTS = ("transaction", "batch", "history")
-MAX_ENTRIES = 100_000
+#: No more are told at a time.
+_MOST_PROBLEMS = 50
 _DEEPEST = 3
 #: Resources that contain copies for their own purpose, or what is about somebody else.
 _KEEP_THEIR_OWN = frozenset(
@@ -47,31 +49,32 @@ class Envelope:
         return next((remark for remark in self.ledger if remark.code is Ledger.INCOMPLETE), None)
 
 
-def unpack(bundle: object) -> Envelope:
+def unpack(bundle: object, bounds: Bounds = USUAL) -> Envelope:
     """The resources of a Bundle, those of the Bundles in it, and those that a resource contains.
 
     Raises:
         Rejected: 400 if it is not a Bundle, 413 or 422 if it is one that cannot be read, 415 for another release
             of FHIR.
     """
-    walk = _Walk()
+    walk = _Walk(bounds)
     walk.through(bundle, "Bundle", 1)
     if walk.problems:
-        raise Rejected(422, *walk.problems[:50])
+        raise Rejected(422, *walk.problems)
     left_out = outdated(walk.entries, walk.removals, newest_first=walk.newest_first)
     kept = [entry for entry in walk.entries if entry not in left_out] if left_out else walk.entries
     return Envelope(kept, walk.ledger, left_out)
 
 
-def entries(bundle: object) -> list[Entry]:
+def entries(bundle: object, bounds: Bounds = USUAL) -> list[Entry]:
     """The resources of a Bundle, as :func:`unpack` finds them."""
-    return unpack(bundle).entries
+    return unpack(bundle, bounds).entries
 
 
 class _Walk:
     """Collects what a Bundle and the Bundles in it hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
         self.entries: list[Entry] = []
         self.removals: list[Removal] = []
         self.ledger: list[LedgerEntry] = []
@@ -81,9 +84,7 @@ class _Walk:
     def through(self, bundle: Any, path: str, depth: int) -> None:
         kind, listed = _listed(bundle, path)
         self.newest_first = self.newest_first or kind == "history"
-        if len(self.entries) + len(listed) > MAX_ENTRIES:
-            message: str = phrase("More than {number} entries. Send fewer.", number=MAX_ENTRIES)
-            raise Rejected(413, Problem("too-costly", message, f"{path}.entry"))
+        self.bounds.refuse_number(len(self.entries) + len(listed), f"{path}.entry")
         self._pages(bundle, kind, path)
         if kind == "searchset":
             self._total(bundle, listed, path)
@@ -117,7 +118,7 @@ class _Walk:
             self.through(resource, path, depth + 1)
             return
         full_url = entry.get("fullUrl")
-        one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None)
+        one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None, bounds=self.bounds)
         if repeats(list(entry.keys())) or (of_type in READ and repeats(one.members)):
             refuse_repeated(entry, where)
             refuse_repeated(resource, path)
@@ -128,7 +129,8 @@ class _Walk:
                 self.ledger.append(remark)
         self.entries.append(one)
         if of_type not in _KEEP_THEIR_OWN and "contained" in one.members:
-            self.entries += _contained(one)
+            self.entries += _contained(one, self.bounds)
+            self.bounds.refuse_number(len(self.entries), f"{path}.contained")
 
     def _without_resource(self, entry: Any, kind: str, where: str) -> int:
         """What an entry without a resource says; 1 if it asks for one."""
@@ -182,19 +184,21 @@ class _Walk:
 
     def _problem(self, code: str, message: str, path: str) -> None:
         self.problems.append(Problem(code, message, path))
+        if len(self.problems) >= _MOST_PROBLEMS:
+            raise Rejected(422, *self.problems)
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, ARRAY)
 
 
-def _contained(owner: Entry) -> Iterator[Entry]:
+def _contained(owner: Entry, bounds: Bounds) -> Iterator[Entry]:
     """What a resource contains of the types that are read."""
     listed = owner.get("contained")
     for n, inside in enumerate(listed if isinstance(listed, ARRAY) else ()):
         kind = inside.get("resourceType") if isinstance(inside, OBJECT) else None
         if isinstance(kind, str) and kind in READ and kind != "Patient":
-            yield Entry(f"{owner.path}.contained[{n}]", kind, inside, None, owner)
+            yield Entry(f"{owner.path}.contained[{n}]", kind, inside, None, owner, bounds)
 
 
 def _listed(bundle: Any, path: str) -> tuple[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -80,9 +81,9 @@ def read_answers(entry: Entry, notes: Notebook) -> None:
 def _lesions(items: list[Item], path: str) -> Iterator[tuple[list[Item], str]]:
     """What is said of the patient, and then of each lesion: the items, without those of lesions among them."""
     yield items, path
-    waiting = [(items, path, 1)]
+    waiting = deque([(items, path, 1)])
     while waiting:
-        listed, where, depth = waiting.pop(0)
+        listed, where, depth = waiting.popleft()
         _refuse_deep(depth, where)
         for n, item in enumerate(listed):
             here = f"{where}.item[{n}]"

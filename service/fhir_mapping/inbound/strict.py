@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from service.fhir_mapping.inbound import relevant_entries
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.envelope import entries
 from service.problems import Problem, Rejected
 from service.text import phrase
@@ -18,14 +19,14 @@ def _model(kind: str) -> Any:
     return getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
 
 
-def validate(bundle: Any) -> None:
+def validate(bundle: Any, bounds: Bounds = USUAL) -> None:
     """Checks every resource that carries a finding against the whole of FHIR R4.
 
     Raises:
         Rejected: 422, with a problem for each element that is wrong.
     """
     problems: list[Problem] = []
-    for entry in relevant_entries(entries(bundle)):
+    for entry in relevant_entries(entries(bundle, bounds)):
         try:
             _model(entry.kind).model_validate(entry.resource)
         except ValueError as error:  # pydantic's ValidationError is one

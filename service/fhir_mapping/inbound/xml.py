@@ -19,8 +19,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from service.fhir_mapping.inbound import kinds
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.bundle import READ
-from service.fhir_mapping.inbound.decode import decode, too_deep
+from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.definitions import RESOURCE, XHTML, Element, elements, resource_elements
 from service.fhir_mapping.inbound.envelope import entries
 from service.problems import Problem, Rejected
@@ -28,8 +29,6 @@ from service.text import phrase
 
 FHIR = "http://hl7.org/fhir"
 _XHTML = "http://www.w3.org/1999/xhtml"
-#: No resource of FHIR comes near it, and readers of nested JSON have limits of their own.
-_DEEPEST = 100
 _MOST_PROBLEMS = 50
 _ENVELOPES = ("Bundle", "Parameters", "MessageHeader")
 _CHUNK = 64 * 1024
@@ -38,7 +37,7 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1
 _BOOLEANS = {"true": True, "false": False}
 
 
-def from_xml(body: bytes) -> Any:
+def from_xml(body: bytes, bounds: Bounds = USUAL) -> Any:
     """The JSON value of a resource in XML, as :func:`decode` gives it.
 
     Raises:
@@ -50,7 +49,7 @@ def from_xml(body: bytes) -> Any:
     if body.lstrip()[:1] in (b"{", b"["):
         message = "This is JSON, sent as XML. Send it with Content-Type: application/fhir+json."
         raise Rejected(415, Problem("not-supported", message, "Content-Type"))
-    builder = _Builder()
+    builder = _Builder(bounds)
     parser = DefusedXMLParser(target=builder, forbid_dtd=True)
     try:
         for start in range(0, len(body), _CHUNK):
@@ -133,7 +132,8 @@ class _Frame:
 class _Builder:
     """Takes the events of the parser and makes the JSON of the resource."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
         self.made: Any = None
         self.problems: list[Problem] = []
         self._stack: list[_Frame] = []
@@ -144,8 +144,8 @@ class _Builder:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         space, name = tag[1:].split("}", maxsplit=1) if tag.startswith("{") else ("", tag)
-        if len(self._stack) + self._div_depth >= _DEEPEST:
-            raise too_deep("Bundle")
+        if len(self._stack) + self._div_depth >= self._bounds.depth:
+            raise self._bounds.too_deep("Bundle")
         if self._div is not None:
             self._open_div(name, attributes)
         elif not self._stack:

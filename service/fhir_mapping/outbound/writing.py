@@ -19,6 +19,30 @@ _GONE = "This result no longer follows from the record, and was withdrawn."
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A resource that is no result, and that an answer rests on: it is written in the same transaction."""
+
+    resource: Resource
+    """With an id that is made here, by which the answer refers to it, and one identifier."""
+    there: str | None = None
+    """Its id on the server, where the server holds it."""
+    client_id: bool = False
+    """Whether the server takes the id that is made here."""
+
+    @property
+    def name(self) -> str:
+        """What the answer calls it."""
+        return f"{self.resource['resourceType']}/{self.resource['id']}"
+
+    @property
+    def name_there(self) -> str:
+        """What the server calls it once it holds it; within the transaction, where the server makes the id."""
+        if self.there is None and not self.client_id:
+            return f"urn:uuid:{self.resource['id']}"
+        return f"{self.resource['resourceType']}/{self.there or self.resource['id']}"
+
+
+@dataclass(frozen=True)
 class Change:
     """What has to be written for a server to hold an answer, and nothing of earlier ones that no longer holds."""
 
@@ -30,16 +54,27 @@ class Change:
     withdrawn: int = 0
     kept: int = 0
     """Proposals that somebody has taken over; they are left as they are."""
+    beside: int = 0
+    """Resources that the answer rests on, and that are written with it."""
 
     @property
     def bundle(self) -> Resource:
         return {"resourceType": "Bundle", "type": "transaction", "entry": list(self.entries)}
 
 
-def change(answer: Resource, patient: str, held: Sequence[Stored], base: str, *, client_ids: bool = False) -> Change:
+def change(
+    answer: Resource,
+    patient: str,
+    held: Sequence[Stored],
+    base: str,
+    *,
+    client_ids: bool = False,
+    beside: Sequence[Beside] = (),
+) -> Change:
     """What makes a server hold an answer. ``base`` is its address, ``held`` is what it holds of ours.
 
-    ``client_ids`` says that a resource may be put under an id that is made here; a Provenance then is.
+    ``client_ids`` says that a resource may be put under an id that is made here; a Provenance then is. ``beside`` is
+    what is to be there as well.
     """
     by_key: dict[tuple[str, str], list[Stored]] = {}
     for each in held:
@@ -53,6 +88,7 @@ def change(answer: Resource, patient: str, held: Sequence[Stored], base: str, *,
         seen |= {(each.kind, each.id) for each in (*passed, *([there] if there else []))}
         current.append((one, there, key))
     names = {one.name: f"{there.kind}/{there.id}" if there else f"urn:uuid:{key}" for one, there, key in current}
+    names |= {each.name: each.name_there for each in beside}
     created = [_created(one, key, names) for one, there, key in current if there is None]
     changed = [(one, there, key) for one, there, key in current if there is not None and there.content != one.content]
     updated = [_put(_resource(one, key, names, there), there, base) for one, there, key in changed]
@@ -60,7 +96,8 @@ def change(answer: Resource, patient: str, held: Sequence[Stored], base: str, *,
     kept += sum(1 for each in leftover if each.taken_over)
     gone = [each for each in leftover if not each.taken_over and not each.withdrawn]
     withdrawn = [_put(_without(each), each, base) for each in gone]
-    entries = [*created, *updated, *withdrawn]
+    also_written = [_beside(each, base) for each in beside if each.there is None]
+    entries = [*also_written, *created, *updated, *withdrawn]
     if entries:
         also = [f"{each.kind}/{each.id}" for each in gone]
         entries += [_provenance(r, names, also, entries, client_ids) for r in _provenances(answer)]
@@ -71,6 +108,7 @@ def change(answer: Resource, patient: str, held: Sequence[Stored], base: str, *,
         unchanged=len(current) - len(created) - len(updated),
         withdrawn=len(withdrawn),
         kept=kept,
+        beside=len(also_written),
     )
 
 
@@ -98,6 +136,19 @@ def _created(one: Wanted, key: str, names: Mapping[str, str]) -> Resource:
         "fullUrl": f"urn:uuid:{key}",
         "resource": _resource(one, key, names),
         "request": {"method": "POST", "url": one.kind, "ifNoneExist": f"identifier={RESULTS}|{key}"},
+    }
+
+
+def _beside(each: Beside, base: str) -> Resource:
+    kind, resource = each.resource["resourceType"], each.resource
+    if each.client_id:
+        request = {"method": "PUT", "url": each.name}
+        return {"fullUrl": f"{base}/{each.name}", "resource": resource, "request": request}
+    (named,) = identifiers(resource)
+    return {
+        "fullUrl": each.name_there,
+        "resource": {name: value for name, value in resource.items() if name != "id"},
+        "request": {"method": "POST", "url": kind, "ifNoneExist": f"identifier={named['system']}|{named['value']}"},
     }
 
 

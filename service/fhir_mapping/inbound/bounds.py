@@ -1,0 +1,83 @@
+"""How much a record may be: what is beyond it is refused before anything is made of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+
+from service.problems import Problem, Rejected
+from service.text import phrase
+
+_KEPT = b'[]{}"\\'
+_LEFT_OUT = bytes(set(range(256)) - set(_KEPT))
+_STEPS = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The bounds of a record."""
+
+    entries: int = 100_000
+    """Most entries of a Bundle, with those of the Bundles in it."""
+    depth: int = 100
+    """Deepest nesting of a resource that is read; no resource of FHIR comes near it."""
+    text_bytes: int = 8 * 1024 * 1024
+    """Longest single text in a resource that is read."""
+
+    def refuse_number(self, entries: int, path: str) -> None:
+        """
+        Raises:
+            Rejected: 413, there are too many entries.
+        """
+        if entries > self.entries:
+            message: str = phrase(
+                "More than {number} entries. Send fewer, or let the site raise SPINEMETS_MAX_ENTRIES.",
+                number=self.entries,
+            )
+            raise Rejected(413, Problem("too-costly", message, path))
+
+    def refuse_content(self, content: bytes, path: str) -> None:
+        """Judges a resource as compact JSON. Nearly all are too small to be beyond any bound, which costs nothing to see.
+
+        Raises:
+            Rejected: 400 if it is nested too deeply, 413 if a text in it is too long.
+        """
+        if content.count(b"{") + content.count(b"[") > self.depth and depth(content) > self.depth:
+            raise self.too_deep(path)
+        if len(content) > self.text_bytes and _longest_text(content) > self.text_bytes:
+            message: str = phrase(
+                "A text is longer than {number} bytes. Leave it out, for it carries no finding, or let the site raise "
+                "SPINEMETS_MAX_TEXT_BYTES.",
+                number=self.text_bytes,
+            )
+            raise Rejected(413, Problem("too-long", message, path))
+
+    def too_deep(self, path: str) -> Rejected:
+        """The refusal of what is nested too deeply."""
+        message: str = phrase(
+            "Nested more deeply than {number} levels. Send a FHIR Bundle, or let the site raise SPINEMETS_MAX_DEPTH.",
+            number=self.depth,
+        )
+        return Rejected(400, Problem("structure", message, path))
+
+
+USUAL = Bounds()
+
+
+def depth(content: bytes) -> int:
+    """The deepest nesting of JSON.
+
+    >>> depth(b'{"a": [{"b": "]]}}{"}], "c": []}')
+    3
+    """
+    # What is left are brackets and strings, nearly all of them empty by now.
+    brackets = content.translate(None, _LEFT_OUT).replace(b'""', b"")
+    if b'"' in brackets:
+        brackets = _STRING.sub(b"", content).translate(None, _LEFT_OUT)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+
+
+def _longest_text(content: bytes) -> int:
+    return max((len(found[0]) - 2 for found in _STRING.finditer(content)), default=0)

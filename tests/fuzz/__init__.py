@@ -1,0 +1,1 @@
+"""Hostile input by the hundred thousand: ``make fuzz``."""
