@@ -5,6 +5,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 MUTATE_ARGS ?=
 SANDBOX_ARGS ?=
+SOAK_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +26,7 @@ TEST_STAMP := $(VENV)/.installed-test
 MUTATION_STAMP := $(VENV)/.installed-mutation
 BROWSER_STAMP := $(VENV)/.installed-browser
 POSTGRESQL_STAMP := $(VENV)/.installed-postgresql
+DEPLOY_STAMP := $(VENV)/.installed-deploy
 NODE_STAMP := $(if $(NODE),$(VALIDATORS)/node_modules/.installed)
 AXE_STAMP := $(if $(NODE),$(BROWSER)/node_modules/.installed)
 CLIENTS_STAMP := $(if $(NODE),$(CLIENTS)/node_modules/.installed)
@@ -36,17 +38,17 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate validate interop browser clients postgresql sandbox venv clean
+.PHONY: help run test lint format docs bench mutate validate interop browser clients postgresql sandbox soak deploy-check sbom licences lock audit venv clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) ## serve on http://127.0.0.1:8000 (PORT=... changes the port)
 	@exec $(BIN)/gunicorn -c deploy/gunicorn.conf.py 'service.api.app:create_app()'
 
 test: $(TEST_STAMP) ## run all tests (PYTEST_ARGS='-n auto' spreads them over the processors)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@echo "Left out, as commands of their own: the FHIR validators (make validate), the round trip on a FHIR server (make interop), the page in a browser (make browser), clients of CDS Hooks (make clients), and the database in PostgreSQL (make postgresql)."
+	@echo "Left out, as commands of their own: the FHIR validators (make validate), the round trip on a FHIR server (make interop), the page in a browser (make browser), clients of CDS Hooks (make clients), the database in PostgreSQL (make postgresql), and the deployment behind nginx (make deploy-check)."
 
 lint: $(TEST_STAMP) ## check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -107,6 +109,9 @@ postgresql: $(POSTGRESQL_STAMP) ## keep feedback and sessions in a PostgreSQL th
 	@tests/storage/postgresql.sh $(BIN)/python -m pytest tests/storage $(PYTEST_ARGS)
 endif
 
+soak: $(TEST_STAMP) ## load the server as it is deployed for ten minutes while its workers are killed (SOAK_ARGS='--minutes 1')
+	@$(BIN)/python -m tests.soak $(SOAK_ARGS)
+
 ifdef SERVER
 sandbox: $(TEST_STAMP) ## seed synthetic patients on a FHIR server for trying out, make the round trip, say what it could do (SERVER=https://...)
 	@$(BIN)/python -m tests.sandbox --server "$$SERVER" $(SANDBOX_ARGS)
@@ -114,6 +119,21 @@ else
 sandbox:
 	@echo "make sandbox: it writes synthetic patients to a server; name it: make sandbox SERVER=https://..." >&2; exit 2
 endif
+
+deploy-check: $(DEPLOY_STAMP) ## check image, compose, Kubernetes, systemd and nginx as far as this machine can (best with nginx and kubectl)
+	@deploy/check.sh $(PYTEST_ARGS)
+
+sbom: $(DEPLOY_STAMP) ## write the software bill of materials in CycloneDX: build/spinemets-cds.cdx.json
+	@$(BIN)/python deploy/inventory.py sbom
+
+licences: $(DEPLOY_STAMP) ## write docs/licences.md from what running needs
+	@$(BIN)/python deploy/inventory.py licences
+
+lock: $(DEPLOY_STAMP) ## write the locks with the hashes that the image is built from
+	@deploy/lock.sh
+
+audit: $(DEPLOY_STAMP) ## ask PyPI whether a vulnerability is known of anything that the image is built from (needs pypi.org)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement deploy/requirements.lock --requirement deploy/build.lock
 
 venv: $(TEST_STAMP) ## make .venv with all that development needs
 
@@ -149,6 +169,10 @@ $(BROWSER_STAMP): $(TEST_STAMP)
 
 $(POSTGRESQL_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,postgresql]'
+	@touch $@
+
+$(DEPLOY_STAMP): $(TEST_STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,deploy]'
 	@touch $@
 
 # The folders of Node: the lock names what is fetched.

@@ -6,22 +6,28 @@ under codes that are known here says what those say; when it is slow or down, al
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 import orjson
-import requests
 
 from service.evidence import Values, meet
 from service.fhir_mapping.inbound.decode import OBJECT, text
 from service.fhir_mapping.terminology import FINDING, SNOMED, STANDARD, Meaning, Terminology
 from service.fhir_mapping.terminology.systems import CONCEPT
 from service.fhir_mapping.terminology.unknown import unknown
+from service.outgoing.addresses import base_address, callable_origin, is_loopback
+from service.outgoing.failure import ExchangeFailed, Forbidden
+from service.outgoing.limits import Limits as CallLimits
+from service.outgoing.networks import Network
+from service.outgoing.reach import Reach
+from service.outgoing.transport import Transport, connections
 from service.problems import Ledger, LedgerEntry, Rejected
 from service.text import phrase
 
@@ -30,9 +36,11 @@ _ASKED = frozenset(("Condition.code", "DiagnosticReport.conclusionCode", "Proced
 _MOST_CODES = 20
 _MOST_STEPS = 12
 _LONGEST_CODE = 18
-_MOST_BYTES = 1_000_000
 _CACHED = 10_000
-_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+_FHIR_JSON = "application/fhir+json"
+#: A busy server is not asked again; what it does not say stays unknown.
+_ONE_CALL = CallLimits(answer_bytes=1_000_000, tries=1, redirects=0)
+_log = logging.getLogger("spinemets")
 
 
 class BadServer(ValueError):
@@ -72,6 +80,11 @@ class TerminologyServer:
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.monotonic
 
+    networks: tuple[Network, ...] = ()
+    """Private networks that the server may be in."""
+    by_a_person: bool = False
+    """Whether a person has just named it; then it may be in any private network."""
+
     def __post_init__(self) -> None:
         """Checks the address.
 
@@ -79,15 +92,15 @@ class TerminologyServer:
             BadServer: it is no https address; http is for this machine only.
         """
         try:
-            parts = urlsplit(self.base)
-            local = parts.hostname in _LOOPBACK
-        except ValueError:
+            scheme, host, _ = callable_origin(base_address(self.base))
+        except ExchangeFailed:
             raise BadServer(
                 "the address of the terminology server is no URL; give one such as https://host/fhir"
             ) from None
-        if not parts.hostname or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not local):
+        if scheme == "http" and not is_loopback(host):
             raise BadServer("the terminology server needs an https address; http is for this machine only")
-        self._session = requests.Session()
+        self._reach = (Reach.named if self.by_a_person else Reach.of)([self.base], self.networks)
+        self._pool = connections(_ONE_CALL, self._reach)
         self._lock = threading.Lock()
         self._found: OrderedDict[str, tuple[float, dict[str, Any] | None]] = OrderedDict()
         self._resting_until = 0.0
@@ -178,26 +191,20 @@ class TerminologyServer:
         left = min(self.limits.each, end - self.clock())
         if left <= 0:
             raise _NoAnswer
+        query = urlencode({"system": SNOMED, "code": code, "property": "parent"})
+        limits = replace(_ONE_CALL, connect_seconds=left, read_seconds=left, total_seconds=left)
         try:
-            with self._session.get(
-                f"{self.base.rstrip('/')}/CodeSystem/$lookup",
-                params={"system": SNOMED, "code": code, "property": "parent"},
-                headers={"Accept": "application/fhir+json"},
-                timeout=left,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                if response.status_code in (400, 404, 422):  # it does not know the code, which is an answer
-                    return []
-                if response.status_code != requests.codes.ok:
-                    raise _NoAnswer
-                body = b""
-                for part in response.iter_content(65_536):
-                    body += part
-                    if len(body) > _MOST_BYTES or self.clock() > end:
-                        raise _NoAnswer
-            answer = orjson.loads(body)
-        except (requests.RequestException, orjson.JSONDecodeError):
+            transport = Transport(limits, reach=self._reach, pool=self._pool, purpose="terminology")
+            said = transport.get(f"{self.base.rstrip('/')}/CodeSystem/$lookup?{query}", {"Accept": _FHIR_JSON})
+            if said.status in (400, 404, 422):  # it does not know the code, which is an answer
+                return []
+            if said.status != 200:
+                raise _NoAnswer
+            answer = orjson.loads(said.body)
+        except Forbidden as forbidden:
+            _log.warning("the terminology server is not called: %s", forbidden)
+            raise _NoAnswer from None
+        except (ExchangeFailed, orjson.JSONDecodeError):
             raise _NoAnswer from None
         return list(_parents_in(answer))
 

@@ -97,11 +97,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(smart.blueprint)
     app.register_blueprint(page.blueprint)
     app.register_blueprint(reference.blueprint)
-    app.register_blueprint(token.blueprint)
     cors.allow_origins(app, app.config["SETTINGS"])
     app.before_request(_begin)
     limits.guard(app)
     callers.protect(app, app.config["SETTINGS"])
+    token.offer(app)
     app.after_request(_finish)
     auditing.audit(app, app.config["SETTINGS"])
     app.teardown_request(_end)
@@ -121,7 +121,7 @@ def _site(settings: Settings) -> Site:
         said = ", ".join(f"{count} {outcome}" for outcome, count in layered.counts().items())
         _log.info("maps of the site: %s", said)
     url, terms = settings.terminology_server, layered.terminology
-    asked = TerminologyServer(url, terms) if url else None
+    asked = TerminologyServer(url, terms, networks=settings.private_networks) if url else None
     return Site(policies.load_all(settings.policies), terms, asked, watching.assessed, limits.bounds(settings))
 
 

@@ -11,7 +11,7 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 from werkzeug.http import http_date
 
-from service.api import answers, auditing, media
+from service.api import answers, auditing, callers, media
 from service.api.jobs import Jobs, Results, Underway
 from service.api.preferences import Preferences
 from service.api.settings import Settings
@@ -39,7 +39,7 @@ def begin(work: Callable[[], Any], known: tuple[str, ...], wished: Preferences) 
     assert jobs is not None  # noqa: S101  # is_worth_it has seen it
     said = [(name, value) for name, value in request.args.items(multi=True) if name in known]
     url = f"{address()}{request.path}" + (f"?{urlencode(said)}" if said else "")
-    name = jobs.start(url, carried(lambda: _results(work(), wished)))
+    name = jobs.start(url, carried(lambda: _results(work(), wished)), callers.caller().key)
     jobs.note(name, auditing.remembered())
     response = answers.inform("The record is being assessed. Ask for the answer at the Content-Location.", 202)
     response.headers["Content-Location"] = f"{address()}/fhir/$job-status/{name}"
@@ -70,7 +70,7 @@ def _results(bundle: Any, wished: Preferences) -> Results:
 def status(name: str) -> Response:
     """How a job stands; when it is done, where its results are."""
     answers.negotiate()
-    found = _known().look(name)
+    found = _known(name).look(name)
     if isinstance(found, Underway):
         response = answers.inform("The record is being assessed. Ask again.", 202)
         response.headers["X-Progress"] = found.progress
@@ -79,8 +79,8 @@ def status(name: str) -> Response:
     manifest = {
         "transactionTime": datetime.fromtimestamp(found.started, UTC).isoformat(timespec="milliseconds"),
         "request": found.request,
-        # Whatever the site puts before this server stands before these addresses as well.
-        "requiresAccessToken": False,
+        # Where nobody is asked, what the site puts before this server stands before these addresses as well.
+        "requiresAccessToken": callers.access() is not None,
         "output": [
             {"type": kind, "url": f"{address()}/fhir/$job-output/{name}/{kind}", "count": count}
             for kind, count in found.counts.items()
@@ -97,7 +97,7 @@ def status(name: str) -> Response:
 def cancel(name: str) -> Response:
     """Ends a job and removes its results."""
     answers.negotiate()
-    jobs = _known()
+    jobs = _known(name)
     whom = jobs.noted(name)
     jobs.cancel(name)
     auditing.about_those(whom)
@@ -108,7 +108,7 @@ def cancel(name: str) -> Response:
 def output(name: str, kind: str) -> Response:
     """The results of one type."""
     media.accepted(request, _NDJSON)
-    jobs = _known()
+    jobs = _known(name)
     found = jobs.output(name, kind)
     auditing.about_those(jobs.noted(name))
     return answers.packed(found, media.FHIR_NDJSON)
@@ -125,9 +125,15 @@ def _jobs() -> Jobs | None:
     return found
 
 
-def _known() -> Jobs:
+def _known(name: str) -> Jobs:
+    """The jobs, of which this caller may have this one.
+
+    Raises:
+        Rejected: 404 if it may not, or there is none.
+    """
     jobs = _jobs()
     if jobs is None:
         message = "This server keeps no jobs. Send the record, and the answer is given at once."
         raise Rejected(404, Problem("not-found", message, "Bundle"))
+    jobs.check_owner(name, callers.caller().key)
     return jobs

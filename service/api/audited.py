@@ -31,14 +31,14 @@ AUDITED: Mapping[str, Act] = {
     "smart.record": RECORD_SHOWN,
     "smart.write_back": RECORD_CHANGED,
     "smart.close": LOGOUT,
-    "callers.token": LOGIN,
+    "token.give": LOGIN,
 }
 #: These handle none of it: what is published, what speaks of the server itself, and how a job stands.
 NOT_AUDITED = frozenset(
     """
-    _alive artefacts.read artefacts.search asynchronous.status cds_hooks.discover fhir.base fhir.batch fhir.metadata
-    index knowledge.everything knowledge.one page.start page.static readyz reference.docs reference.openapi
-    smart.status terminology.translate_code
+    artefacts.read artefacts.search asynchronous.status cds_hooks.discover fhir.base fhir.batch fhir.metadata index
+    knowledge.everything knowledge.one operations.alive operations.ready operations.scrape page.start page.static
+    reference.docs reference.openapi smart.status terminology.translate_code token.configuration
     """.split()
 )
 #: What is refused with these is written whichever door it was.

@@ -37,6 +37,7 @@ from service.audit.hashing import made_beside
 from service.audit.people import kept
 from service.operations import meters
 from service.operations.exposition import Gauge
+from service.operations.metering import is_quiet
 from service.operations.readiness import Check
 from service.problems import Problem, Rejected
 
@@ -220,8 +221,9 @@ def _position(trail: Trail) -> list[tuple[tuple[str, ...], float]]:
 
 
 def _audit() -> _Audit | None:
+    """The trail; None where there is none, and while the service asks itself."""
     found: _Audit | None = current_app.config["AUDIT"]
-    return found
+    return None if is_quiet() else found
 
 
 def _is_required() -> bool:

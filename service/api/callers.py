@@ -9,10 +9,9 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, has_request_context, request
-from werkzeug.datastructures import WWWAuthenticate
 
 from service.api import answers
-from service.api.doors import DOORS, May
+from service.api.doors import CLOSED, DIRECT, DOORS, LOCAL, NO_CERTIFICATE, NO_PAGE, May
 from service.api.settings import Settings
 from service.api.smart_session import HANDLE, no_database, opened
 from service.callers.access import Access, Page
@@ -31,6 +30,7 @@ from service.callers.replay import Replay
 from service.callers.scopes import ASSESS, TRANSLATE, Need, allows
 from service.cds_hooks.services import SERVICES
 from service.operations import meters
+from service.operations.metering import is_quiet
 from service.operations.readiness import Check
 from service.outgoing.failure import ExchangeFailed
 from service.problems import Problem, Rejected
@@ -44,14 +44,6 @@ _CHUNK = 65_536
 
 
 _NEEDS: dict[May, Need] = {May.ASSESSOR: ASSESS, May.TRANSLATOR: TRANSLATE}
-_LOCAL = (
-    "This server asks nobody who they are, and so it serves its own machine alone. Let the site set SPINEMETS_ACCESS, "
-    "the file that says who may call, and use a token."
-)
-_NO_PAGE = "The page is for records that are opened in the EHR. Open the record there, and start this service from it."
-_NO_CERTIFICATE = "The page is for browsers with a client certificate that the site has listed. Use such a certificate."
-_DIRECT = "This door is not open by way of a proxy. Use the address of the server itself."
-_CLOSED = "This door is not open. Use another one."
 
 
 def protect(app: Flask, settings: Settings) -> None:
@@ -117,6 +109,8 @@ def judge_here() -> Judge | None:
 def _let_in() -> Response | None:
     """Judges a request before its door does; an answer is a refusal."""
     g.caller = ANONYMOUS
+    if is_quiet():  # the service asks itself, before it serves others
+        return None
     door = DOORS.get(request.url_rule.rule) if request.url_rule else May.EVERYONE
     judge = judge_here()
     try:
@@ -144,7 +138,7 @@ def _check_open() -> None:
     public = urlsplit(settings.public_url).hostname if settings.public_url else None
     peer = request.environ.get("REMOTE_ADDR")
     if not is_said(settings) and not comes_from_here(peer, request.headers.keys(), request.host, public):
-        raise _forbidden(_LOCAL, "address")
+        raise _forbidden(LOCAL, "address")
 
 
 def _judged(judge: Judge, door: May | None) -> Caller:
@@ -163,9 +157,9 @@ def _judged(judge: Judge, door: May | None) -> Caller:
     if door is May.SESSION:
         return _launched() or ANONYMOUS
     if door is May.SCRAPER and (is_by_proxy(request.headers.keys()) or _is_trusted()):
-        raise _forbidden(_DIRECT, "address")
+        raise _forbidden(DIRECT, "address")
     if door is None:
-        raise _forbidden(_CLOSED, "address")
+        raise _forbidden(CLOSED, "address")
     return ANONYMOUS
 
 
@@ -210,7 +204,7 @@ def _at_page(judge: Judge) -> Caller:
     if judge.access.page is Page.CERTIFICATE and known is not None:
         return known[0]
     _count("none")
-    text = _NO_CERTIFICATE if judge.access.page is Page.CERTIFICATE else _NO_PAGE
+    text = NO_CERTIFICATE if judge.access.page is Page.CERTIFICATE else NO_PAGE
     raise Rejected(401, Problem("login", text, "Authorization"))
 
 
@@ -268,10 +262,10 @@ def refusal(reason: Reason) -> Response:
     said = reason.said
     response = answers.refuse(Rejected(said.status, Problem(said.issue, said.text, "Authorization")))
     if said.status in (400, 401, 403):
-        values: dict[str, str | None] = {"realm": _REALM}
-        if said.error:
-            values |= {"error": said.error, "error_description": said.text}
-        response.www_authenticate = WWWAuthenticate("bearer", values)
+        # Every value is a constant of ours: plain ASCII without a double quote.
+        values = {"realm": _REALM, "error": said.error, "error_description": said.error and said.text}
+        told = ", ".join(f'{name}="{value}"' for name, value in values.items() if value)
+        response.headers["WWW-Authenticate"] = f"Bearer {told}"
     return response
 
 

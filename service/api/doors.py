@@ -1,4 +1,4 @@
-"""Every door, and who may pass it where it is said who may call."""
+"""Every door, who may pass it where it is said who may call, and what others are told."""
 
 from __future__ import annotations
 
@@ -60,3 +60,15 @@ DOORS = {
     "/app/smart/write-back": May.SESSION,
     "/app/smart/close": May.SESSION,
 }
+
+LOCAL = (
+    "This server asks nobody who they are, and so it serves its own machine alone. Let the site set SPINEMETS_ACCESS, "
+    "the file that says who may call, and use a token."
+)
+NO_PAGE = "The page is for records that are opened in the EHR. Open the record there, and start this service from it."
+NO_CERTIFICATE = "The page is for browsers with a client certificate that the site has listed. Use such a certificate."
+DIRECT = "This door is not open by way of a proxy. Use the address of the server itself."
+CLOSED = "This door is not open. Use another one."
+NO_CLIENTS = (
+    "This server gives no tokens. Let the site list the client in the access file, or use the tokens of its server."
+)

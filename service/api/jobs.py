@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import hmac
 import logging
 import os
 import re
@@ -34,6 +35,7 @@ _SWEEP_EVERY_S = 60
 _GONE = "gone-"
 _ALIVE, _BEGUN, _DONE, _FAILED = "alive", "begun", "done.json", "failed.json"
 _WHOM = "whom.json"
+_OWNER = "owner"
 
 #: The results of a job: NDJSON by the type of its resources.
 Results = Mapping[str, list[Any]]
@@ -74,8 +76,10 @@ class Jobs:
         self._pool: tuple[int, ThreadPoolExecutor] | None = None
         self._swept = 0.0
 
-    def start(self, request: str, work: Callable[[], Results]) -> str:
+    def start(self, request: str, work: Callable[[], Results], owner: str = "") -> str:
         """Begins a job and gives its id, which cannot be guessed. ``request`` is the URL that asked for it.
+
+        ``owner`` tells the caller from others; it is empty where nobody is asked who they are.
 
         Raises:
             Rejected: 429 while there are too many.
@@ -88,10 +92,24 @@ class Jobs:
             name = secrets.token_urlsafe(32)
             folder = self._folder / name
             folder.mkdir(mode=0o700)
+            _write(folder / _OWNER, owner.encode())
             alive = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600)
             fcntl.flock(alive, fcntl.LOCK_EX)
         self._workers().submit(_run, folder, alive, request, time.time(), work)
         return name
+
+    def check_owner(self, name: str, owner: str) -> None:
+        """Leaves a job to the caller that began it; for every other one it is as if it never was.
+
+        Raises:
+            Rejected: 404 if there is no such job for this caller.
+        """
+        try:
+            found = (self._of(name) / _OWNER).read_bytes()
+        except FileNotFoundError:
+            raise _no_job() from None
+        if not hmac.compare_digest(found, owner.encode()):
+            raise _no_job()
 
     def look(self, name: str) -> Done | Underway:
         """How a job stands.

@@ -35,7 +35,7 @@ STOPPING = Rejected(
 
 def bounds(settings: Settings) -> Bounds:
     """How much a record may be."""
-    return Bounds(settings.max_entries, settings.max_depth, settings.max_text_bytes)
+    return Bounds(settings.max_entries, settings.max_depth, settings.max_text_bytes, settings.max_findings)
 
 
 class TimeIsOver(BaseException):

@@ -128,7 +128,8 @@ def assessed(sent: Posted) -> tuple[Asked | None, Result]:
 
 
 def _asked(sent: Posted) -> Asked | None:
-    question = record.opened(sent.content) if sent.content is not None else None
+    site: Site = current_app.config["SITE"]
+    question = record.opened(sent.content, site.bounds) if sent.content is not None else None
     if question is not None:
         auditing.about(question.bundle)
     return record.asked(question, sent.typed, now(), _as_of(sent.reading))

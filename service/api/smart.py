@@ -89,7 +89,7 @@ def launch() -> Response:
     secret, state, verifier = browser_secret(), new_secret(), new_secret()
     writes = request.args.get("write") != "no"
     try:
-        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S), reach=may_be_called())
+        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S), reach=may_be_called(), purpose="smart")
         given = request.args.get("launch")
         url, pending = begin(this_app(), transport, iss, given, state=state, verifier=verifier, write=writes)
         session_keeper().keep_launch(secret, state, pending, datetime.now(UTC))
@@ -111,7 +111,7 @@ def callback() -> Response:
             raise SmartFailed(_STRANGER)
         if "error" in request.args:
             raise failed(request.args["error"])
-        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S), reach=may_be_called())
+        transport = Transport(replace(LIMITS, total_seconds=_LAUNCH_S), reach=may_be_called(), purpose="smart")
         code, issuer = request.args.get("code"), request.args.get("iss")
         session = finish(this_app(), transport, pending, code, issuer, now=now.timestamp())
         auditing.about_patient_at(session.server, session.patient)

@@ -18,6 +18,7 @@ from service.client.user import Client
 from service.outgoing.reach import Reach
 from service.problems import Problem, Rejected
 from service.smart import App, Keeper, Opened, is_handle, new_secret
+from service.smart.configuration import Configurations
 from service.smart.launch import LONGEST_S
 from service.smart.opened import LIMITS
 from service.storage import Sessions, Unavailable
@@ -25,6 +26,8 @@ from service.storage import Sessions, Unavailable
 HANDLE = "smart"
 """The parameter of the URL that says which of the open records of a browser is meant."""
 CSRF_HEADER = "X-CSRF-Token"
+#: Where the application keeps what servers have said of themselves.
+_SAID = "smart-configurations"
 OVER = "No record is open here any more: the session is over, or was begun in another browser. Open the record again."
 NO_DATABASE = "The database of this service does not answer now. Try again later."
 
@@ -53,7 +56,8 @@ def this_app() -> App:
     """This service, as the site has registered it with EHRs."""
     settings: Settings = current_app.config["SETTINGS"]
     client = Client(settings.smart_client_id or "", settings.smart_client_secret)
-    return App(client, settings.fhir_servers, f"{public_address()}/app/callback")
+    said: Configurations = current_app.extensions.setdefault(_SAID, Configurations())
+    return App(client, settings.fhir_servers, f"{public_address()}/app/callback", said)
 
 
 def may_be_called() -> Reach:

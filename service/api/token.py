@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Flask, Response, g, request
 
 from service.api import answers
 from service.api.callers import access, judge_here
+from service.api.doors import NO_CLIENTS
 from service.callers.access import Client
 from service.callers.caller import Caller, Kind
 from service.callers.issuing import LASTS_S
@@ -35,6 +36,12 @@ class _Stopped(Exception):
         self.error = error
         self.text = text
         self.status = status
+
+
+def offer(app: Flask) -> None:
+    """Puts these doors into an application that asks who calls."""
+    if app.config["JUDGE"] is not None:
+        app.register_blueprint(blueprint)
 
 
 @blueprint.post("/auth/token")
@@ -133,8 +140,7 @@ def _said_no(stopped: _Stopped) -> Response:
 
 
 def _no_clients() -> Rejected:
-    message = "This server gives no tokens. Let the site list the client in the access file, or use its own tokens."
-    return Rejected(404, Problem("not-found", message, "Bundle"))
+    return Rejected(404, Problem("not-found", NO_CLIENTS, "Bundle"))
 
 
 def _json(content: Any, status: int = 200) -> Response:

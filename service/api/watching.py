@@ -11,10 +11,11 @@ import structlog
 from flask import Flask, Response, g, has_request_context, request
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
+from service.api.limits import REFUSED
 from service.assessment import Assessment
 from service.cds_hooks.services import SERVICES
 from service.operations import meters
-from service.operations.metering import is_quiet
+from service.operations.metering import OTHER, is_quiet
 from service.problems import Rejected
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _DOORS = {
     "fhir.base": "metadata",
     "fhir.batch": "metadata",
     "fhir.metadata": "metadata",
+    "fhir.unknown": "none",
     "messages.process_message": "message",
     "asynchronous.status": "jobs",
     "asynchronous.cancel": "jobs",
@@ -47,6 +49,8 @@ _CALL, _OF_NO_SERVICE, _NONE = "cds_hooks.call", "cds", "none"
 #: Asked again and again by machines: their lines are for whoever looks for them.
 _PROBES = frozenset(("health", "ready", "metrics"))
 _OPEN = "open"
+_SLOW, _TOO_LARGE, _TOO_MANY, _HEAD, _UNAVAILABLE = 408, 413, 429, (414, 431), 503
+_OF_THE_SERVER = {"throttled": "waiting", "timeout": "time"}
 
 
 @dataclass
@@ -57,6 +61,7 @@ class _Seen:
     request_id: str = ""
     caller: str = ""
     codes: list[str] = field(default_factory=list)
+    limit: str = ""
     assessed: bool = False
 
 
@@ -94,7 +99,18 @@ def begin() -> None:
 def refused(rejected: Rejected) -> None:
     """Notes why the request is refused."""
     if has_request_context():
-        _seen().codes = sorted({problem.code for problem in rejected.problems})
+        seen = _seen()
+        seen.codes = sorted({problem.code for problem in rejected.problems})
+        seen.limit = _limit(rejected.status, seen.codes)
+
+
+def unread(status: int) -> None:
+    """Counts a request that the application has not seen, for it could not be read as one."""
+    meters.REQUESTS.add(door=_NONE, method=OTHER, status=str(status))
+    if status in _HEAD:
+        meters.LIMITED.add(limit="head")
+    elif status == _SLOW:
+        meters.LIMITED.add(limit="slow")
 
 
 def assessed(assessment: Assessment) -> None:
@@ -135,6 +151,19 @@ def door(endpoint: str | None, arguments: dict[str, Any]) -> str:
         name = arguments.get("service_id")
         return name if name in SERVICES else _OF_NO_SERVICE
     return _DOORS.get(endpoint) or endpoint.partition(".")[0]
+
+
+def _limit(status: int, codes: list[str]) -> str:
+    """The limit that was met, if one was."""
+    if status == _TOO_LARGE:
+        return "size" if "too-long" in codes else "number"
+    if status == _SLOW:
+        return "slow"
+    if status == _TOO_MANY:
+        return "jobs"
+    if status == _UNAVAILABLE and REFUSED in request.environ:
+        return next((limit for code, limit in _OF_THE_SERVER.items() if code in codes), "draining")
+    return ""
 
 
 def _seen() -> _Seen:
@@ -185,6 +214,8 @@ def _over(environ: WSGIEnvironment, seen: _Seen, status: str, seconds: float, se
     method = str(environ.get("REQUEST_METHOD", ""))
     meters.REQUESTS.add(door=seen.door, method=method, status=status)
     meters.SECONDS.observe(seconds, door=seen.door)
+    if seen.limit:
+        meters.LIMITED.add(limit=seen.limit)
     for code in seen.codes:
         meters.REFUSALS.add(door=seen.door, code=code)
     line = {

@@ -17,9 +17,8 @@ from service.fhir_mapping.inbound.bundle import bare
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, text
 from service.problems import Rejected
 
-_MOST_PEOPLE = 8
+_MOST_PEOPLE = 20
 _MOST_NAMES = 12
-_MOST_SUBJECTS = 500
 _LONGEST = 1024
 _DEEPEST = 4
 _CONDITIONAL = "Patient?identifier="
@@ -39,10 +38,11 @@ def people_in(bundle: Any) -> tuple[Person, ...]:
     """
     try:
         resources = list(_resources(bundle, 1))
-        patients = [each for each in resources if each.get("resourceType") == "Patient"]
-        if patients:
-            return merged(map(_of_patient, patients))
-        return merged(person for each in resources[:_MOST_SUBJECTS] for person in _subjects(each))
+        patients = merged(_of_patient(each) for each in resources if each.get("resourceType") == "Patient")
+        if 0 < len(patients) <= _MOST_PEOPLE:
+            return patients
+        subjects = merged(person for each in resources for person in _subjects(each))
+        return _those_first(patients, subjects) if patients else subjects
     except (Rejected, ValueError, TypeError, RecursionError):
         return ()
 
@@ -71,15 +71,22 @@ def person_named(given: str) -> str:
 
 def merged(people: Iterable[Person]) -> tuple[Person, ...]:
     """The same people, with those that share a name as one."""
-    found: list[Person] = []
+    whose: dict[str, set[str]] = {}
     for person in people:
-        if not person.names:
-            continue
-        same = [each for each in found if not set(each.names).isdisjoint(person.names)]
-        names = dict.fromkeys(name for each in (*same, person) for name in each.names)
-        found = [each for each in found if each not in same]
-        found.append(Person(tuple(sorted(names, key=_order))))
-    return tuple(found)
+        # The largest takes the others in, so that a record of many patients is soon gone through.
+        known = {id(group): group for name in person.names if (group := whose.get(name)) is not None}
+        groups = sorted(known.values(), key=len, reverse=True)
+        largest = groups[0] if groups else set()
+        for names in (*groups[1:], person.names):
+            largest.update(names)
+            whose.update(dict.fromkeys(names, largest))
+    return tuple(Person(tuple(sorted(group, key=_order))) for group in {id(g): g for g in whose.values()}.values())
+
+
+def _those_first(people: tuple[Person, ...], subjects: tuple[Person, ...]) -> tuple[Person, ...]:
+    """The people with those first whom a resource is about: nobody can be hidden behind many others."""
+    named = {name for person in subjects for name in person.names}
+    return tuple(sorted(people, key=lambda person: named.isdisjoint(person.names)))
 
 
 def kept(people: Iterable[Person]) -> tuple[tuple[str, ...], ...]:
@@ -100,14 +107,14 @@ def _resources(bundle: Any, depth: int) -> Iterator[Any]:
     for entry in listed if isinstance(listed, ARRAY) else ():
         if not isinstance(entry, OBJECT):
             continue
-        resource, address = entry.get("resource"), entry.get("fullUrl")
+        resource = entry.get("resource")
         if not isinstance(resource, OBJECT):
             continue
         kind = resource.get("resourceType")
         if kind == "Bundle" and depth < _DEEPEST:
             yield from _resources(resource, depth + 1)
         elif kind == "Patient":
-            yield {**orjson.loads(text(resource)), "resourceType": "Patient", _ADDRESS: address}
+            yield {**orjson.loads(text(resource)), "resourceType": "Patient", _ADDRESS: entry.get("fullUrl")}
         else:
             yield resource
 

@@ -47,7 +47,7 @@ class Keys:
     """Each with its ``kid``."""
 
     def fitting(self, kid: str | None, algorithm: str) -> tuple[Key, ...]:
-        """The keys under a name that may have signed so. Without a name, the one that there is."""
+        """The keys under a name that may have signed so. Without a name, the only key of the set, if there is just one."""
         kind, curve = _KINDS[algorithm]
         found = tuple(
             key
@@ -57,7 +57,7 @@ class Keys:
             and (curve is None or key.get("crv") == curve)
             and key.alg in (None, algorithm, *_SAME.get(algorithm, ()))
         )
-        return found if kid is not None or len(found) == 1 else ()
+        return found if kid is not None or len(self.usable) == 1 else ()
 
     def has(self, kid: str) -> bool:
         return any(name == kid for name, _ in self.usable)

@@ -21,7 +21,6 @@ class Said:
 
 
 _INVALID = "invalid_token"
-_TOKEN_DOOR = "Send a token that is given for this door."  # noqa: S105  # a text
 
 
 class Reason(Enum):
@@ -55,7 +54,13 @@ class Reason(Enum):
         _INVALID,
         "The header of the token asks for what is not done here (crit, b64, a nested token). Send a plain signed JWT.",
     )
-    TYPE = Said("malformed", "login", 401, _INVALID, f"The typ of the token is not the one of this door. {_TOKEN_DOOR}")
+    TYPE = Said(
+        "malformed",
+        "login",
+        401,
+        _INVALID,
+        "The typ of the token is not the one of this door. Send a token that is given for this door.",
+    )
     ALGORITHM = Said(
         "algorithm",
         "login",

@@ -54,7 +54,8 @@ def answer(
     Raises:
         Rejected: there is no answer, and an empty one would be wrong.
     """
-    record = record_of(call, found(call, site.bounds), Reader(call, tuple(servers), budget.reads_until, tuple(networks)))
+    reader = Reader(call, tuple(servers), budget.reads_until, tuple(networks))
+    record = record_of(call, found(call, site.bounds), reader)
     policy = record.cautious(site.policies[DEFAULT.name])
     # Codes that only a terminology server knows stay unknown: prefetched calls are answered without the network.
     here = replace(site, policies={DEFAULT.name: policy}, terminology_server=None)

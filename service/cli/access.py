@@ -6,10 +6,13 @@ import argparse
 import os
 from pathlib import Path
 
+from service.api.settings import BadSettings, Settings
 from service.cli.failure import Failure
 from service.client import Auth, BackendService, BearerToken, ClientSecret, NoAuth
 from service.client.auth import read_key
 from service.client.scopes import Scopes
+from service.outgoing.addresses import base_address
+from service.outgoing.reach import Reach
 
 
 def add(parser: argparse.ArgumentParser, scope: str) -> argparse._ArgumentGroup:
@@ -54,6 +57,20 @@ def auth(options: argparse.Namespace, scope: Scopes) -> Auth:
     except OSError as error:
         raise Failure(f"{options.key}: {error.strerror}") from None
     return BackendService(options.client_id, key, asked, endpoint=options.token_url)
+
+
+def reach(options: argparse.Namespace) -> Reach:
+    """What may be called: what the person names here, wherever it is, and what that server names, as settings allow.
+
+    Raises:
+        Failure: the settings cannot be read.
+        ExchangeFailed: an address is none.
+    """
+    try:
+        networks = Settings.from_environment().private_networks
+    except BadSettings as error:
+        raise Failure(str(error)) from None
+    return Reach.named([base_address(options.server), *([options.token_url] if options.token_url else [])], networks)
 
 
 def _secret(variable: str) -> str:

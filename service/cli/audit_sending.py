@@ -66,7 +66,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _connected(options: argparse.Namespace) -> Server:
-    return connect(options.server, access.auth(options, _SCOPE), Limits(), insecure_http=options.insecure_http)
+    who, where = access.auth(options, _SCOPE), access.reach(options)
+    return connect(options.server, who, Limits(), reach=where, insecure_http=options.insecure_http)
 
 
 @contextmanager

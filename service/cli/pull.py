@@ -109,6 +109,7 @@ def _pull(options: argparse.Namespace) -> int:
         options.server,
         access.auth(options, scopes(write=options.write_back)),
         Limits(page_size=options.page_size),
+        reach=access.reach(options),
         insecure_http=options.insecure_http,
     )
     if since and not changed_since(server, patient, since):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from runpy import run_module
 from typing import Any
 
 from service import policies
@@ -150,6 +151,4 @@ def _address(settings: Settings) -> None:
     Raises:
         OpenServer: others could, and nobody has said who may call.
     """
-    from service.server import gunicorn_conf  # noqa: PLC0415  # it reads the settings, which have to be right before
-
-    refuse_open([gunicorn_conf.bind], settings)
+    refuse_open([run_module("service.server.gunicorn_conf")["bind"]], settings)

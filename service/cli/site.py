@@ -48,7 +48,8 @@ def of(options: argparse.Namespace) -> tuple[Site, str | None]:
     try:
         policy = policies.load(options.policy) if options.policy else DEFAULT
         terms = load(options.maps).terminology
-        server = TerminologyServer(options.terminology_server, terms) if options.terminology_server else None
+        url = options.terminology_server
+        server = TerminologyServer(url, terms, by_a_person=True) if url else None
     except (policies.BadPolicy, BadMaps, BadServer) as error:
         raise Failure(str(error)) from None
     return Site({DEFAULT.name: DEFAULT, policy.name: policy}, terms, server), policy.name if options.policy else None

@@ -43,6 +43,7 @@ def configure(wanted: Wanted, stream: TextIO | None = None) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_of_a_library, *_COMMON],
+            pass_foreign_args=True,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _safe, _text if as_text else _json],
         )
     )
@@ -94,8 +95,9 @@ def _exception(logger: WrappedLogger, method: str, event: EventDict) -> EventDic
 def _of_a_library(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Of a line that is not ours, what its author wrote, without what was put in."""
     record: logging.LogRecord = event["_record"]
+    put_in = event.pop("positional_args", ())
     if record.name.partition(".")[0] not in _KNOWN:
-        event["event"] = record.msg if record.args and isinstance(record.msg, str) else "(a message that is not shown)"
+        event["event"] = record.msg if put_in and isinstance(record.msg, str) else "(a message that is not shown)"
     return event
 
 

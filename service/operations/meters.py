@@ -35,12 +35,8 @@ REFUSALS = Counter(
 )
 LIMITED = Counter(
     "limited",
-    "Requests that met a limit: of size, of form, of time, or of how many may wait.",
-    {
-        "limit": tuple(
-            "body decompressed entries depth text header time slow waiting draining jobs".split(),
-        )
-    },
+    "Requests that met a limit: of bytes, of the number of parts, of the head, of time, of how many may wait or be kept.",
+    {"limit": tuple("size number head time slow waiting draining jobs".split())},
 )
 
 # What was said of records
@@ -108,7 +104,11 @@ OUTGOING_SECONDS = Histogram(
 # The service itself
 
 AUDIT = Counter("audit", "Entries of the audit trail.", {"outcome": ("written", "failed", "sent", "send-failed")})
-WORKERS = Counter("workers", "Workers that were started, and that ended.", {"event": ("started", "ended")})
+WORKERS = Counter(
+    "workers",
+    "Workers that were started, that left by themselves, and that ended in whatever way.",
+    {"event": ("started", "left", "ended")},
+)
 
 METERS: tuple[Meter, ...] = tuple(each for each in list(globals().values()) if isinstance(each, Meter))
 

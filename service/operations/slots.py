@@ -96,7 +96,7 @@ def lend(worker: Any) -> None:
     except OSError as error:
         _log.warning("no room for the figures of a worker (%s)", type(error).__name__)
         return
-    _shared.made = max(_shared.made, int(slot) + 1)
+    _shared.made += slot == str(_shared.made)
     setattr(worker, _SLOT, slot)
     WORKERS.add(event="started")
 
@@ -110,6 +110,12 @@ def become(worker: Any) -> None:
         figures().stop()
     else:
         _shared.mine = slot
+
+
+def leave(worker: Any) -> None:
+    """Notes, in a worker, that it ends by itself; one that is killed does not come to that."""
+    if getattr(worker, _SLOT, None) is not None:
+        WORKERS.add(event="left")
 
 
 def give_back(worker: Any) -> None:
@@ -168,21 +174,26 @@ def _is_left(found: Path) -> bool:
 
 def _take_room(made: Path, slot: str) -> None:
     for kind in _KINDS:
-        file = os.open(made / f"{kind}_{slot}.db", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        path = made / f"{kind}_{slot}.db"
+        if path.exists():
+            continue
+        new = path.with_suffix(".new")  # a scrape may come meanwhile, and reads whole files
+        file = os.open(new, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             _fill(file)
+        except OSError:
+            new.unlink()
+            raise
         finally:
             os.close(file)
+        new.rename(path)
 
 
 def _fill(file: int) -> None:
-    missing = ROOM - os.fstat(file).st_size
-    if missing <= 0:
-        return
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file, 0, ROOM)
     else:
-        os.pwrite(file, bytes(missing), ROOM - missing)
+        os.write(file, bytes(ROOM))
 
 
 def _remove(made: Path, process: int) -> None:

@@ -12,12 +12,13 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError, InvalidHeader, ReadTimeoutError
+from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError, ReadTimeoutError
 from urllib3.util import Retry
 
 from service import __version__
+from service.operations import meters
 from service.outgoing.addresses import callable_origin, is_loopback, joined, origin
-from service.outgoing.failure import ExchangeFailed, Lost
+from service.outgoing.failure import ExchangeFailed, Late, Lost, Unconnected, Unreachable
 from service.outgoing.guard import Adapter, Bounds, bounded, left
 from service.outgoing.limits import Limits
 from service.outgoing.reach import Reach
@@ -27,6 +28,8 @@ from service.text import phrase
 BUSY = frozenset((429, 502, 503, 504))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _CHUNK = 65_536
+#: What the head of an answer and the marks of its chunks may take besides.
+_HEAD = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,25 @@ class Answer:
 class Transport:
     """Calls over HTTP to servers within ``reach``. Reads are tried again while the server is busy; nothing else is.
 
+    ``purpose`` is what the calls are counted under.
+
     ``pool`` keeps connections open from one transport to the next; without it, each has its own. It is one that
     :func:`connections` has made with the same ``reach``.
     """
 
     def __init__(
-        self, limits: Limits, *, reach: Reach, insecure_http: bool = False, pool: requests.Session | None = None
+        self,
+        limits: Limits,
+        *,
+        reach: Reach,
+        insecure_http: bool = False,
+        pool: requests.Session | None = None,
+        purpose: str = "fhir",
     ) -> None:
         self.limits = limits
         self.reach = reach
         self._insecure_http = insecure_http
+        self._purpose = purpose
         self._session = pool or connections(limits, reach)
         self._until = math.inf if limits.total_seconds is None else time.monotonic() + limits.total_seconds
 
@@ -64,7 +76,7 @@ class Transport:
         Raises:
             ExchangeFailed: it is no address that may be called.
         """
-        made = Transport(self.limits, reach=self.reach.also(url), insecure_http=self._insecure_http)
+        made = Transport(self.limits, reach=self.reach.also(url), insecure_http=self._insecure_http, purpose="token")
         made._until = self._until
         made.check(url)
         return made
@@ -75,12 +87,20 @@ class Transport:
         Raises:
             ExchangeFailed: it is not https, and not of this machine; or it may not be called at all.
         """
+        self.check_secure(url)
+        self.reach.check(url)
+
+    def check_secure(self, url: str) -> None:
+        """Refuses an address where others could read what is said; a browser may be sent to any other.
+
+        Raises:
+            ExchangeFailed: it is not https, and not of this machine.
+        """
         scheme, host, _ = callable_origin(url)
         if scheme == "http" and not (self._insecure_http or is_loopback(host)):
             raise ExchangeFailed(
                 "The address is not https, so anyone between could read the record. Give one of https."
             )
-        self.reach.check(url)
 
     def get(self, url: str, headers: Mapping[str, str]) -> Answer:
         """Reads. A redirect is followed within the server, and never to another.
@@ -144,12 +164,27 @@ class Transport:
         return seconds
 
     def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """One call, counted."""
+        began = time.monotonic()
+        outcome = ExchangeFailed.outcome
+        try:
+            answer = self._counted(method, url, headers, body)
+            outcome = _outcome(answer.status)
+            return answer
+        except ExchangeFailed as failed:
+            outcome = failed.outcome
+            raise
+        finally:
+            meters.OUTGOING.add(purpose=self._purpose, outcome=outcome)
+            meters.OUTGOING_SECONDS.observe(time.monotonic() - began, purpose=self._purpose)
+
+    def _counted(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         self.check(url)
         limits, seconds = self.limits, self._left()
         answered = False
         try:
             with (
-                bounded(Bounds(self._until, limits.answer_seconds, limits.answer_bytes)),
+                bounded(Bounds(self._until, limits.answer_seconds, limits.answer_bytes + _HEAD)),
                 self._session.request(
                     method,
                     url,
@@ -181,15 +216,16 @@ class Transport:
                 "REQUESTS_CA_BUNDLE."
             )
         if isinstance(error, requests.exceptions.ConnectTimeout):
-            return ExchangeFailed("The server cannot be reached. Check its address and the network.")
-        if _is_late(error):
+            return Unreachable("The server cannot be reached. Check its address and the network.")
+        if _holds(error, requests.exceptions.ReadTimeout, ReadTimeoutError):
             limits = self.limits
             seconds = min(limits.read_seconds, limits.answer_seconds, limits.total_seconds or math.inf)
-            return Lost(
+            return Late(
                 phrase("The server did not answer within {seconds} s. Try again later.", seconds=f"{seconds:g}")
             )
         if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
-            return Lost("The connection to the server failed. Check its address and the network, and try again.")
+            kind = Unconnected if _holds(error, NewConnectionError) else Lost
+            return kind("The connection to the server failed. Check its address and the network, and try again.")
         return ExchangeFailed("The server could not be asked. Check its address and the token.")
 
     def _read(self, response: requests.Response) -> bytes:
@@ -206,12 +242,19 @@ class Transport:
         return b"".join(parts)
 
 
-def _is_late(error: Exception) -> bool:
-    """Whether the server fell silent, or was too slow; libraries put the reason into one another."""
-    if isinstance(error, requests.exceptions.ReadTimeout | ReadTimeoutError):
+def _outcome(status: int) -> str:
+    """What an answer is counted as."""
+    if status < 400:
+        return "ok"
+    return "throttled" if status == 429 else "failed" if status >= 500 else "refused"
+
+
+def _holds(error: Exception, *kinds: type[Exception]) -> bool:
+    """Whether an error is of these kinds or stems from one: the libraries put them into one another."""
+    if isinstance(error, kinds):
         return True
     inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-    return isinstance(inner, Exception) and _is_late(inner)
+    return isinstance(inner, Exception) and _holds(inner, *kinds)
 
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -16,8 +16,10 @@ import orjson
 from service.case import Case, Lesion
 from service.evidence import When
 from service.fhir_mapping.inbound import kinds, time_of
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, decode, text
 from service.fhir_mapping.inbound.parameters import Question, question
+from service.fhir_mapping.inbound.unpacking import TooMuch, gunzip
 from service.fhir_mapping.inbound.xml import from_xml
 from service.page.answers import Response, Typed, Wrong, response, run
 from service.page.form import LEVEL, LEVEL_TO, MOST_LESIONS
@@ -85,13 +87,13 @@ def too_large(limit: int) -> Rejected:
     return Rejected(413, Problem("too-long", message, "Bundle"))
 
 
-def opened(content: bytes) -> Question:
+def opened(content: bytes, bounds: Bounds = USUAL) -> Question:
     """The question that a record in JSON or XML asks.
 
     Raises:
         Rejected: it is not FHIR R4.
     """
-    found = from_xml(content) if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else decode(content)
+    found = from_xml(content, bounds) if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else decode(content)
     kinds.refuse_other(found)
     return question(found)
 

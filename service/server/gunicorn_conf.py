@@ -119,6 +119,11 @@ def post_fork(server: Any, worker: Any) -> None:
     slots.become(worker)
 
 
+def worker_exit(server: Any, worker: Any) -> None:
+    """In a worker that ends by itself."""
+    slots.leave(worker)
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """A worker has ended, in whatever way."""
     slots.give_back(worker)

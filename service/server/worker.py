@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.workers.sync import SyncWorker
 
+from service.api import watching
 from service.api.limits import ALWAYS_ANSWERED, BROKEN_OFF, BUSY, REFUSED, STOPPING, TimeIsOver, Timer
 from service.api.settings import Settings
 from service.operations import draining
@@ -120,6 +121,7 @@ class Worker(SyncWorker):  # type: ignore[misc]  # gunicorn ships no types
             self.log.warning("A client took its answer too slowly, and was left.")
             return
         answer, status = refusals.answered(exc, self.cfg)
+        watching.unread(status)
         # Only the kind: the message of the exception has a part of the request in it.
         self.log.warning("A request was refused with %s: %s", status, type(exc).__name__)
         refusals.send(client, answer)

@@ -14,7 +14,7 @@ from service.client.scopes import TYPES, WRITTEN, Scopes, covers
 from service.client.user import Client, Grant, TokenRefused, ask_token
 from service.outgoing.allowed import allowed
 from service.outgoing.transport import Transport
-from service.smart.configuration import Configuration, discover
+from service.smart.configuration import Configuration, Configurations, launchable
 from service.smart.failure import SmartFailed
 from service.smart.session import Session
 from service.text import phrase, series
@@ -68,6 +68,7 @@ class App:
     servers: tuple[str, ...]
     """Base addresses of the FHIR servers that it may be launched from."""
     redirect_uri: str
+    configurations: Configurations = field(default_factory=Configurations, compare=False)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def begin(
         )
     if launch is not None and not (0 < len(launch) <= _LONGEST_LAUNCH and launch.isascii() and launch.isprintable()):
         raise SmartFailed("The EHR started the launch with something that is no launch. Start it again there.")
-    said = discover(transport, server, standalone=launch is None)
+    said = launchable(app.configurations.of(transport, server), standalone=launch is None)
     rights = scope(said, standalone=launch is None, write=write)
     asked = {
         "response_type": "code",

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from service.audit import at_server, merged, people_in, person_named
+from service.audit import Person, at_server, merged, people_in, person_named
 from service.fhir_mapping.inbound.decode import decode
 from tests.support.records import bare, bundle, metastasis, patient
 
@@ -82,6 +82,13 @@ def test_a_patient_within_a_bundle_in_a_bundle_is_found() -> None:
 def test_a_patient_with_a_uuid_alone_is_named_by_it() -> None:
     entry = {"fullUrl": "urn:uuid:1cbdfb97-5859-48a4-8301-d54eab818d68", "resource": {"resourceType": "Patient"}}
     assert names({"entry": [entry]}) == {"urn urn:uuid:1cbdfb97-5859-48a4-8301-d54eab818d68"}
+
+
+def test_a_record_of_very_many_patients_is_gone_through_once() -> None:
+    chain = [Person((f"reference Patient/{n}", f"reference Patient/{n + 1}")) for n in range(10_000)]
+    alone = [Person((f"reference Patient/x{n}",)) for n in range(10_000)]
+    (first, *rest) = merged([*chain, *alone])
+    assert (len(first.names), len(rest)) == (10_001, 10_000)
 
 
 def test_several_patients_stay_several() -> None:

@@ -1,4 +1,4 @@
-"""What of the deployment is tried with nginx runs by ``make deploy`` alone: nginx has to be there for it."""
+"""What of the deployment is tried with nginx runs by ``make deploy-check`` alone: nginx has to be there for it."""
 
 from __future__ import annotations
 

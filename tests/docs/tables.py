@@ -8,17 +8,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from service import derivations, handoffs
+from service.api.app import create_app
 from service.api.settings import Settings
 from service.decision import LEAD_MODELS
 from service.decision.plan import readers as plan_readers
 from service.findings import FINDINGS
+from service.operations.meters import METERS
 from service.scoring import ENGINES, SCORES
 from service.scoring.model import Score
 from tests.docs import hazards
 from tests.docs.pages import ROOT
 
+#: As many values of a label are listed in the table.
+_FEW = 16
 #: A page that the text of a setting names.
 _PAGE = re.compile(r"([a-z-]+\.md)")
 _PART = re.compile(r"(<!-- (\w+): written by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -54,6 +60,25 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
+def metrics() -> str:
+    """A line a figure: its name, kind, labels with what they may be, and what it says."""
+    lines = ["| figure | kind | labels | says |", "| --- | --- | --- | --- |"]
+    for meter in METERS:
+        labels = ", ".join(f"`{name}`" + _values(known) for name, known in meter.labels.items())
+        lines.append(f"| `{meter.name}` | {meter.kind} | {labels or 'none'} | {meter.does} |")
+    with TemporaryDirectory() as folder:
+        trail = Path(folder) / "audit.jsonl"
+        gauges = create_app(Settings(audit=trail, database=f"sqlite:///{folder}/db")).config["GAUGES"]
+    for gauge in sorted(gauges, key=lambda each: each.name):
+        labels = ", ".join(f"`{name}`" for name in gauge.labels)
+        lines.append(f"| `{gauge.name}` | gauge | {labels or 'none'} | {gauge.does} |")
+    return "\n".join(lines) + "\n"
+
+
+def _values(known: tuple[str, ...]) -> str:
+    return f" ({', '.join(known)})" if 0 < len(known) <= _FEW else ""
+
+
 def _range(score: Score) -> str:
     low = min(band.low for band in score.bands)
     high = max(band.high for band in score.bands)
@@ -70,6 +95,7 @@ def with_parts(text: str) -> str:
         "scores": scores,
         "directions": directions,
         "settings": settings,
+        "metrics": metrics,
         "hazard_overview": hazards.overview,
         "hazard_scales": hazards.scales,
         "hazard_log": hazards.log,
@@ -118,6 +144,7 @@ def growing_old(text: str) -> str:
 PAGES = {
     "README.md": with_parts,
     "docs/settings.md": with_parts,
+    "docs/operations.md": with_parts,
     "docs/hazards.md": with_parts,
     "docs/findings.md": with_users,
     "docs/policy.md": growing_old,

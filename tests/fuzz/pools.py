@@ -33,19 +33,61 @@ UNITS = (
     *("g/(g/(g/(g/(g/(g/(g/(g/(g/(g)))))))))", "g" * 100_000),
 )
 TEXTS = (
-    *("", " ", "\x00", "\x1b[31mred\x1b[0m", "\ufeff", "\u202eabc\u202c", "\u2028\u2029", "a\r\nX-Injected: 1", "é\u0301" * 50),
+    *(
+        "",
+        " ",
+        "\x00",
+        "\x1b[31mred\x1b[0m",
+        "\ufeff",
+        "\u202eabc\u202c",
+        "\u2028\u2029",
+        "a\r\nX-Injected: 1",
+        "é\u0301" * 50,
+    ),
     *("\ud800", "\udfff\ud800", "\U0010ffff", "\uffff", "𝕏" * 500, "\u0e33" * 200, "\u200d" * 50, "ﷺ" * 40, "İıſß"),
     *("<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "]]>", "&lt;&amp;&#x0;", "--><!--", "</text>"),
     *("](javascript:alert(1))", "![x](http://x/y)", "{{7*7}}", "{% raw %}", "${7*7}", "%s%n%x", "{0.__class__}", "`|~"),
     *("' or '1'='1", "'; drop table feedback; --", "../../../etc/passwd", "file:///etc/passwd", "${jndi:ldap://x}"),
     *("x" * 10_000, "a " * 5_000, "(" * 3_000, "." * 5_000, "-" * 5_000, "1" * 5_000, "t" * 2_000 + "!", "C" * 500),
     *("T1-T12 L1-L5 C1-C7 S1-S5 " * 40, "L5 to C1", "T0, T13, L6, C8", "T" * 300 + "1", "no known metastases " * 50),
-    *("metastasis of the spine, " * 200, "HER2 positive " * 100, "4-8", "12-1", "A,B,C", "1,2,3,4,5,6,7,8,9,10,11,12,13"),
+    *(
+        "metastasis of the spine, " * 200,
+        "HER2 positive " * 100,
+        "4-8",
+        "12-1",
+        "A,B,C",
+        "1,2,3,4,5,6,7,8,9,10,11,12,13",
+    ),
 )
 REFERENCES = (
-    *("", "#", "#x", "Patient/p1", "Patient/", "/", "Patient/p1/_history/1", "urn:uuid:", "urn:oid:1.2.3", "Condition/m"),
-    *("https://example.org/fhir/Patient/p1", "http://[::1", "http://169.254.169.254/latest/meta-data/", "Patient/" + "9" * 300),
-    *("file:///etc/passwd", "Patient/p1|2", "Patient?identifier=x", "javascript:1", "Group/g", "//x", "Bundle/b", "#" * 300),
+    *(
+        "",
+        "#",
+        "#x",
+        "Patient/p1",
+        "Patient/",
+        "/",
+        "Patient/p1/_history/1",
+        "urn:uuid:",
+        "urn:oid:1.2.3",
+        "Condition/m",
+    ),
+    *(
+        "https://example.org/fhir/Patient/p1",
+        "http://[::1",
+        "http://169.254.169.254/latest/meta-data/",
+        "Patient/" + "9" * 300,
+    ),
+    *(
+        "file:///etc/passwd",
+        "Patient/p1|2",
+        "Patient?identifier=x",
+        "javascript:1",
+        "Group/g",
+        "//x",
+        "Bundle/b",
+        "#" * 300,
+    ),
 )
 STATUSES = """final preliminary amended corrected cancelled entered-in-error unknown active completed not-done stopped draft
 resolved inactive refuted differential registered on-hold in-progress revoked superseded nonsense""".split()
@@ -54,7 +96,19 @@ MedicationDispense Medication DiagnosticReport QuestionnaireResponse RiskAssessm
 Parameters OperationOutcome MessageHeader Group List Composition FamilyMemberHistory Claim Encounter Provenance BodyStructure
 Specimen Binary Basic Nonsense patient""".split()
 KINDS = "document message transaction transaction-response batch batch-response history searchset collection x".split()
-SYSTEMS = (FINDING, VALUE, TUMOUR, VERTEBRA, LOINC, SNOMED, ICD_10_CM, ICD_O_3, UCUM, "", "urn:oid:2.16.840.1.113883.6.1")
+SYSTEMS = (
+    FINDING,
+    VALUE,
+    TUMOUR,
+    VERTEBRA,
+    LOINC,
+    SNOMED,
+    ICD_10_CM,
+    ICD_O_3,
+    UCUM,
+    "",
+    "urn:oid:2.16.840.1.113883.6.1",
+)
 CODES = (
     *(finding.code for finding in FINDINGS.values()),
     *(str(value) for finding in FINDINGS.values() for value in getattr(finding.domain, "values", ())[:12]),
@@ -65,18 +119,42 @@ CODES = (
     *("entered-in-error", "unknown", "asked-declined", "not-performed", "<", ">=", "ad", "C79.5" + "1" * 400),
 )
 HEADERS = (
-    ("Content-Type", ("application/fhir+json", "application/json", "text/plain", "", "application/fhir+xml", "a/b;c=d;" * 400)),
-    ("Content-Type", ("application/fhir+json; fhirVersion=3.0", "application/fhir+json;fhirVersion=4.3", "multipart/form-data")),
-    ("Content-Type", ("application/json; charset=utf-16", "application/fhir+json; boundary=" + "x" * 3000, "/", ";;;;", '"')),
+    (
+        "Content-Type",
+        ("application/fhir+json", "application/json", "text/plain", "", "application/fhir+xml", "a/b;c=d;" * 400),
+    ),
+    (
+        "Content-Type",
+        ("application/fhir+json; fhirVersion=3.0", "application/fhir+json;fhirVersion=4.3", "multipart/form-data"),
+    ),
+    (
+        "Content-Type",
+        ("application/json; charset=utf-16", "application/fhir+json; boundary=" + "x" * 3000, "/", ";;;;", '"'),
+    ),
     ("Content-Encoding", ("gzip", "x-gzip", "br", "deflate", "gzip, gzip", "", "identity", "GZIP ", "x" * 2000)),
-    ("Accept", ("*/*", "application/fhir+json", "text/html", "", "a/b;q=9,*/*;q=0", "application/xml", ";q=", "," * 3000)),
+    (
+        "Accept",
+        ("*/*", "application/fhir+json", "text/html", "", "a/b;q=9,*/*;q=0", "application/xml", ";q=", "," * 3000),
+    ),
     ("Accept", ("application/fhir+json;q=1e400", "application/json;q=-1", "application/*", "*", "*/*;q=" + "0" * 2000)),
-    ("Accept-Language", ("ja", "en", "ja;q=0.1,en;q=0.2", "x" * 3000, "", ";;;q", "*", "ja-JP-u-ca-japanese", "," * 3000)),
+    (
+        "Accept-Language",
+        ("ja", "en", "ja;q=0.1,en;q=0.2", "x" * 3000, "", ";;;q", "*", "ja-JP-u-ca-japanese", "," * 3000),
+    ),
     ("Accept-Encoding", ("gzip", "identity;q=0", "", "*;q=0", "gzip;q=x", "gzip;q=1e99")),
-    ("Prefer", ("handling=strict", "respond-async", "return=OperationOutcome", "return=minimal", '"' * 900, ";=,;=,", "=")),
+    (
+        "Prefer",
+        ("handling=strict", "respond-async", "return=OperationOutcome", "return=minimal", '"' * 900, ";=,;=,", "="),
+    ),
     ("X-Request-Id", ("abc", "", "x" * 5000, "<script>", "é", MARK + "\u2028", "../../x")),
-    ("Authorization", ("Bearer", "Bearer ", "Bearer a.b.c", "Bearer " + "x" * 9000, "Basic eDp5", "bearer eyJhbGciOiJub25lIn0..")),
-    ("Authorization", ("Bearer " + "." * 5000, "Bearer eyJhbGciOiJub25lIn0.e30.", "Digest x", "Bearer \x00", "Bearer Ω.Ω.Ω")),
+    (
+        "Authorization",
+        ("Bearer", "Bearer ", "Bearer a.b.c", "Bearer " + "x" * 9000, "Basic eDp5", "bearer eyJhbGciOiJub25lIn0.."),
+    ),
+    (
+        "Authorization",
+        ("Bearer " + "." * 5000, "Bearer eyJhbGciOiJub25lIn0.e30.", "Digest x", "Bearer \x00", "Bearer Ω.Ω.Ω"),
+    ),
     ("If-None-Match", ("*", 'W/"x"', '"' + "x" * 3000, "W/", ",,,,")),
     ("Range", ("bytes=0-0", "bytes=-1", "bytes=9-1", "bytes=" + "0-1," * 500, "x", "bytes=99999999999999999999-")),
     ("Origin", ("https://sandbox.cds-hooks.org", "null", "file://", "https://x\u2028")),

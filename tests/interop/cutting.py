@@ -38,12 +38,14 @@ class Proxy:
     _end: Callable[[], None] = lambda: None
     _refused: Mapping[int, int] = field(default_factory=dict)
     _after: bool = False
+    _busy: tuple[int, ...] = ()
+    _seen: dict[str, int] = field(default_factory=dict)
     _statement: tuple[int, list[tuple[str, str]], bytes] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self) -> None:
         """Passes on everything, and counts anew."""
-        self.calls, self._cut, self._refused, self._after = [], None, {}, False
+        self.calls, self._cut, self._refused, self._after, self._busy, self._seen = [], None, {}, False, (), {}
 
     def cut(self, step: int, moment: Moment, end: Callable[[], None]) -> None:
         """Calls ``end`` at a moment of a call; what comes later is not passed on."""
@@ -55,12 +57,22 @@ class Proxy:
         self.begin()
         self._refused, self._after = statuses, after
 
+    def be_busy(self, *statuses: int) -> None:
+        """Answers every call with one of the statuses in turn when it comes for the first time."""
+        self.begin()
+        self._busy = statuses
+
     def handle(self, ask: _Handler, body: bytes) -> None:
         with self._lock:
             self.calls.append(f"{ask.command} {ask.path}")
             number = len(self.calls)
+            name = f"{self.calls[-1]} {len(body)}"
+            is_new = name not in self._seen
+            order = self._seen.setdefault(name, len(self._seen))
         moment = self._cut[1] if self._cut and self._cut[0] == number else None
         refused = self._refused.get(number)
+        if self._busy and is_new:
+            refused = self._busy[order % len(self._busy)]
         if moment is Moment.BEFORE:
             self._ended(ask)
         elif moment in (Moment.HALF_SENT, Moment.AT_WORK):

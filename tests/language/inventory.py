@@ -324,10 +324,12 @@ _SPEAKING = (
     "fhir_mapping/messages.py",
     "fhir_mapping/outbound/*.py",
     "api/a*.py",
+    "api/doors.py",
     "api/fhir.py",
     "api/jobs.py",
     "api/me*.py",
     "api/preferences.py",
+    "callers/refused.py",
     "pipeline.py",
     "terminology_server.py",
 )

@@ -13,23 +13,13 @@ from service.api.app import create_app
 from service.api.settings import Settings
 from service.api.watching import door
 from service.cds_hooks.services import SERVICES
-from service.decision.orders import TREATMENTS
 from service.operations import meters, slots
 from service.operations.exposition import exposed
 from service.operations.metering import OTHER, OURS, Counter, Figures, Histogram, Meter, quiet
 from service.problems import Ledger
 from service.scoring import ENGINES
-
-
-def figure(meter: Meter, **labels: str) -> float:
-    """The figure of a counter, as it is scraped."""
-    wanted = {f'{name}="{value}"' for name, value in labels.items()}
-    for line in exposed(()).decode().splitlines():
-        name, _, rest = line.partition("{")
-        given, _, number = rest.rpartition("} ")
-        if name == meter.name and set(given.split(",")) == wanted:
-            return float(number)
-    return 0
+from service.wording.names import TREATMENTS
+from tests.support.figures import figure
 
 
 def test_what_is_counted_is_scraped() -> None:

@@ -275,7 +275,11 @@ class Store:
     def _matching(self, kind: str, criteria: str) -> list[Resource]:
         if not criteria:
             return []
-        wanted = parse_qs(criteria)["identifier"][0]
+        asked = parse_qs(criteria)
+        if "_tag" in asked:
+            system, _, code = asked["_tag"][0].partition("|")
+            return [r for r in self.of(kind) if {"system": system, "code": code} in r["meta"].get("tag", [])]
+        wanted = asked["identifier"][0]
         return [r for r in self.of(kind) if self._identified(r, wanted)]
 
 

@@ -42,7 +42,12 @@ class Served:
         return [int(each) for each in found]
 
     def ask(
-        self, path: str, body: bytes | None = None, kind: str = "application/fhir+json", seconds: float = 30, **headers: str
+        self,
+        path: str,
+        body: bytes | None = None,
+        kind: str = "application/fhir+json",
+        seconds: float = 30,
+        **headers: str,
     ) -> Answer:
         """A call; a body makes it a POST."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)

@@ -1,4 +1,4 @@
-"""Writes answers of every kind into a folder, a file for each, for the validators.
+"""Writes answers of every kind, and events of the audit trail, into a folder, a file for each, for the validators.
 
 python -m tests.validators.answers FOLDER
 
@@ -18,7 +18,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
+from service.api.audited import AUDITED
 from service.api.settings import Settings
+from service.audit import Agent
+from service.audit.event import rotation
+from tests.support.audited import AT, event
 from tests.support.door import PATH, json_of, parameters, post
 from tests.support.records import (
     AS_OF,
@@ -122,10 +126,20 @@ def answers(client: FlaskClient) -> Iterator[tuple[str, Any]]:
         yield f"{name}-{response.status_code}", json_of(response)
 
 
+def _audited() -> Iterator[tuple[str, Any]]:
+    """Events of the audit trail: of every act, with all that an event may say."""
+    whole = {"user": "Practitioner/7", "address": "192.0.2.7", "server": "https://ehr.example/fhir", "more_people": 3}
+    people = (("identifier https://hospital.example/mrn|4711", "reference Patient/p1"), ("reference Patient/p2",))
+    for n, act in enumerate(dict.fromkeys(AUDITED.values())):
+        yield f"audit-{n}-{act.subtype[1]}", event(*people, act=act, **whole)
+    yield "audit-anonymous", event(status=503, agent=Agent("unknown", "unknown"))
+    yield "audit-rotation", rotation("audit-20261121T093000Z.jsonl", "0" * 64, AT)
+
+
 def write(folder: Path) -> None:
-    """Writes each answer as a file of the folder."""
+    """Writes each answer, and each event, as a file of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, answer in answers(create_app(Settings()).test_client()):
+    for name, answer in (*answers(create_app(Settings()).test_client()), *_audited()):
         folder.joinpath(f"{name}.json").write_bytes(orjson.dumps(answer))
 
 

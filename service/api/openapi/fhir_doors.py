@@ -289,6 +289,6 @@ DOORS: tuple[Door, ...] = (
         call=f"curl -d grant_type=client_credentials -d scope=system/RiskAssessment.c "
         f"-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer "
         f"-d client_assertion=JWT '{_WHERE}/auth/token'",
-        shown='{"access_token": "...", "token_type": "Bearer", "expires_in": 300}',
+        shown='{"access_token": "...", "token_type": "bearer", "expires_in": 300}',
     ),
 )

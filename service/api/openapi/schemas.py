@@ -219,7 +219,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Token": _object(
         "access_token token_type expires_in scope",
         access_token=_TEXT,
-        token_type={"const": "Bearer"},
+        token_type={"const": "bearer"},
         expires_in={"type": "integer", "minimum": 1},
         scope={"type": "string"},
     ),

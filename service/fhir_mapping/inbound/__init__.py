@@ -135,6 +135,8 @@ def take_in(
     for entry in listed:
         reader = _READERS.get(entry.kind)
         try:
+            if entry.kind in strangers.CODES:
+                entry.text(strangers.CODES[entry.kind])  # refuses what is too long to be searched for its meaning
             if reader is not None and reader[0](entry, terms):
                 to_read.append((entry, reader[1]))
             else:
@@ -143,6 +145,7 @@ def take_in(
         except Rejected as rejected:
             notes.problems += rejected.problems
             status = min(status, rejected.status)
+    bounds.refuse_findings(len(to_read))
     strangers.look_at(others, notes)
     of_patients = of_kind(listed, "Patient")
     name_apart([*of_patients, *(entry for entry, _ in to_read if entry.owner is None)])

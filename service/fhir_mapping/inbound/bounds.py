@@ -25,6 +25,10 @@ class Bounds:
     """Deepest nesting of a resource that is read; no resource of FHIR comes near it."""
     text_bytes: int = 8 * 1024 * 1024
     """Longest single text in a resource that is read."""
+    findings: int = 10_000
+    """Most resources of which findings are read."""
+    code_bytes: int = 16 * 1024
+    """Longest code of a resource, with its words, as compact JSON: each is searched for what it may mean."""
 
     def refuse_number(self, entries: int, path: str) -> None:
         """
@@ -38,8 +42,33 @@ class Bounds:
             )
             raise Rejected(413, Problem("too-costly", message, path))
 
+    def refuse_findings(self, found: int) -> None:
+        """
+        Raises:
+            Rejected: 413, findings would have to be read of too many resources.
+        """
+        if found > self.findings:
+            message: str = phrase(
+                "More than {number} resources carry findings. Send the latest of them, or let the site raise "
+                "SPINEMETS_MAX_FINDINGS.",
+                number=self.findings,
+            )
+            raise Rejected(413, Problem("too-costly", message, "Bundle.entry"))
+
+    def refuse_code(self, content: bytes, path: str) -> None:
+        """
+        Raises:
+            Rejected: 413, a code is longer than any that means something.
+        """
+        if len(content) > self.code_bytes:
+            message: str = phrase(
+                "A code with its words is longer than {number} bytes. Send the code, and leave long texts to notes.",
+                number=self.code_bytes,
+            )
+            raise Rejected(413, Problem("too-long", message, path))
+
     def refuse_content(self, content: bytes, path: str) -> None:
-        """Judges a resource as compact JSON. Nearly all are too small to be beyond any bound, which costs nothing to see.
+        """Judges a resource as compact JSON. Nearly all are too small to be beyond a bound, which costs little to see.
 
         Raises:
             Rejected: 400 if it is nested too deeply, 413 if a text in it is too long.

@@ -69,12 +69,16 @@ class Entry:
         return self.raw[name] if name in (self._members or self.members) else None
 
     def text(self, name: str) -> bytes | None:
-        """A member that is an object as compact JSON, unchecked; None for any other."""
+        """A member that is a code as compact JSON, unchecked; None for any other.
+
+        Raises:
+            Rejected: 413 if it is longer than a code may be.
+        """
         if self._texts is None:
             self._texts = {}
         if name not in self._texts:
             found = self.get(name)
-            self._texts[name] = self._judged(found) if isinstance(found, OBJECT) else None
+            self._texts[name] = self._code(found, name) if isinstance(found, OBJECT) else None
         return self._texts[name]
 
     @property
@@ -94,6 +98,11 @@ class Entry:
         if self._content is None:
             self._content = self._judged(self.raw)
         return self._content
+
+    def _code(self, value: Any, name: str) -> bytes:
+        content = text(value)
+        self._bounds.refuse_code(content, f"{self.path}.{name}")
+        return content
 
     def _judged(self, value: Any) -> bytes:
         content = text(value)

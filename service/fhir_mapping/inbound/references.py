@@ -201,7 +201,9 @@ class Subjects:
             return Subject("", named, entry, patient), others
         if entry:
             return Subject(entry.reference, None, entry, patient), others
-        subject = next(s for s, known in self._known.items() if known[0] == names[0])
+        subject = next((s for s, known in self._known.items() if known[0] == names[0]), None)
+        if subject is None:  # each refers to what it does not contain, so nobody is named
+            return None, others
         return Subject(bare(subject.reference or ""), subject.identifier, None, None), others
 
     def _with_token(self, token: str) -> Entry | None:

@@ -27,7 +27,7 @@ from service.text import phrase, series
 
 _DRUG = "medicationCodeableConcept"
 #: The element that says what a resource is about.
-_CODES = {
+CODES = {
     "Condition": "code",
     "MedicationAdministration": _DRUG,
     "MedicationRequest": _DRUG,
@@ -57,7 +57,7 @@ def look_at(entries: Iterable[Entry], notes: Notebook) -> None:
     strange: dict[str, Counter[str]] = {}
     counted: Counter[str] = Counter()
     for entry in entries:
-        element = _CODES.get(entry.kind)
+        element = CODES.get(entry.kind)
         if element is None or entry.get(element) is None:
             continue
         content = entry.text(element) or b"null"

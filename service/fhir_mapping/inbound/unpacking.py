@@ -25,14 +25,15 @@ def gunzip(packed: bytes, limit: int) -> bytes:
     made: list[bytes] = []
     left, place = limit, 0
     view = memoryview(packed)
+    if not packed:
+        return b""
     for _ in range(_MOST_MEMBERS):
         member = zlib.decompressobj(_GZIP)
         while not member.eof:
-            chunk = member.unconsumed_tail or view[place : place + _CHUNK]
+            chunk = view[place : place + _CHUNK]
             if not chunk:
                 raise EOFError
-            if not member.unconsumed_tail:
-                place += len(chunk)
+            place += len(chunk)
             try:
                 made.append(member.decompress(chunk, left + 1))
             except zlib.error:
@@ -41,8 +42,8 @@ def gunzip(packed: bytes, limit: int) -> bytes:
             if left < 0:
                 raise TooMuch
         place -= len(member.unused_data)
-        while place < len(packed) and packed[place] == 0:  # padding, which the format allows
-            place += 1
         if place == len(packed):
+            return b"".join(made)
+        if packed[place] == 0 and not packed[place:].strip(b"\0"):  # padding, which the format allows
             return b"".join(made)
     raise ValueError

@@ -1,0 +1,137 @@
+"""``spinemets settings``: what is in force and from where, and what is wrong with it before the server starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from service.api.settings import BadSettings, Settings, origins, strangers
+from service.cli import main
+
+Call = Callable[..., tuple[int, str, list[str]]]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Runs the command with these variables; gives the exit code, what is printed, and the lines on standard error."""
+    for name in list(os.environ):
+        if name.startswith("SPINEMETS_") or name in ("BIND", "PORT"):
+            monkeypatch.delenv(name)
+
+    def call(*arguments: str, **variables: object) -> tuple[int, str, list[str]]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, str(value))
+        code = main(["settings", *arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err.splitlines()
+
+    return call
+
+
+def test_every_setting_is_printed_with_what_is_in_force_and_where_it_was_given(command: Call, tmp_path: Path) -> None:
+    file, secret = tmp_path / "settings.toml", tmp_path / "secret"
+    file.write_text('max_jobs = 3\nlog_level = "debug"\n')
+    secret.write_text("hidden-in-a-file")
+    code, out, _ = command(
+        SPINEMETS_CONFIG=file,
+        SPINEMETS_LOG_LEVEL="warning",
+        SPINEMETS_DATABASE="postgresql+psycopg://user:hidden@db.example/x",
+        SPINEMETS_SMART_CLIENT_SECRET_FILE=secret,
+        SPINEMETS_FHIR_SERVERS="https://user:hidden@ehr.example/fhir",
+    )
+    rows = {line.split()[0]: line.split(maxsplit=1)[1] for line in out.splitlines()}
+    assert code == 0
+    assert rows.keys() == {f"SPINEMETS_{each.name.upper()}" for each in fields(Settings)}
+    assert rows["SPINEMETS_MAX_JOBS"].split() == ["3", "SPINEMETS_CONFIG"]
+    assert rows["SPINEMETS_LOG_LEVEL"].split() == ["warning", "SPINEMETS_LOG_LEVEL"]
+    assert rows["SPINEMETS_JOB_SECONDS"].split() == ["3600", "default"]
+    assert rows["SPINEMETS_DATABASE"].startswith("(set, not shown)")
+    assert rows["SPINEMETS_SMART_CLIENT_SECRET"].endswith(" SPINEMETS_SMART_CLIENT_SECRET_FILE")
+    assert "hidden" not in out
+
+
+def test_settings_that_are_right_are_said_to_be(command: Call) -> None:
+    code, out, wrong = command("--check")
+    assert (code, wrong) == (0, [])
+    assert "right" in out
+
+
+def test_a_setting_that_cannot_be_is_said_without_its_value(command: Call) -> None:
+    code, out, wrong = command("--check", SPINEMETS_MAX_JOBS="hidden")
+    assert (code, out, len(wrong)) == (2, "", 1)
+    assert wrong[0].startswith("spinemets: SPINEMETS_MAX_JOBS: ")
+    assert "hidden" not in wrong[0]
+
+
+def test_all_that_is_wrong_is_said_at_once_a_line_each(command: Call, tmp_path: Path) -> None:
+    policies, maps, jobs = (tmp_path / name for name in ("policies", "maps", "jobs"))
+    for folder in (policies, maps):
+        folder.mkdir()
+    jobs.mkdir(mode=0o755)
+    (policies / "bad.json").write_text("{")
+    (maps / "bad.json").write_text("{")
+    (tmp_path / "file").write_text("")
+    code, _, wrong = command(
+        "--check",
+        BIND="0.0.0.0:8000",
+        SPINEMETS_POLICIE=policies,
+        SPINEMETS_POLICIES=policies,
+        SPINEMETS_MAPS=maps,
+        SPINEMETS_DATABASE="postgresql+nothing://user:hidden@host/x",
+        SPINEMETS_JOBS=jobs,
+        SPINEMETS_METRICS=tmp_path / "file" / "metrics",
+        SPINEMETS_AUDIT=tmp_path / "file" / "audit.jsonl",
+    )
+    assert code == 2
+    assert all(line.startswith("spinemets: ") for line in wrong)
+    for part in ("SPINEMETS_POLICIE is", "policies", "maps", "DATABASE", "JOBS", "METRICS", "AUDIT", "would be open"):
+        assert sum(part in line for line in wrong) >= 1, part
+    assert len(wrong) == 8
+    assert not any("hidden" in line for line in wrong)
+
+
+def test_a_file_of_who_may_call_that_is_wrong_is_said(command: Call, tmp_path: Path) -> None:
+    (tmp_path / "access.toml").write_text("[[issuer]]\nnonsense = 1\n")
+    code, _, wrong = command(
+        "--check", SPINEMETS_ACCESS=tmp_path / "access.toml", SPINEMETS_PUBLIC_URL="https://hospital.example"
+    )
+    assert (code, len(wrong)) == (2, 1)
+    assert "SPINEMETS_ACCESS" in wrong[0]
+
+
+def test_checking_makes_and_changes_nothing(command: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    code, _, wrong = command(
+        "--check",
+        SPINEMETS_JOBS=folder / "jobs",
+        SPINEMETS_AUDIT=tmp_path / "audit.jsonl",
+        SPINEMETS_METRICS=folder / "metrics",
+        SPINEMETS_DATABASE=f"sqlite:///{tmp_path}/db",
+        XDG_STATE_HOME=tmp_path / "state",
+    )
+    assert (code, wrong) == (0, [])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_value_cannot_end_the_line_that_it_stands_on(command: Call) -> None:
+    _, out, _ = command(SPINEMETS_SMART_CLIENT_ID="app\nSPINEMETS_ACCESS  everyone\x1b[2J")
+    assert len(out.splitlines()) == len(fields(Settings))
+    assert "\x1b" not in out
+
+
+def test_where_a_setting_comes_from_is_known_for_each_that_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("max_jobs = 3\n")
+    given = {"SPINEMETS_CONFIG": str(file), "SPINEMETS_MAX_DEPTH": "20", "SPINEMETS_JOBS": ""}
+    assert origins(given) == {"max_jobs": "SPINEMETS_CONFIG", "max_depth": "SPINEMETS_MAX_DEPTH"}
+    with pytest.raises(BadSettings):
+        origins({"SPINEMETS_CONFIG": str(tmp_path / "none")})
+
+
+def test_a_variable_that_is_no_setting_is_found() -> None:
+    given = dict.fromkeys(("SPINEMETS_CONFIG", "SPINEMETS_JOBS", "SPINEMETS_DATABASE_FILE", "PATH"), "x")
+    assert strangers({**given, "SPINEMETS_POLICIE": "x"}) == ["SPINEMETS_POLICIE"]
