@@ -38,7 +38,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate validate interop browser clients postgresql sandbox soak deploy-check sbom licences lock audit venv clean
+.PHONY: help run test lint format docs bench mutate validate interop browser clients postgresql sandbox faults soak deploy-check sbom licences lock audit venv clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ else
 postgresql: $(POSTGRESQL_STAMP) ## keep feedback and sessions in a PostgreSQL that is made for it (needs postgresql)
 	@tests/storage/postgresql.sh $(BIN)/python -m pytest tests/storage $(PYTEST_ARGS)
 endif
+
+faults: $(TEST_STAMP) ## attack the callers, the limits and the outgoing calls, break workers, disks and databases, and count what gets through
+	@$(BIN)/python -m tests.faults
 
 soak: $(TEST_STAMP) ## load the server as it is deployed for ten minutes while its workers are killed (SOAK_ARGS='--minutes 1')
 	@$(BIN)/python -m tests.soak $(SOAK_ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from service.api.settings import Settings
 from service.api.watching import carried
 from service.problems import Problem, Rejected
 
+_log = logging.getLogger("spinemets")
 blueprint = Blueprint("asynchronous", __name__, url_prefix="/fhir")
 _NDJSON = (media.FHIR_NDJSON, "application/ndjson", "application/x-ndjson", "ndjson")
 _ASK_AGAIN_S = 2
@@ -29,8 +31,10 @@ def is_worth_it(size: int) -> bool:
     return _jobs() is not None and size >= settings.async_from_bytes
 
 
-def begin(work: Callable[[], Any], known: tuple[str, ...], wished: Preferences) -> Response:
+def begin(work: Callable[[], Any], known: tuple[str, ...], wished: Preferences) -> Response | None:
     """Takes a request whose answer ``work`` makes; ``known`` are the parameters of its URL that may be said again.
+
+    None where nothing can be kept now, as on a full disk: then it is answered at once, which a preference allows.
 
     Raises:
         Rejected: 429 while there are too many.
@@ -39,7 +43,11 @@ def begin(work: Callable[[], Any], known: tuple[str, ...], wished: Preferences) 
     assert jobs is not None  # noqa: S101  # is_worth_it has seen it
     said = [(name, value) for name, value in request.args.items(multi=True) if name in known]
     url = f"{address()}{request.path}" + (f"?{urlencode(said)}" if said else "")
-    name = jobs.start(url, carried(lambda: _results(work(), wished)), callers.caller().key)
+    try:
+        name = jobs.start(url, carried(lambda: _results(work(), wished)), callers.caller().key)
+    except OSError as error:
+        _log.error("a job cannot be kept, so its request is answered at once: %s", type(error).__name__)
+        return None
     jobs.note(name, auditing.remembered())
     response = answers.inform("The record is being assessed. Ask for the answer at the Content-Location.", 202)
     response.headers["Content-Location"] = f"{address()}/fhir/$job-status/{name}"

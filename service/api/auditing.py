@@ -110,7 +110,9 @@ def about_patient_at(server: str | None, patient: str) -> None:
     noted = _noted()
     if noted is not None:
         noted.people = merged((*noted.people, at_server(server, patient)))
-        noted.server = server
+        settings: Settings = current_app.config["SETTINGS"]
+        # Any other is a caller's word, and is neither called nor written.
+        noted.server = server if server and server.rstrip("/") in settings.fhir_servers else None
 
 
 def asked_by(user: str) -> None:

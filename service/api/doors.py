@@ -69,6 +69,4 @@ NO_PAGE = "The page is for records that are opened in the EHR. Open the record t
 NO_CERTIFICATE = "The page is for browsers with a client certificate that the site has listed. Use such a certificate."
 DIRECT = "This door is not open by way of a proxy. Use the address of the server itself."
 CLOSED = "This door is not open. Use another one."
-NO_CLIENTS = (
-    "This server gives no tokens. Let the site list the client in the access file, or use the tokens of its server."
-)
+NO_CLIENTS = "This server gives no tokens. Let the site list the client in the access file, or get one where it says."

@@ -67,7 +67,9 @@ def assess_spinal_tumour() -> Response:
         return in_language(answer(answered(asked, today, site), asked.form), language)
 
     if wished.asynchronous and asynchronous.is_worth_it(size):
-        return asynchronous.begin(work, tuple(IN_URL), wished)
+        taken = asynchronous.begin(work, tuple(IN_URL), wished)
+        if taken is not None:
+            return taken
     made = work()
     # return=minimal is for what changes a server. Nothing is kept here that could be read later: the answer is given.
     if wished.returned != "OperationOutcome":

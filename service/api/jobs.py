@@ -83,6 +83,7 @@ class Jobs:
 
         Raises:
             Rejected: 429 while there are too many.
+            OSError: nothing can be kept, as on a full disk.
         """
         with _locked(_private(self._folder) / ".lock"):
             self.sweep()
@@ -92,9 +93,14 @@ class Jobs:
             name = secrets.token_urlsafe(32)
             folder = self._folder / name
             folder.mkdir(mode=0o700)
-            _write(folder / _OWNER, owner.encode())
-            alive = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            fcntl.flock(alive, fcntl.LOCK_EX)
+            try:
+                _write(folder / _OWNER, owner.encode())
+                alive = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600)
+                fcntl.flock(alive, fcntl.LOCK_EX)
+                os.write(alive, b"-")  # a full disk is known now, and not when the answer is made
+            except OSError:
+                _discard(folder)
+                raise
         self._workers().submit(_run, folder, alive, request, time.time(), work)
         return name
 
@@ -203,9 +209,12 @@ class Jobs:
             shutil.rmtree(left, ignore_errors=True)
 
     def sweep_now_and_then(self) -> None:
-        """The same, when some time has gone by since the last: cheap enough for every request."""
+        """The same, when some time has gone by since the last: cheap enough for every request. Never fails."""
         if time.monotonic() - self._swept > _SWEEP_EVERY_S:
-            self.sweep()
+            try:
+                self.sweep()
+            except OSError as error:
+                _log.error("the folder of jobs cannot be looked through: %s", type(error).__name__)
 
     def _of(self, name: str) -> Path:
         folder = self._folder / name

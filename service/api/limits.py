@@ -48,8 +48,9 @@ def guard(app: Flask) -> None:
     inner = app.wsgi_app
 
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        begun = _Begun(start_response)
         try:
-            return inner(environ, start_response)
+            return inner(environ, begun.start)
         except TimeIsOver as over:
             signal.setitimer(signal.ITIMER_REAL, 0)
             error = over
@@ -58,7 +59,8 @@ def guard(app: Flask) -> None:
         else:
             environ[REFUSED] = _too_long(settings)
             environ[BROKEN_OFF] = True
-        return inner(environ, _again(start_response, error))
+        begun.error = error
+        return inner(environ, begun.start)
 
     app.wsgi_app = guarded  # type: ignore[method-assign]  # as Flask documents it
     app.before_request(_refuse)
@@ -70,13 +72,19 @@ def _refuse() -> None:
         raise refused
 
 
-def _again(start_response: Callable[..., Any], error: BaseException) -> Callable[..., Any]:
-    """``start_response`` for an answer in place of one that may have been begun, and of which nothing was sent."""
+class _Begun:
+    """``start_response``, also of an answer in place of one that was begun, and of which nothing was sent."""
 
-    def again(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
-        return start_response(status, headers, (type(error), error, error.__traceback__))
+    def __init__(self, start_response: Callable[..., Any]) -> None:
+        self._start = start_response
+        self._is_begun = False
+        self.error: BaseException | None = None
 
-    return again
+    def start(self, status: str, headers: list[tuple[str, str]], why: Any = None) -> Any:
+        if self._is_begun and self.error is not None:
+            why = (type(self.error), self.error, self.error.__traceback__)
+        self._is_begun = True
+        return self._start(status, headers, why) if why else self._start(status, headers)
 
 
 def waited_for_the_caller(trace: TracebackType | None) -> bool:

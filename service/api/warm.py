@@ -13,6 +13,7 @@ from structlog.contextvars import clear_contextvars
 from werkzeug.test import TestResponse
 
 from service import BASE
+from service.api import self_check
 from service.api.fhir import OPERATION
 from service.api.media import FHIR_JSON, FHIR_XML
 from service.cds_hooks.prefetch import TEMPLATES
@@ -42,6 +43,8 @@ def warm(app: Flask) -> None:
     """
     client = app.test_client()
     with quiet():
+        if wrong := self_check.wrong(app.config["SITE"]):
+            raise RuntimeError(wrong)
         for where, response in _answers(client):
             response.get_data()
             if response.status_code != 200:

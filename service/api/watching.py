@@ -212,6 +212,7 @@ class _Answer:
 
 def _over(environ: WSGIEnvironment, seen: _Seen, status: str, seconds: float, sent: int) -> None:
     method = str(environ.get("REQUEST_METHOD", ""))
+    method = method if method in meters.METHODS else OTHER  # any other is the caller's word
     meters.REQUESTS.add(door=seen.door, method=method, status=status)
     meters.SECONDS.observe(seconds, door=seen.door)
     if seen.limit:

@@ -27,6 +27,8 @@ AGAIN_S = 60
 _SOON_S = 5
 #: How often a file is looked at.
 _LOOK_S = 5
+#: How long a caller waits for the first read of all.
+_WAIT_S = 5
 _THREAD = "keys of callers"
 
 Fetch = Callable[[str], bytes]
@@ -38,9 +40,12 @@ class KeySet:
 
     def __init__(self, place: str, fetch: Fetch, clock: Clock = time.monotonic) -> None:
         self.place = place
+        self.is_kept_fresh = False
+        """Whether a thread reads it, so that those who call need not."""
         self._fetch = fetch
         self._clock = clock
-        self._lock = threading.Lock()
+        self._reader = threading.Lock()
+        self._was_tried = threading.Event()
         self._keys: Keys | None = None
         self._read_at = self._tried_at = self._looked_at = -KEPT_S * 2.0
         self._stamp: tuple[int, int] | None = None
@@ -60,21 +65,19 @@ class KeySet:
         Raises:
             Refused: 503 where no keys can be had, 401 where none of them fits.
         """
-        with self._lock:
-            keys = self._current()
-            found = keys.fitting(kid, algorithm)
-            if not found and (kid is None or not keys.has(kid)) and self._may_try(AGAIN_S):
-                self._read()
-                found = (self._keys or keys).fitting(kid, algorithm)
+        keys = self._current()
+        found = keys.fitting(kid, algorithm)
+        if not found and self.is_web and (kid is None or not keys.has(kid)) and self._may_try(AGAIN_S):
+            self._read()
+            found = (self._keys or keys).fitting(kid, algorithm)
         if not found:
             raise Refused(Reason.KEY)
         return found
 
     def refresh(self) -> None:
         """Reads an address whose keys are no longer fresh: for a thread that has the time."""
-        with self._lock:
-            if self.is_web and self._age() >= FRESH_S and self._may_try(AGAIN_S if self._keys else _SOON_S):
-                self._read()
+        if self.is_web and self._age() >= FRESH_S and self._may_try(AGAIN_S if self._keys else _SOON_S):
+            self._read()
 
     def load(self) -> None:
         """Reads a file, at the start.
@@ -82,20 +85,22 @@ class KeySet:
         Raises:
             BadKeys: it cannot be read, or has no usable key.
         """
-        with self._lock:
-            self._keys = read_keys(self._of_file())
-            self._read_at = self._looked_at = self._clock()
+        self._keys = read_keys(self._of_file())
+        self._read_at = self._looked_at = self._clock()
 
     def _current(self) -> Keys:
         """The keys as they are known now."""
         if not self.is_web:
             self._look()
-        # A thread does it sooner, so that nobody has to wait; without one, somebody waits now and then.
+        elif self.is_kept_fresh:
+            # Only the first read is waited for: a server that is down must not hold those who name it.
+            self._was_tried.wait(_WAIT_S)
         elif (not self.is_there and self._may_try(_SOON_S)) or (self._age() >= FRESH_S and self._may_try(2 * AGAIN_S)):
             self._read()
-        if self._keys is None or (self.is_web and not self.is_there):
+        keys = self._keys
+        if keys is None or (self.is_web and not self.is_there):
             raise Refused(Reason.NO_KEYS)
-        return self._keys
+        return keys
 
     def _look(self) -> None:
         """Reads a file anew that has changed; what is broken does not take the place of what was good."""
@@ -112,11 +117,11 @@ class KeySet:
             _log.warning("a key set is not read anew, and the keys of before are kept: %s", type(error).__name__)
 
     def _read(self) -> None:
-        """Fetches the set; where that fails, what was known stays."""
-        self._tried_at = self._clock()
-        if not self.is_web:
+        """Fetches the set, unless somebody does so already; where that fails, what was known stays."""
+        if not self._reader.acquire(blocking=False):
             return
         try:
+            self._tried_at = self._clock()
             self._keys = read_keys(self._fetch(self.place))
             self._read_at = self._clock()
             meters.KEYS.add(outcome="loaded")
@@ -124,6 +129,9 @@ class KeySet:
             # The failure may name the address of the issuer; its kind says enough.
             meters.KEYS.add(outcome="failed" if self._keys is None else "stale")
             _log.warning("the keys of an issuer cannot be read: %s", type(error).__name__)
+        finally:
+            self._was_tried.set()
+            self._reader.release()
 
     def _of_file(self) -> bytes:
         try:
@@ -169,6 +177,8 @@ class KeySets:
         if self._process == os.getpid() or not any(each.is_web for each in self._sets.values()):
             return
         self._process = os.getpid()
+        for each in self._sets.values():
+            each.is_kept_fresh = True
         threading.Thread(target=self._keep_fresh, name=_THREAD, daemon=True).start()
 
     def missing(self) -> int:

@@ -47,7 +47,7 @@ class Keys:
     """Each with its ``kid``."""
 
     def fitting(self, kid: str | None, algorithm: str) -> tuple[Key, ...]:
-        """The keys under a name that may have signed so. Without a name, the only key of the set, if there is just one."""
+        """The keys under a name that may have signed so. Without a name, the only key of a set."""
         kind, curve = _KINDS[algorithm]
         found = tuple(
             key

@@ -152,7 +152,7 @@ class Reason(Enum):
         "forbidden",
         403,
         "insufficient_scope",
-        "The caller is known and may not do this. Use a token with the scope that this door needs.",
+        "The caller is known and may not do this. Use a token with the scope system/RiskAssessment.c.",
     )
     SERVICE = Said(
         "service",

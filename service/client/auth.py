@@ -13,6 +13,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -32,6 +33,8 @@ from service.outgoing.transport import BUSY, Answer, Transport
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #: SMART allows five minutes; clocks differ.
 _ASSERTION_SECONDS = 240
+#: Servers mostly forgive a minute.
+_CLOCKS_DIFFER_S = 60
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 _MIN_RSA_BITS = 2048
 #: RFC 6749, section 5.2. Anything else that a server says stays with it.
@@ -268,6 +271,18 @@ def _discovered(transport: Transport, base: str) -> tuple[str, bool]:
     return endpoint, "permission-v1" in listed and "permission-v2" not in listed
 
 
+def _skewed(answer: Answer) -> str | None:
+    """What is to be done where clocks differ so much that a signed assertion is over, or not valid yet."""
+    try:
+        there = parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    seconds = round(abs(there - time.time()))
+    if seconds <= _CLOCKS_DIFFER_S:
+        return None
+    return f"Its clock and the one of this machine are {seconds} s apart: set the wrong one right."
+
+
 def _granted(answer: Answer) -> tuple[str, float, str | None]:
     """A token, how long it lasts in seconds, and what for."""
     said = _object(answer.body)
@@ -276,7 +291,7 @@ def _granted(answer: Answer) -> tuple[str, float, str | None]:
         why = f": {error}" if isinstance(error, str) and error in _ERRORS else ""
         raise ExchangeFailed(
             f"The authorization server gives no token (HTTP {answer.status}{why}). "
-            "Check the client id, the key with its kid, and the scope as registered there.",
+            f"{_skewed(answer) or 'Check the client id, the key with its kid, and the scope as registered there.'}",
             answer.status,
         )
     token, kind, lasts = said.get("access_token"), said.get("token_type"), said.get("expires_in", 300)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.operations.metering import OTHER, OURS, Counter, Histogram, Meter, figures
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
 _STATUSES = tuple(
     """200 201 202 204 302 303 304 307 308 400 401 403 404 405 406 408 409 410 412 413 414 415 422 429 431 500 502 503
     504""".split()
@@ -22,7 +22,7 @@ _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 15
 REQUESTS = Counter(
     "requests",
     "Requests that were answered, by door, method and status.",
-    {"door": OURS, "method": _METHODS, "status": _STATUSES},
+    {"door": OURS, "method": METHODS, "status": _STATUSES},
 )
 SECONDS = Histogram(
     "request_seconds",
@@ -35,7 +35,7 @@ REFUSALS = Counter(
 )
 LIMITED = Counter(
     "limited",
-    "Requests that met a limit: of bytes, of the number of parts, of the head, of time, of how many may wait or be kept.",
+    "Requests that met a limit: of bytes, of parts, of the head, of time, of how many may wait or be kept.",
     {"limit": tuple("size number head time slow waiting draining jobs".split())},
 )
 

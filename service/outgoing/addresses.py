@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from urllib3.exceptions import LocationParseError
@@ -71,21 +72,36 @@ def callable_origin(url: str) -> Origin:
     parts = split(url)
     if parts.scheme not in PORTS or not parts.hostname:
         raise ExchangeFailed("An address of the server is not one of https. Give one that begins with https://.")
-    odd = ExchangeFailed(
+    if _CONTROL.search(url) or url != url.strip():
+        raise _odd()
+    # Without the path, which names patients and differs each time.
+    made = _callable(parts.scheme, parts.netloc)
+    if made is None:
+        raise _odd()
+    return made
+
+
+@lru_cache(maxsize=256)
+def _callable(scheme: str, netloc: str) -> Origin | None:
+    """The origin of an address that can be called; None where it is written oddly."""
+    bare = f"{scheme}://{netloc}"
+    scheme, name, port = origin(bare)
+    host = plain_host(name)
+    if host is None or "@" in netloc or "\\" in netloc or port == 0:
+        return None
+    try:
+        seen = parse_url(bare)  # as the library reads it that calls it
+    except LocationParseError:
+        return None
+    as_seen = (seen.scheme, plain_host(seen.host or ""), seen.port or PORTS[scheme])
+    return (scheme, host, port) if as_seen == (scheme, host, port) else None
+
+
+def _odd() -> ExchangeFailed:
+    return ExchangeFailed(
         "An address of the server is written in an odd way, so it is not called. Give one such as "
         "https://hospital.example/fhir: a name or an address, without user, password or zone."
     )
-    if "@" in parts.netloc or "\\" in parts.netloc or _CONTROL.search(url) or url != url.strip() or parts.port == 0:
-        raise odd
-    scheme, name, port = origin(url)
-    host = plain_host(name)
-    try:
-        seen = parse_url(url)  # as the library reads it that calls it
-    except LocationParseError:
-        raise odd from None
-    if host is None or (seen.scheme, plain_host(seen.host or ""), seen.port or PORTS[scheme]) != (scheme, host, port):
-        raise odd
-    return scheme, host, port
 
 
 def plain_host(host: str) -> str | None:

@@ -38,30 +38,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gunicorn.errors import HaltServer
-
 from service.api.settings import BadSettings, Settings
 from service.callers.openness import OpenServer, refuse_open
 from service.operations import slots
 from service.server import stopping
 
 
-def _settings() -> tuple[Settings, int]:
+def _settings() -> Settings:
     try:
-        return Settings.from_environment(), int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
+        return Settings.from_environment()
     except BadSettings as error:
-        said = str(error)
-    except ValueError:
-        said = "WEB_CONCURRENCY is the number of workers. Give a whole number."
-    print(f"spinemets: {said}", file=sys.stderr)
-    sys.exit(2)
+        print(f"spinemets: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
-_of_service, workers = _settings()
+_of_service = _settings()
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 proc_name = "spinemets"
 
+workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
 worker_class = "service.server.worker.Worker"
 preload_app = True
 
@@ -85,15 +81,12 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """Before there is a socket: a server that others can reach does not start open.
-
-    Raises:
-        HaltServer: it would.
-    """
+    """Before there is a socket: a server that others can reach does not start open."""
     try:
         refuse_open(server.cfg.bind, _of_service)
     except OpenServer as error:
-        raise HaltServer(f"spinemets: {error}", 2) from None
+        print(f"spinemets: {error}", file=sys.stderr)
+        sys.exit(2)
     slots.begin(_of_service.metrics)
 
 
@@ -117,6 +110,13 @@ def pre_fork(server: Any, worker: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     """In the new worker."""
     slots.become(worker)
+
+
+def post_worker_init(worker: Any) -> None:
+    """In a worker that is about to serve: it reads the keys of callers before somebody calls."""
+    from service.api.callers import warm  # noqa: PLC0415  # as above
+
+    warm(worker.app.wsgi())
 
 
 def worker_exit(server: Any, worker: Any) -> None:

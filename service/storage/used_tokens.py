@@ -36,7 +36,9 @@ class UsedTokens:
                 connection.execute(delete(UsedTokenRow).where(UsedTokenRow.expires_at <= datetime.now(UTC)))
             insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
             values = {"id": name, "expires_at": until}
-            return bool(connection.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount)
+            new = insert(table).values(values).on_conflict_do_nothing().returning(UsedTokenRow.id)
+            # What comes back is what was inserted; the number of rows of an INSERT is not known with every driver.
+            return connection.execute(new).first() is not None
 
     def _is_time_to_prune(self) -> bool:
         with self._lock:

@@ -205,7 +205,7 @@ def test_a_limit_that_is_met_is_counted(counted: Any) -> None:
     assert counted(meters.LIMITED, limit="size") == 1
     entry: dict[str, Any] = {}
     record = {"resourceType": "Bundle", "type": "collection", "entry": [entry, entry]}
-    post(client, record)
+    post(client, record).get_data()
     assert counted(meters.LIMITED, limit="number") == 1
     for refused, limit in ((BUSY, "waiting"), (STOPPING, "draining")):
         response = client.get("/fhir/metadata", environ_overrides={REFUSED: refused})

@@ -147,7 +147,7 @@ def test_a_proxy_may_use_a_socket_of_the_file_system(made: tuple[World, FlaskCli
         quote(f"x{LISTED.pem}", safe=""),
         "%00" * 20,
     ],
-    ids=lambda value: str(value)[-20:],
+    ids=lambda _: "header",
 )
 def test_what_is_no_listed_certificate_opens_nothing(made: tuple[World, FlaskClient], header: str | None) -> None:
     assert ask(made[1], header).status_code == 401
@@ -164,7 +164,9 @@ def test_a_token_that_is_bound_to_a_certificate_comes_with_it(made: tuple[World,
 
 
 @pytest.mark.parametrize(
-    "cnf", [{"jkt": "x"}, {}, "x", None, {"x5t#S256": 1}, {"x5t#S256": LISTED.thumbprint, "jkt": "x"}]
+    "cnf",
+    [{"jkt": "x"}, {}, "x", None, {"x5t#S256": 1}, {"x5t#S256": LISTED.thumbprint, "jkt": "x"}],
+    ids=lambda _: "cnf",
 )
 def test_a_token_that_is_bound_otherwise_is_no_bearer_token(made: tuple[World, FlaskClient], cnf: object) -> None:
     world, client = made

@@ -51,7 +51,7 @@ SHORT = Party.rsa("short", 1024)
         None,
         [],
     ],
-    ids=lambda jwk: str(jwk)[:30],
+    ids=lambda _: "key",
 )
 def test_a_key_that_proves_nothing_is_left_out(jwk: object) -> None:
     with pytest.raises(BadKeys, match="no key"):
@@ -274,3 +274,30 @@ def test_a_thread_of_each_process_reads_the_sets_before_somebody_calls() -> None
     before = threading.active_count()
     sets.begin()
     assert threading.active_count() == before
+
+
+def test_a_server_that_does_not_answer_holds_nobody_who_names_it() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    answers = [key_set(ES.jwk())]
+
+    def fetch(_: str) -> bytes:
+        if answers:
+            return answers.pop()
+        begun.set()
+        assert go_on.wait(30)
+        raise ExchangeFailed("The server cannot be reached. Check its address.")
+
+    now = [1000.0]
+    keys = KeySet(ADDRESS, fetch, lambda: now[0])
+    keys.refresh()
+    keys.is_kept_fresh = True
+    now[0] += FRESH_S
+    reader = threading.Thread(target=keys.refresh)
+    reader.start()
+    assert begun.wait(10)
+    assert keys.fitting("es", "ES384")  # while it is being read
+    with pytest.raises(Refused):
+        keys.fitting("unknown", "ES384")
+    go_on.set()
+    reader.join(10)
+    assert keys.fitting("es", "ES384")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey, KeySet
 
 from service.api.settings import BadSettings, Settings, origins, strangers
 from service.cli import main
@@ -101,6 +103,21 @@ def test_a_file_of_who_may_call_that_is_wrong_is_said(command: Call, tmp_path: P
     )
     assert (code, len(wrong)) == (2, 1)
     assert "SPINEMETS_ACCESS" in wrong[0]
+
+
+def test_a_server_that_asks_who_calls_can_answer_its_own_questions(command: Call, tmp_path: Path) -> None:
+    keys = KeySet([ECKey.generate_key("P-384", {"kid": "1", "use": "sig"})])
+    (tmp_path / "keys.json").write_text(json.dumps(keys.as_dict(private=False)))
+    (tmp_path / "access.toml").write_text(
+        '[[issuer]]\nname = "login"\niss = "https://login.hospital.example"\njwks = "keys.json"\n'
+    )
+    code, _, wrong = command(
+        "--check",
+        BIND="0.0.0.0:8000",
+        SPINEMETS_ACCESS=tmp_path / "access.toml",
+        SPINEMETS_PUBLIC_URL="https://hospital.example",
+    )
+    assert (code, wrong) == (0, [])
 
 
 def test_checking_makes_and_changes_nothing(command: Call, tmp_path: Path) -> None:

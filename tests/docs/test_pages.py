@@ -46,7 +46,8 @@ def test_every_page_is_reached_from_the_readme() -> None:
 
 
 HOSTS = frozenset(
-    """127.0.0.1 hospital.example w3id.org hl7.org www.hl7.org loinc.org ucum.org snomed.info doi.org semver.org fhir.de
+    """127.0.0.1 hospital.example login.hospital.example ehr.hospital.example spine.internal.hospital.example
+    w3id.org hl7.org www.hl7.org terminology.hl7.org loinc.org ucum.org snomed.info doi.org semver.org fhir.de
     keepachangelog.com radelement.org cir.nii.ac.jp gvonetwork.wixsite.com
     revistas.uautonoma.cl www.plexusmd.com sorg-apps.shinyapps.io www.pathfx.org""".split()
 )

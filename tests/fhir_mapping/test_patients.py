@@ -114,3 +114,9 @@ def test_a_tumour_of_an_organ_that_the_gender_does_not_have_is_a_conflict(
     intake = take(bundle(patient(gender=gender), metastasis(), condition(code, name="c")))
     told = {"Patient/p1": {"conflict"}, "Condition/c": {"conflict"}}
     assert remarks(intake) == (told if conflict else {})
+
+
+def test_a_reference_to_a_patient_whom_nothing_contains_names_nobody() -> None:
+    intake = take(bare(observation("ecog", 2, subject={"reference": "#nobody"})))
+    assert intake.subject is None
+    assert possible(intake, "ecog") == {2}

@@ -191,3 +191,10 @@ def test_nesms_counts_albumin_from_35_g_per_litre_on(value: float, unit: str, ex
 def test_a_comparator_leaves_open_what_it_does_not_say(comparator: str, value: float, expected: set[int]) -> None:
     found = points("katagiri-revised", "laboratory", {"1751-7": (value, "g/L", comparator)})
     assert found == expected
+
+
+@pytest.mark.parametrize("unit", ["(" * 40 + "g" + ")" * 40, ".".join(["g"] * 200), "g/" + "d" * 1_000_000 + "L"])
+def test_a_unit_that_is_longer_than_any_is_not_parsed(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(units, "_registry", lambda: pytest.fail("parsed"))
+    with pytest.raises(units.UnknownUnit):
+        units.convert(1.0, unit, "albumin", "g/dL")

@@ -89,12 +89,12 @@ REFERENCES = (
         "#" * 300,
     ),
 )
-STATUSES = """final preliminary amended corrected cancelled entered-in-error unknown active completed not-done stopped draft
-resolved inactive refuted differential registered on-hold in-progress revoked superseded nonsense""".split()
+STATUSES = """final preliminary amended corrected cancelled entered-in-error unknown active completed not-done stopped
+draft resolved inactive refuted differential registered on-hold in-progress revoked superseded nonsense""".split()
 TYPES = """Patient Condition Observation Procedure MedicationRequest MedicationAdministration MedicationStatement
 MedicationDispense Medication DiagnosticReport QuestionnaireResponse RiskAssessment CarePlan ServiceRequest Bundle
-Parameters OperationOutcome MessageHeader Group List Composition FamilyMemberHistory Claim Encounter Provenance BodyStructure
-Specimen Binary Basic Nonsense patient""".split()
+Parameters OperationOutcome MessageHeader Group List Composition FamilyMemberHistory Claim Encounter Provenance
+BodyStructure Specimen Binary Basic Nonsense patient""".split()
 KINDS = "document message transaction transaction-response batch batch-response history searchset collection x".split()
 SYSTEMS = (
     FINDING,

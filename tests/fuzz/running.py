@@ -1,4 +1,4 @@
-"""Runs the attempts in processes of their own: so many, so long; a process that hangs is killed and goes on after it."""
+"""Runs the attempts in processes of their own; one that hangs is killed, and another goes on after its attempt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import SynchronizedArray
 from pathlib import Path
@@ -93,10 +94,8 @@ def run(plan: Plan, tell: Callable[[int], None]) -> Figures:
     deadline = begun + plan.seconds
     working = {n: _start(context, plan, n, n, deadline, results, beats) for n in range(plan.processes)}
     while working:
-        try:
+        with suppress(queue.Empty):
             _take(results.get(timeout=1), figures, tell)
-        except queue.Empty:
-            pass
         for n, process in list(working.items()):
             at, number = beats[2 * n], int(beats[2 * n + 1])
             if process.is_alive() and at and time.monotonic() - at > _STUCK_S:
@@ -162,6 +161,7 @@ def _add_attempts(figures: Figures, plan: Plan) -> None:
 def _work(plan: Plan, n: int, first: int, deadline: float, results: Any, beats: SynchronizedArray[float]) -> None:
     """The attempts of one process, from ``first`` on: its own, which are every so many."""
     with tempfile.TemporaryDirectory() as folder:
+        parent = os.getppid()
         log = Path(folder) / "stderr"
         descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         os.dup2(descriptor, 2)
@@ -170,7 +170,7 @@ def _work(plan: Plan, n: int, first: int, deadline: float, results: Any, beats: 
         batch: list[tuple[int, str, Outcome]] = []
         memory = 0
         for made, number in enumerate(range(first, plan.count, plan.processes)):
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or os.getppid() != parent:
                 break
             attempt = maker.attempt(number)
             beats[2 * n], beats[2 * n + 1] = time.monotonic(), number

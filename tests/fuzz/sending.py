@@ -20,10 +20,9 @@ from service.api.app import create_app
 from service.api.settings import Settings
 from tests.fuzz.attempts import Attempt
 from tests.fuzz.judge import Wrong, judge
+from tests.fuzz.limits import LONGEST_S
 from tests.fuzz.pools import MARK
 
-#: Of processor time: how long a call may take. Time by the clock says as much of the neighbours.
-LONGEST_S = 2.0
 #: By the clock, for what waits and does not compute.
 _PATIENCE_S = 30.0
 _ONE_IN = 5

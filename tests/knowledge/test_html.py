@@ -125,7 +125,7 @@ def test_only_reading_is_allowed() -> None:
 
 
 def test_the_links_hold_below_a_prefix() -> None:
-    text = create_app(Settings()).test_client().get("/knowledge/sins", base_url="http://host/cds/").text
+    text = create_app(Settings()).test_client().get("/knowledge/sins", base_url="http://localhost/cds/").text
     inside = [link for link in read(text).links if link.startswith("/")]
     assert inside
     assert all(link.startswith("/cds/knowledge") for link in inside)

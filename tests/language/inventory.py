@@ -64,6 +64,8 @@ NOT_FOR_READERS = frozenset(
         "terminology server",
         "being assessed",
         "the subjects",
+        "Number of the last row of the audit trail.",
+        "no such door",
     )
 )
 _LETTERS = re.compile(r"[A-Za-z]{2}")

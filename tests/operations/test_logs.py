@@ -13,7 +13,7 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from service.api.settings import Settings
 from service.operations import logs
@@ -28,6 +28,7 @@ def written() -> Iterator[io.StringIO]:
     root, ours = logging.getLogger(), [logging.getLogger(name) for name in ("spinemets", "gunicorn")]
     before = root.handlers[:], root.level, [each.level for each in ours]
     stream = io.StringIO()
+    clear_contextvars()
     logs.configure(Settings(log_format="json", log_level="debug"), stream)
     yield stream
     logging.captureWarnings(False)

@@ -79,9 +79,16 @@ class Visitor:
         self.statuses.setdefault(door, set()).add(status)
         found = marks_in(repr(dict(answer.headers)).encode())
         if (status >= 400 and door not in FOR_THE_USER) or door == "operations.scrape":
-            found |= marks_in(answer.content)
+            found |= marks_in(_error(answer) if door == "messages.process_message" else answer.content)
         if found:
             self.faults.append(f"{door}: {what[:60]} answers {status} with {found}")
+
+
+def _error(answer: requests.Response) -> bytes:
+    """What an answer says of the error: a message in answer names the message and the address that it answers."""
+    answered = answer.json()
+    said = [entry["resource"] for entry in answered.get("entry", ()) if "issue" in entry["resource"]]
+    return orjson.dumps(said or answered)
 
 
 def query(path: str) -> str:
@@ -99,6 +106,8 @@ def assess(v: Visitor) -> None:
     for _, each in wrong():
         for prefer in ("handling=lenient", "handling=strict"):
             v.ask(door, "POST", ASSESS, each, headers={"Prefer": prefer})
+    outcome = {"resourceType": "OperationOutcome", "id": mark("Outcome"), "issue": [{"severity": "error"}]}
+    v.ask(door, "POST", f"{ASSESS}?assumeComplete=true", record(outcome) | {"type": "searchset"})
     body = orjson.dumps(record())
     for broken in (
         body[:-40],

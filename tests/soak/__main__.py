@@ -37,7 +37,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__.split("\n\n")[1])
     parser.add_argument("--minutes", type=float, default=10, help="of load (default: 10)")
     parser.add_argument("--load", type=float, default=0.8, help="as a part of the capacity (default: 0.8)")
-    parser.add_argument("--kill-every", type=float, default=20, help="seconds between kills of a worker (default: 20)")
+    parser.add_argument(
+        "--kill-every", type=float, default=20, help="seconds between kills of a worker (default: 20; 0: none)"
+    )
     parser.add_argument("--reload-every", type=float, default=150, help="seconds between renewals of all workers")
     parser.add_argument("--workers", type=int, default=2, help="workers of the server (default: 2)")
     parser.add_argument("--measure", type=float, default=20, help="seconds for measuring the capacity (default: 20)")
@@ -71,7 +73,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     engine = "PostgreSQL" if options.postgresql else "SQLite"
     print(
         f"{options.workers} workers on {os.cpu_count()} processors, {engine}, "
-        f"load average {os.getloadavg()[0]:.1f} before"
+        f"load average {os.getloadavg()[0]:.1f} before, minutes {options.minutes:g}, seed {options.seed}"
     )
     with serving(folder, workers=options.workers, **settings) as served:
         notes, disturbed, facts = asyncio.run(_loaded(options, served, known, mix))
@@ -143,14 +145,16 @@ async def _loaded(
     notes.lateness.clear()
     began, taken = time.monotonic(), time.process_time()
     works = [
-        disturber.every(options.kill_every, disturber.kill),
-        disturber.every(options.reload_every, disturber.reload, options.reload_every / 2 + 7),
         disturber.every(15, disturber.slow),
         disturber.every(45, disturber.silent, 12),
         disturber.every(4, disturber.abort),
         disturber.every(3, disturber.look, 0.5),
         _shown(seconds, notes, load),
     ]
+    if options.kill_every:
+        works.append(disturber.every(options.kill_every, disturber.kill))
+    if options.reload_every:
+        works.append(disturber.every(options.reload_every, disturber.reload, options.reload_every / 2 + 7))
     tasks = [asyncio.create_task(each) for each in works]
     await opened(load, mix, seconds, facts.rate)
     for task in tasks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.api.openapi.model import HTML, JSON, Answer, Door, ref, refusals
 
 _GROUP = "Operations"
+_NO_FIGURES = Answer(503, "The figures cannot be read.", {"text/plain": {"type": "string"}}, ("Retry-After",))
 _KEPT = Answer(304, "It is as the caller has it.")
 
 DOORS: tuple[Door, ...] = (
@@ -38,7 +39,7 @@ DOORS: tuple[Door, ...] = (
         _GROUP,
         "Figures for Prometheus",
         "Counts and times. Nothing of a record is among them.",
-        (Answer(200, "The figures.", {"text/plain": {"type": "string"}}), *refusals(401, 403, 404)),
+        (Answer(200, "The figures.", {"text/plain": {"type": "string"}}), *refusals(401, 403, 404), _NO_FIGURES),
         call="curl '{address}/metrics'",
     ),
     Door(

@@ -7,6 +7,7 @@ from typing import Any
 from service import BASE
 from service.cds_hooks.services import SERVICES
 from service.language import LANGUAGES
+from service.operations.readiness import State
 
 #: http://hl7.org/fhir/R4/valueset-bundle-type.html
 _BUNDLES = "document message transaction transaction-response batch batch-response history searchset collection"
@@ -15,6 +16,7 @@ _ISSUES = """invalid structure required value invariant security login unknown e
 not-supported duplicate multiple-matches not-found deleted too-long code-invalid extension too-costly business-rule
 conflict transient lock-error no-store exception timeout incomplete throttled informational"""
 LANGUAGE = {"enum": [*LANGUAGES]}
+_STATES = [each.value for each in State]
 _TEXT = {"type": "string", "minLength": 1}
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"}
 _WEB = {"type": "string", "pattern": "^https?://[^/]"}
@@ -238,5 +240,17 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         capabilities=_list(_TEXT),
     ),
     "Alive": _object("status version knowledge", status={"const": "ok"}, version=_TEXT, knowledge=_TEXT),
-    "Ready": _object("status version knowledge", status=_TEXT, version=_TEXT, knowledge=_TEXT),
+    "Ready": _object(
+        "status checks version knowledge",
+        status={"enum": _STATES},
+        checks={
+            "type": "object",
+            "description": "What was looked at, by its name.",
+            "additionalProperties": _object(
+                "status ms says", status={"enum": _STATES}, ms={"type": "number", "minimum": 0}, says=_TEXT
+            ),
+        },
+        version=_TEXT,
+        knowledge=_TEXT,
+    ),
 }

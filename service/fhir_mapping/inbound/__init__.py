@@ -186,7 +186,8 @@ def _not_complete(said: LedgerEntry) -> Problem:
         "assumeComplete out.",
         text=said.text,
     )
-    return Problem("incomplete", message, said.expression)
+    # A ledger names a resource by its id or its address, and a refusal never does.
+    return Problem("incomplete", message, said.expression.partition(".where(")[0].partition(".ofType(")[0])
 
 
 def _unread(listed: list[Entry], terms: Terminology) -> list[LedgerEntry]:

@@ -89,7 +89,7 @@ class Copies:
                 "This resource is there twice, with different content, and neither meta.versionId nor meta.lastUpdated "
                 "says which is the later one. Send the version that counts."
             )
-            raise Rejected(422, Problem("duplicate", message, entry.expression))
+            raise Rejected(422, Problem("duplicate", message, entry.path))
         return True
 
 

@@ -100,6 +100,8 @@ def convert(value: float, unit: str, finding: str, target: str) -> float:
     Raises:
         UnknownUnit: the unit is not UCUM, or not of the finding's kind.
     """
+    if len(unit) > _LONGEST:  # the library would parse a megabyte of brackets
+        raise UnknownUnit(unit[:_LONGEST])
     found = by_table(value, unit, finding, target)
     return found if found is not None else _clean(value * _library_factor(unit, target))
 

@@ -1,0 +1,1 @@
+"""What is broken on purpose: workers, disks, databases, servers. ``python -m tests.faults`` runs all of it."""
