@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PYTEST_ARGS ?=
 MUTATE_ARGS ?=
+FUZZ_ARGS ?=
 SANDBOX_ARGS ?=
 SOAK_ARGS ?=
 
@@ -24,6 +25,7 @@ PYTHON_STAMP := $(VENV)/.made
 RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 MUTATION_STAMP := $(VENV)/.installed-mutation
+FUZZ_STAMP := $(VENV)/.installed-fuzz
 BROWSER_STAMP := $(VENV)/.installed-browser
 POSTGRESQL_STAMP := $(VENV)/.installed-postgresql
 DEPLOY_STAMP := $(VENV)/.installed-deploy
@@ -38,7 +40,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate validate interop browser clients postgresql sandbox faults soak deploy-check sbom licences lock audit venv clean
+.PHONY: help run test lint format docs bench mutate fuzz validate interop browser clients postgresql sandbox faults soak deploy-check sbom licences lock audit venv clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +73,9 @@ bench: $(TEST_STAMP) ## measure the time an assessment takes
 
 mutate: $(MUTATION_STAMP) ## change the scores and the rules bit by bit and count what the tests notice (MUTATE_ARGS='--module sins')
 	@$(BIN)/python -m tests.mutation $(MUTATE_ARGS)
+
+fuzz: $(FUZZ_STAMP) ## send 100,000 hostile requests, and look for faults by the OpenAPI document and by the code that is reached (FUZZ_ARGS='--count 5000')
+	@$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 validate: $(RUN_STAMP) $(NODE_STAMP) $(HAPI_STAMP) ## check answers of every kind and all that is published with other people's FHIR validators (needs node and Java)
 	@$(BIN)/python -m tests.validators $(if $(NODE),--node) $(if $(JAVA),--java)
@@ -164,6 +169,10 @@ $(TEST_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
 
 $(MUTATION_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,mutation]'
+	@touch $@
+
+$(FUZZ_STAMP): $(TEST_STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,fuzz]'
 	@touch $@
 
 $(BROWSER_STAMP): $(TEST_STAMP)

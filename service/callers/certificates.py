@@ -57,5 +57,5 @@ def seen(header: str) -> Seen | None:
             found.not_valid_before_utc.astimezone(UTC),
             found.not_valid_after_utc.astimezone(UTC),
         )
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, x509.InvalidVersion):
         return None

@@ -189,5 +189,8 @@ class KeySets:
         pause = threading.Event()
         while True:
             for each in self._sets.values():
-                each.refresh()
+                try:
+                    each.refresh()
+                except Exception as error:  # a fault of ours must not end the thread, for nobody else reads them
+                    _log.error("a key set cannot be read: %s", type(error).__name__)
             pause.wait(_SOON_S if self.missing() else AGAIN_S)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
@@ -105,7 +106,7 @@ def _usable(listed: Iterable[Any]) -> Iterable[tuple[str | None, Key]]:
         try:
             with warnings.catch_warnings(action="ignore"):  # a weak key is left out
                 key = import_key(jwk)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        except (JoseError, UnsupportedAlgorithm, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
             continue
         if isinstance(key, Key) and _is_strong(key):
             yield kid, key

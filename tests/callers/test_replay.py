@@ -68,11 +68,19 @@ def test_of_many_at_a_time_one_gets_through(app: Flask, world: World, door: Door
 _PROCESS = """
 import sys
 from datetime import UTC, datetime, timedelta
-from service.storage import Database, UsedTokens
+from service.storage import Database, Unavailable, UsedTokens
 
 used = UsedTokens(Database(sys.argv[1]))
-until = datetime.now(UTC) + timedelta(minutes=5)
-print(sum(used.first(f"{n:064}", until) for n in range(100)))
+until = datetime.now(UTC) + timedelta(days=1)
+
+def first(name):
+    while True:
+        try:
+            return used.first(name, until)
+        except Unavailable:  # a busy machine: nothing was kept, so it is asked again
+            pass
+
+print(sum(first(f"{n:064}") for n in range(100)))
 """
 
 

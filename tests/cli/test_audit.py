@@ -258,7 +258,7 @@ def test_it_follows_the_trail_over_a_rotation_until_it_is_told_to_end(file: Path
         made.append(event(("reference Patient/b",)))
         until(lambda: len(held(store)) == 8)
         following.send_signal(signal.SIGTERM)
-        assert following.communicate(timeout=30)[1].decode() == "sent     8 events, up to row 8\n"
+        assert following.communicate(timeout=120)[1].decode() == "sent     8 events, up to row 8\n"
         assert following.returncode == 0
     finally:
         following.kill()
@@ -266,7 +266,7 @@ def test_it_follows_the_trail_over_a_rotation_until_it_is_told_to_end(file: Path
 
 
 def until(so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not so():
         assert time.monotonic() < end, "it does not come"
         time.sleep(0.05)

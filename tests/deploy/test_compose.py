@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from service.api.settings import Settings
 from service.callers.access_file import read_access
 from service.cds_hooks.services import SERVICES
+from service.server import gunicorn_conf
 from tests.deploy.files import DEPLOY, compose, seconds
 
 SERVED = compose()["services"]
@@ -62,8 +62,7 @@ def test_every_variable_of_the_service_is_a_setting() -> None:
 
 
 def test_a_stop_leaves_the_service_the_time_that_it_takes() -> None:
-    configuration = runpy.run_module("service.server.gunicorn_conf")
-    assert seconds(SERVED["service"]["stop_grace_period"]) >= configuration["graceful_timeout"] + 5
+    assert seconds(SERVED["service"]["stop_grace_period"]) >= gunicorn_conf.graceful_timeout + 5
 
 
 def test_secrets_are_files_that_are_no_part_of_the_project() -> None:

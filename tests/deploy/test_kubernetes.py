@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import yaml
 
 from service.api.app import create_app
 from service.api.settings import Settings
+from service.server import gunicorn_conf
 from tests.deploy.files import DEPLOY, documents, of_kind
 
 POD = of_kind("StatefulSet", "base")[0]["spec"]["template"]["spec"]
@@ -56,11 +56,10 @@ def test_the_pod_has_no_token_of_the_cluster() -> None:
 
 
 def test_a_stop_leaves_the_service_the_time_that_it_takes() -> None:
-    configuration = runpy.run_module("service.server.gunicorn_conf")
     waits = CONTAINER["lifecycle"]["preStop"]["exec"]["command"]
     assert waits[:2] == ["python", "-c"]
     before = int(waits[2].split("(")[1].rstrip(")"))
-    assert POD["terminationGracePeriodSeconds"] >= before + configuration["graceful_timeout"] + 5
+    assert POD["terminationGracePeriodSeconds"] >= before + gunicorn_conf.graceful_timeout + 5
 
 
 def test_the_probes_wait_longer_than_what_they_wait_for() -> None:

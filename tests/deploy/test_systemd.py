@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import runpy
 
 from service.api.settings import Settings
+from service.server import gunicorn_conf
 from tests.deploy.files import DEPLOY, seconds
 
 UNIT = (DEPLOY / "systemd" / "spinemets.service").read_text("utf-8")
@@ -23,8 +23,7 @@ def test_it_runs_what_the_image_runs() -> None:
 
 
 def test_a_stop_leaves_the_service_the_time_that_it_takes() -> None:
-    configuration = runpy.run_module("service.server.gunicorn_conf")
-    assert seconds(said("TimeoutStopSec")[0]) >= configuration["graceful_timeout"] + 5
+    assert seconds(said("TimeoutStopSec")[0]) >= gunicorn_conf.graceful_timeout + 5
 
 
 def test_a_worker_that_is_killed_for_its_memory_does_not_end_the_service() -> None:

@@ -59,6 +59,7 @@ def made(ehr: Ehr, database: Path) -> Callable[..., FlaskClient]:
             fhir_servers=(ehr.store.base,),
             smart_client_id=CLIENT,
             database=f"sqlite:///{database}",
+            anyone_may_call=True,
         )
         return Browser(create_app(replace(usual, **settings)))
 

@@ -138,7 +138,11 @@ class Load:
         for _ in range(_POLLS):
             found = await self.exchange(asking, self.written(asking))
             if isinstance(found, Answer) and found.status == 200:
-                return await self._results(call, json.loads(found.body))
+                outcome = await self._results(call, json.loads(found.body))
+                # A client that has its answer has it removed: only so many are kept.
+                done = Call("job", "jobs", "DELETE", path, needs="token", audited=True, status=202)
+                self.judged(done, await self.exchange(done, self.written(done)))
+                return outcome
             if isinstance(found, Answer) and found.status == 500:
                 return "job ended with its worker"
             if isinstance(found, Answer) and found.status not in (202, *_BUSY):

@@ -9,7 +9,7 @@ import pytest
 
 from service.storage import Database, UsedTokens
 
-LATER = datetime.now(UTC) + timedelta(minutes=5)
+LATER = datetime.now(UTC) + timedelta(days=1)
 
 
 @pytest.fixture
