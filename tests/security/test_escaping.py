@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import gzip
 import io
-import json
 import logging
 import re
 from collections.abc import Iterator
@@ -20,10 +19,12 @@ import orjson
 import pytest
 from defusedxml.ElementTree import fromstring
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from service.api.app import create_app
 from service.api.openapi import examples
 from service.api.settings import Settings
+from service.page.record import packed
 from tests.support.calls import SIGN, call_of, send
 from tests.support.door import PATH, json_of, post
 from tests.support.records import SNOMED, concept
@@ -71,28 +72,36 @@ def with_texts(value: Any, said: str) -> Any:
 
 def record(said: str) -> Any:
     """A record with the text wherever one may stand, its own among them."""
-    found = copy.deepcopy(contract("d"))
-    for entry in found["entry"]:
+    found = copy.deepcopy(contract("b"))
+    for n, entry in enumerate(found["entry"]):
         resource = entry["resource"]
         kind = resource["resourceType"]
         if kind == "Patient":
             resource["name"] = [{"family": said, "given": [said], "text": said}]
             resource["identifier"] = [{"system": "https://hospital.example/id", "value": "1"}]
         elif "code" in resource:
+            if kind == "Observation":  # answers refer to it by its name
+                entry["fullUrl"] = f"https://hospital.example/fhir/Observation/{_in_a_name(said)}{n}"
             resource["code"] = {**resource["code"], "text": said}
             resource["note"] = [{"text": said}]
             for coding in resource["code"].get("coding", ()):
                 coding["display"] = said
-    found["entry"].append({"resource": _unknown(said)})
+    found["entry"].append({"fullUrl": f"https://hospital.example/fhir/Observation/{said}", "resource": _unknown(said)})
     return with_texts(found, said)
+
+
+def _in_a_name(said: str) -> str:
+    """What of a text may stand in the name of a resource without making the record a wrong one."""
+    return "".join(each for each in said if each.isprintable() and each != "#")
 
 
 def _unknown(said: str) -> Any:
     """What the ledger has a remark on: a code that no map knows, at a site that is none."""
     return {
         "resourceType": "Observation",
+        "id": said,
         "status": "final",
-        "code": concept(("89247-1", "http://loinc.org"), text=said),
+        "code": concept(("99999-9", "http://loinc.org"), text=said),
         "valueString": said,
         "bodySite": {"text": said},
         "method": {"text": said},
@@ -133,11 +142,15 @@ class Structure(HTMLParser):
         super().__init__()
         self.found: list[tuple[str, tuple[str, ...]]] = []
         self.addresses: set[str] = set()
+        self.words: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, tuple(name for name, _ in attrs)))
         self.addresses |= {value or "" for name, value in attrs if name in ("href", "src", "action", "formaction")}
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
 
     def handle_comment(self, data: str) -> None:
         self.found.append(("comment", ()))
@@ -242,27 +255,27 @@ def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("said", HOSTILE)
 @pytest.mark.parametrize("path", ["/app", "/app?lang=ja", "/app/download/sheet"])
 def test_the_page_and_the_sheet_have_the_same_elements(client: FlaskClient, path: str, said: str) -> None:
-    harmless, hostile = (opened(client, path, each) for each in (HARMLESS, said))
+    """With a record of an EHR, whose patient the page names."""
+    harmless, hostile = (Structure(sent(client, path, each)) for each in (HARMLESS, said))
     assert hostile.found == harmless.found
     assert hostile.addresses == harmless.addresses
     assert len(hostile.found) > 50
+    if "download" not in path:
+        assert HARMLESS in " ".join(harmless.words)  # else nothing of the record is on the page
+        assert "alert(1)" not in said or "alert(1)" in " ".join(hostile.words)
 
 
-def opened(client: FlaskClient, path: str, said: str) -> Structure:
-    """The structure of a page with a record: pasted, or for a download sent along with it."""
-    body = json.dumps(record(said))
-    if "download" in path:
-        page = client.post("/app", data={"do": "open", "paste": body}).get_data(as_text=True)
-        packed = re.search(r'name="record"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="record"', page)
-        assert packed
-        data = {"record": packed[1] or packed[2], "origin": "record"}
-    else:
-        data = {"do": "open", "paste": body}
-    response = client.post(path, data=data)
+def sent(client: FlaskClient, path: str, said: str) -> str:
+    """What is answered to the form with a record that was read from an EHR."""
+    held = packed(orjson.dumps(record(said)))
+    response = client.post(path, data={"record": held, "origin": "ehr", "read-at": said[:60]})
     assert response.status_code == 200
-    sent = response.get_data()
-    text = gzip.decompress(sent) if response.headers.get("Content-Encoding") == "gzip" else sent
-    return Structure(text.decode())
+    return content(response).decode()
+
+
+def content(response: TestResponse) -> bytes:
+    data = response.get_data()
+    return gzip.decompress(data) if response.headers.get("Content-Encoding") == "gzip" else data
 
 
 @pytest.mark.parametrize("said", HOSTILE)
@@ -292,8 +305,8 @@ def test_a_file_that_is_no_record_is_refused_in_the_same_elements(client: FlaskC
 @pytest.mark.parametrize("said", HOSTILE)
 @pytest.mark.parametrize("kind", ["text", "pdf"])
 def test_the_report_and_the_sheet_to_print_hold_no_controls(client: FlaskClient, kind: str, said: str) -> None:
-    data = {"do": "", "record": _packed(client, said), "origin": "record"}
-    response = client.post(f"/app/download/{kind}", data=data)
+    held = packed(orjson.dumps(record(said)))
+    response = client.post(f"/app/download/{kind}", data={"record": held, "origin": "ehr", "read-at": said[:60]})
     assert response.status_code == 200
     if kind == "text":
         text = response.get_data(as_text=True)
@@ -304,13 +317,6 @@ def test_the_report_and_the_sheet_to_print_hold_no_controls(client: FlaskClient,
         assert not re.search(rb"/(JavaScript|JS|OpenAction|AA|Launch|EmbeddedFile|URI)\b", document)
 
 
-def _packed(client: FlaskClient, said: str) -> str:
-    page = client.post("/app", data={"do": "open", "paste": json.dumps(record(said))}).get_data(as_text=True)
-    found = re.search(r'name="record"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="record"', page)
-    assert found
-    return found[1] or found[2]
-
-
 PLACES = ("/knowledge/{}", "/docs?lang={}", "/knowledge?lang={}", "/?lang={}", "/app?example={}", "/app/launch?iss={}")
 
 
@@ -318,7 +324,7 @@ PLACES = ("/knowledge/{}", "/docs?lang={}", "/knowledge?lang={}", "/?lang={}", "
 @pytest.mark.parametrize("said", HOSTILE)
 def test_an_address_puts_nothing_into_a_page(client: FlaskClient, place: str, said: str) -> None:
     def page(each: str) -> Structure:
-        text = client.get(place.format(quote(each, safe=""))).get_data(as_text=True)
+        text = client.get(place.format(quote(each.replace("/", " "), safe=""))).get_data(as_text=True)
         return Structure(text)
 
     assert page(said).found == page(HARMLESS).found

@@ -81,7 +81,7 @@ def test_what_was_typed_and_the_plan_are_one_transaction(
     assert len(ehr.store.paths("POST ")) == 2  # the token, and the transaction
     (kept,) = ehr.store.of("QuestionnaireResponse")
     assert any(
-        reference == {"reference": f"QuestionnaireResponse/{kept['id']}"}
+        reference["reference"] == f"QuestionnaireResponse/{kept['id']}"
         for result in ehr.store.of("Observation")
         for reference in result.get("derivedFrom", ())
     )

@@ -28,7 +28,7 @@ from service.fhir_mapping.inbound import (
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
-from service.fhir_mapping.inbound.decode import OBJECT
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.envelope import unpack
 from service.fhir_mapping.inbound.histology import with_histologies
 from service.fhir_mapping.inbound.lesions import Draft, lesions
@@ -53,7 +53,8 @@ def _read_observation(entry: Entry, notes: Notebook) -> None:
     read(entry, notes)
 
 
-_READERS: dict[str, tuple[Callable[[Entry, Terminology], bool], Callable[[Entry, Notebook], None]]] = {
+Reader = Callable[[Entry, Notebook], None]
+_READERS: dict[str, tuple[Callable[[Entry, Terminology], bool], Reader]] = {
     "Observation": (observations.relevant, _read_observation),
     "Condition": (conditions.relevant, conditions.read_condition),
     "Procedure": (procedures.relevant, procedures.read_procedure),
@@ -130,22 +131,8 @@ def take_in(
     listed = [entry for entry in envelope.entries if not own.is_own(entry)]
     subjects = Subjects(listed)
     notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms)
-    status = 422
-    to_read, others = [], []
-    for entry in listed:
-        reader = _READERS.get(entry.kind)
-        try:
-            if entry.kind in strangers.CODES:
-                entry.text(strangers.CODES[entry.kind])  # refuses what is too long to be searched for its meaning
-            if reader is not None and reader[0](entry, terms):
-                to_read.append((entry, reader[1]))
-            else:
-                others.append(entry)
-                subjects.glance(entry)
-        except Rejected as rejected:
-            notes.problems += rejected.problems
-            status = min(status, rejected.status)
-    bounds.refuse_findings(len(to_read))
+    to_read, others, status = _sorted(listed, notes)
+    bounds.refuse_findings(sum(_number(entry) for entry, _ in to_read))
     strangers.look_at(others, notes)
     of_patients = of_kind(listed, "Patient")
     name_apart([*of_patients, *(entry for entry, _ in to_read if entry.owner is None)])
@@ -178,6 +165,34 @@ def take_in(
         patients.read_patient(subject, notes)
         patients.compare_sex(notes)
     return _case(notes, listed, subject, policy, assume_complete)
+
+
+def _sorted(listed: list[Entry], notes: Notebook) -> tuple[list[tuple[Entry, Reader]], list[Entry], int]:
+    """The resources that carry findings, each with its reader; the others; and the status of what is wrong so far."""
+    to_read: list[tuple[Entry, Reader]] = []
+    others: list[Entry] = []
+    status = 422
+    for entry in listed:
+        reader = _READERS.get(entry.kind)
+        try:
+            if entry.kind in strangers.CODES:
+                entry.text(strangers.CODES[entry.kind])  # refuses what is too long to be searched for its meaning
+            if reader is not None and reader[0](entry, notes.terms):
+                to_read.append((entry, reader[1]))
+            else:
+                others.append(entry)
+                notes.subjects.glance(entry)
+        except Rejected as rejected:
+            notes.problems += rejected.problems
+            status = min(status, rejected.status)
+    return to_read, others, status
+
+
+def _number(entry: Entry) -> int:
+    """How many findings a resource may have: itself, its components, the answers in it."""
+    components = entry.get("component") if entry.kind == "Observation" else None
+    answers = entry.content.count(b'"linkId"') if entry.kind == "QuestionnaireResponse" else 0
+    return 1 + answers + (len(components) if isinstance(components, ARRAY) else 0)
 
 
 def _not_complete(said: LedgerEntry) -> Problem:

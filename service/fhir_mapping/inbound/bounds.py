@@ -26,7 +26,7 @@ class Bounds:
     text_bytes: int = 8 * 1024 * 1024
     """Longest single text in a resource that is read."""
     findings: int = 10_000
-    """Most resources of which findings are read."""
+    """Most findings that are read: resources that carry them, components of Observations, answers in questionnaires."""
     code_bytes: int = 16 * 1024
     """Longest code of a resource, with its words, as compact JSON: each is searched for what it may mean."""
 
@@ -45,11 +45,11 @@ class Bounds:
     def refuse_findings(self, found: int) -> None:
         """
         Raises:
-            Rejected: 413, findings would have to be read of too many resources.
+            Rejected: 413, there would be too many findings to read.
         """
         if found > self.findings:
             message: str = phrase(
-                "More than {number} resources carry findings. Send the latest of them, or let the site raise "
+                "More than {number} findings are in the record. Send the latest of them, or let the site raise "
                 "SPINEMETS_MAX_FINDINGS.",
                 number=self.findings,
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from service.evidence import Values, When
@@ -14,6 +16,7 @@ from service.fhir_mapping.inbound.histology import read_histology
 from service.fhir_mapping.inbound.places import WITHDRAWN, asked, diagnoses, place_of
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
+from service.fhir_mapping.inbound.sites import Site
 from service.fhir_mapping.inbound.slices import (
     CodeableConcept,
     Interpreted,
@@ -96,16 +99,18 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     then = _time(observation, entry, notes)
     if notes.too_late(entry, then):
         return
+    # The same for all components, and it looks at each of them.
+    place = cache(lambda: place_of(observation, entry, notes))
     said = 0
     if not _is_bare_panel(observation, entry):
-        said += _note(observation.code, observation, observation, entry, entry.path, then, notes)
+        said += _note(observation.code, observation, observation, entry, entry.path, then, place, notes)
     # The components of a variant say which one it is, and nothing by themselves.
     parts = observation.component
     if parts and asked(observation.code, notes.terms)[0] == terminology.VARIANT:
         parts = []
     for n, component in enumerate(parts):
         path = f"{entry.path}.component[{n}]"
-        said += _note(component.code, component, observation, entry, path, then, notes)
+        said += _note(component.code, component, observation, entry, path, then, place, notes)
     if said and observation.status == "preliminary":
         notes.remark(entry, Ledger.PRELIMINARY, "a preliminary result; used")
     if said and then == When():
@@ -162,6 +167,7 @@ def _note(
     entry: Entry,
     path: str,
     then: When,
+    place: Callable[[], Site | None],
     notes: Notebook,
 ) -> int:
     """Notes one coded value; gives how many statements that made."""
@@ -201,7 +207,7 @@ def _note(
             Ledger.CONFLICT,
             phrase("{finding}: {two_units}", finding=FINDINGS[finding].title, two_units=TWO_UNITS),
         )
-    return int(measured(finding, values, lambda: place_of(observation, entry, notes), entry, then, notes))
+    return int(measured(finding, values, place, entry, then, notes))
 
 
 def _interpreted(finding: str, entry: Entry, path: str, notes: Notebook) -> Values | None:

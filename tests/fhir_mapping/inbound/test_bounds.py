@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.assess import assess
+from service.fhir_mapping.inbound import observations
 from service.fhir_mapping.inbound.bounds import Bounds, depth
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.xml import from_xml
 from service.problems import Rejected
-from tests.support.records import bundle, metastasis, observation
+from tests.support.records import BASE, bundle, metastasis, observation
 
 AS_OF = when("2026-10-01")
 
@@ -58,6 +59,35 @@ def test_resources_that_carry_findings() -> None:
     status, message = refused(Bounds(findings=5), metastasis(), *ecogs(5))
     assert status == 413
     assert "SPINEMETS_MAX_FINDINGS" in message
+
+
+def test_components_and_answers_are_findings_as_well() -> None:
+    ecog = observation("ecog", 1)
+    panel = {**ecog, "component": [{"code": ecog["code"], "valueInteger": 1}] * 10}
+    panel.pop("valueInteger", None)
+    read(Bounds(findings=12), metastasis(), panel)
+    assert refused(Bounds(findings=11), metastasis(), panel)[0] == 413
+    form = {
+        "resourceType": "QuestionnaireResponse",
+        "id": "q",
+        "status": "completed",
+        "subject": ecog["subject"],
+        "questionnaire": f"{BASE}/Questionnaire/spinal-tumour",
+        "item": [{"linkId": "karnofsky", "answer": [{"valueInteger": 80}]}] * 10,
+    }
+    assert refused(Bounds(findings=11), metastasis(), form)[0] == 413
+
+
+def test_where_an_observation_is_is_looked_up_once_for_all_its_components(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Any] = []
+    usual = observations.place_of
+    monkeypatch.setattr(observations, "place_of", lambda *given: looked.append(given) or usual(*given))
+    ecog = observation("ecog", 1)
+    code = {"coding": [{"system": f"{BASE}/CodeSystem/finding", "code": "sins-pain"}]}
+    value = {"coding": [{"system": f"{BASE}/CodeSystem/finding-value", "code": "mechanical"}]}
+    panel = {**ecog, "component": [{"code": code, "valueCodeableConcept": value}] * 10}
+    read(Bounds(), metastasis(), panel)
+    assert len(looked) == len({entry.path for _, entry, _ in looked})
 
 
 def nested(levels: int) -> Any:
@@ -106,7 +136,7 @@ def test_a_code_is_searched_for_its_meaning_only_if_it_is_as_long_as_codes_are(k
 
 
 JSON = st.recursive(
-    st.none() | st.integers() | st.text('ab"\\{}[]'),
+    st.none() | st.integers(-(2**63), 2**63) | st.text('ab"\\{}[]'),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('a"{]\\'), inner, max_size=3),
 )
 
