@@ -40,7 +40,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate fuzz validate interop browser clients postgresql sandbox faults soak deploy-check sbom licences lock audit venv clean
+.PHONY: help run test lint format docs bench mutate fuzz validate interop browser clients postgresql sandbox faults soak deploy-check sbom licences lock audit venv tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,6 +144,8 @@ audit: $(DEPLOY_STAMP) ## ask PyPI whether a vulnerability is known of anything 
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement deploy/requirements.lock --requirement deploy/build.lock
 
 venv: $(TEST_STAMP) ## make .venv with all that development needs
+
+tools: $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(DEPLOY_STAMP) $(NODE_STAMP) $(AXE_STAMP) $(CLIENTS_STAMP) $(HAPI_STAMP) $(if $(JAVA),$(SERVER_STAMP)) ## install what every check needs, as far as this machine can
 
 clean: ## remove all that the other targets made
 	rm -rf $(VENV) build dist *.egg-info $(VALIDATORS)/node_modules $(BROWSER)/node_modules $(CLIENTS)/node_modules $(VALIDATORS)/hapi/target $(SERVER_CODE)/target

@@ -80,6 +80,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         OSError, ValueError: the folder for jobs cannot be made, or is not private.
     """
     app = Flask(__name__, static_folder=None)
+    # A path with two slashes is no path here: an answer that leads on would lead to the host that a caller names.
+    app.url_map.merge_slashes = False
     app.config["SETTINGS"] = settings or Settings.from_environment()
     app.config["CHECKS"], app.config["GAUGES"] = [], []
     app.config["SITE"] = _site(app.config["SETTINGS"])

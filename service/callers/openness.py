@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-#: What a proxy adds. None of them comes from a program that speaks to this server by itself.
+#: What a proxy adds, also as the beginning of a name. None of it comes from a program that speaks to this server itself.
 OF_A_PROXY = frozenset(
-    "forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-server x-real-ip".split()
+    "client-ip fastly-client-ip forwarded true-client-ip via x-client-certificate x-client-ip x-cluster-client-ip "
+    "x-forwarded x-original-forwarded-for x-original-host x-original-url x-real-ip x-rewrite-url".split()
 )
+_BEGINNINGS = ("cf-", "x-amzn-", "x-arr-", "x-azure-", "x-envoy-", "x-forwarded-", "x-proxy")
 _MEND = (
     "Set SPINEMETS_ACCESS to the file that says who may call, or let everyone call in plain words with "
     "SPINEMETS_ANYONE_MAY_CALL=true. Without either, serve on 127.0.0.1."
@@ -73,7 +75,7 @@ def comes_from_here(peer: str | None, headers: Iterable[str], host: str, public_
 
 def is_by_proxy(headers: Iterable[str]) -> bool:
     """Whether a proxy has passed a request on, by the names of its headers."""
-    return any(name.lower() in OF_A_PROXY for name in headers)
+    return any(name in OF_A_PROXY or name.startswith(_BEGINNINGS) for name in map(str.lower, headers))
 
 
 def is_loopback(host: str) -> bool:

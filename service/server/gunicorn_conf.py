@@ -6,7 +6,8 @@ Sync workers, one per processor
     fewer processors than the host has.
 Preload
     The terminology and the unit registry are read once and shared by the workers, and so is what answering
-    the examples makes; an application that cannot start fails at once rather than in every worker.
+    the examples makes; an application that cannot start fails at once rather than in every worker. It is loaded
+    here and not by gunicorn's own setting, which would answer a wrong file with a trace.
 Garbage collection
     What is loaded before the workers are made lives as long as they do: it is set aside, so that no
     collection goes through it, and its pages stay shared. What is left is collected seldom: nearly all of what
@@ -34,32 +35,30 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from service.api.settings import BadSettings, Settings
-from service.callers.openness import OpenServer, refuse_open
+from service.api.settings import Settings
+from service.callers.openness import refuse_open
 from service.operations import slots
-from service.server import stopping
+from service.server import starting, stopping
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.from_environment()
-    except BadSettings as error:
-        print(f"spinemets: {error}", file=sys.stderr)
-        sys.exit(2)
+def _workers() -> int:
+    given = os.environ.get("WEB_CONCURRENCY") or str(os.cpu_count() or 1)
+    if not given.isascii() or not given.isdigit() or not 0 < int(given) < 1000:
+        raise ValueError("WEB_CONCURRENCY is a number of processes, 1 or more. Correct it.")
+    return int(given)
 
 
-_of_service = _settings()
+with starting.or_ended():
+    workers = _workers()
+    _of_service = Settings.from_environment()
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 proc_name = "spinemets"
 
-workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
 worker_class = "service.server.worker.Worker"
-preload_app = True
 
 timeout = _of_service.request_seconds + 15
 graceful_timeout = max(_of_service.drain_seconds, _of_service.request_seconds) + 5
@@ -73,6 +72,8 @@ limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
 forwarded_allow_ips = "127.0.0.1"
+# A proxy may pass on what callers send: nobody's header says by which path the application is reached.
+forwarder_headers = ""
 
 logger_class = "service.server.logger.Logger"
 errorlog = "-"
@@ -81,13 +82,11 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """Before there is a socket: a server that others can reach does not start open."""
-    try:
+    """Before there is a socket: loads the application. A server that others can reach does not start open."""
+    with starting.or_ended():
         refuse_open(server.cfg.bind, _of_service)
-    except OpenServer as error:
-        print(f"spinemets: {error}", file=sys.stderr)
-        sys.exit(2)
-    slots.begin(_of_service.metrics)
+        server.app.wsgi()
+        slots.begin(_of_service.metrics)
 
 
 def when_ready(server: Any) -> None:
@@ -95,7 +94,11 @@ def when_ready(server: Any) -> None:
     from service.api.warm import warm  # noqa: PLC0415  # when gunicorn reads this file, the application is not loaded
 
     stopping.watch(server)
-    warm(server.app.wsgi())
+    try:
+        with starting.or_ended():
+            warm(server.app.wsgi())
+    except SystemExit:
+        server.halt(exit_status=2)
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)

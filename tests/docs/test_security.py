@@ -10,7 +10,7 @@ from service.api.doors import DOORS, May
 from service.callers.access import Access, CdsClient, Certificate, Client, Issuer, Known
 from service.callers.access_file import read_access
 from service.callers.certificates import HEADER
-from service.callers.openness import OF_A_PROXY
+from service.callers.openness import is_by_proxy
 from service.cds_hooks.services import SERVICES
 from tests.docs.pages import ROOT, blocks, page, rows
 
@@ -59,7 +59,7 @@ def test_the_page_names_the_headers_that_count() -> None:
     assert HEADER in page("security.md")
     for name in ("Forwarded", "Via", "X-Real-IP"):
         assert f"`{name}`" in page("security.md")
-        assert name.lower() in OF_A_PROXY
+        assert is_by_proxy([name])
 
 
 def test_the_access_file_of_the_example_site_can_be_read() -> None:
