@@ -7,8 +7,21 @@ in silence.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+#: As FHIR names its elements. Any other name may be of a patient, put where a name of FHIR belongs.
+_ELEMENT = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
+
+
+def within(path: str, name: str) -> str:
+    """The path of a member, or that of its holder where its name is not such as FHIR has them.
+
+    >>> within("Bundle.entry[0]", "fullUrl"), within("Bundle.entry[0]", "Ann Lee")
+    ('Bundle.entry[0].fullUrl', 'Bundle.entry[0]')
+    """
+    return f"{path}.{name}" if _ELEMENT.fullmatch(name) else path
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response, current_app, g, request
 
-from service.api import answers
+from service.api import answers, callers
 from service.api.audited import AUDITED, REFUSED
 from service.api.limits import BROKEN_OFF
 from service.api.limits import REFUSED as REFUSED_BEFORE
@@ -102,7 +102,8 @@ def about(bundle: Any) -> None:
     """The request is about the patients of a decoded Bundle."""
     noted = _noted()
     if noted is not None:
-        noted.people = merged((*noted.people, *people_in(bundle)))
+        settings: Settings = current_app.config["SETTINGS"]
+        noted.people = merged((*noted.people, *people_in(bundle, settings.max_entries)))
 
 
 def about_patient_at(server: str | None, patient: str) -> None:
@@ -187,7 +188,7 @@ def _happened(response: Response, trail: _Audit) -> Happened:
         agent=_agent(),
         observer=trail.observer,
         user=noted.user,
-        address=request.remote_addr,
+        address=callers.address(),
         people=people,
         more_people=max(0, len(noted.people) + len(noted.hashed) - len(people)),
         key=trail.key.sign,

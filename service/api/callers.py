@@ -41,6 +41,7 @@ _log = logging.getLogger("spinemets")
 _REALM = "spinemets"
 _FEEDBACK = "/feedback"
 _CHUNK = 65_536
+_WAY = "X-Forwarded-For"
 
 
 _NEEDS: dict[May, Need] = {May.ASSESSOR: ASSESS, May.TRANSLATOR: TRANSLATE}
@@ -156,7 +157,7 @@ def _judged(judge: Judge, door: May | None) -> Caller:
         return _at_page(judge)
     if door is May.SESSION:
         return _launched() or ANONYMOUS
-    if door is May.SCRAPER and (is_by_proxy(request.headers.keys()) or _is_trusted()):
+    if door is May.SCRAPER and _is_by_proxy():
         raise _forbidden(DIRECT, "address")
     if door is None:
         raise _forbidden(CLOSED, "address")
@@ -241,6 +242,34 @@ def _is_trusted() -> bool:
     settings: Settings = current_app.config["SETTINGS"]
     peer = request.environ.get("REMOTE_ADDR")
     return bool(settings.trusted_proxies) and (peer == "" or _is_within(peer or "", settings.trusted_proxies))
+
+
+def address() -> str | None:
+    """Where the caller is, as far as it is known: the last address on the way that is not of a proxy of the site."""
+    settings: Settings = current_app.config["SETTINGS"]
+    peer = request.environ.get("REMOTE_ADDR") or None
+    if not _is_trusted():
+        return peer
+    for said in reversed(request.headers.get(_WAY, "").split(",")):
+        try:
+            found = str(ip_address(said.strip()))
+        except ValueError:
+            return peer
+        if not _is_within(found, settings.trusted_proxies):
+            return found
+    return peer
+
+
+def _is_by_proxy() -> bool:
+    """Whether a request may have come by way of a proxy.
+
+    One of the site on this very machine is told from the other programs here by what a proxy adds, and by the name that
+    was called: else nobody here could read the figures.
+    """
+    peer, headers = request.environ.get("REMOTE_ADDR"), request.headers.keys()
+    if peer and comes_from_here(peer, headers, request.host, None):
+        return False
+    return is_by_proxy(headers) or _is_trusted()
 
 
 def _is_within(peer: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:

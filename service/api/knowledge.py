@@ -1,14 +1,16 @@
 """The doors for reading: ``GET /knowledge`` and a page for each of its sections, as HTML that needs nothing else.
 
-The document is English; what a reader sees of it is said in his language as the page is made.
+The document is English; what a reader sees of it is said in his language as the page is made. A page is made once:
+everyone may ask for it, and it takes a long time.
 """
 
 from __future__ import annotations
 
+import gzip
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -36,6 +38,8 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _NO_SUCH_PAGE = 404
+#: All sections in all languages, each also with the language in its addresses, and the whole document.
+_MOST_KEPT = 2 * len(LANGUAGES) * (len(content.sections()) + 1)
 blueprint.add_app_template_global(told)
 
 
@@ -103,20 +107,30 @@ class _Page:
 @blueprint.get("")
 def everything() -> Response:
     """Every score, rule and source on one page."""
-    return _answer(_Page(content.sections(), whole=True), content.TITLE)
+    return _kept(*_made(None, spoken(), PARAMETER in request.args, request.script_root))
 
 
 @blueprint.get("/<section>")
 def one(section: str) -> Response:
     """One section with the sources that it cites."""
-    found = content.by_id().get(section)
-    if found is None:
-        return _answer(_Page((), whole=False), "No such page", _NO_SUCH_PAGE)
-    return _answer(_Page((content.alone(found),), whole=False), found.title)
+    if section not in content.by_id():
+        return _answer(_text(_Page((), whole=False), "No such page").encode(), _NO_SUCH_PAGE)
+    return _kept(*_made(section, spoken(), PARAMETER in request.args, request.script_root))
 
 
-def _answer(page: _Page, title: str, status: int = 200) -> Response:
-    text = render_template(
+@lru_cache(maxsize=_MOST_KEPT)
+def _made(section: str | None, language: str, is_asked_for: bool, root: str) -> tuple[bytes, str]:
+    """A page, packed, with its tag. What it is made of beside the section is all that its addresses hang on."""
+    if section is None:
+        text = _text(_Page(content.sections(), whole=True), content.TITLE)
+    else:
+        found = content.by_id()[section]
+        text = _text(_Page((content.alone(found),), whole=False), found.title)
+    return gzip.compress(text.encode(), mtime=0), sha256(text.encode()).hexdigest()[:32]
+
+
+def _text(page: _Page, title: str) -> str:
+    return render_template(
         "knowledge.html",
         page=page,
         title=title,
@@ -127,16 +141,28 @@ def _answer(page: _Page, title: str, status: int = 200) -> Response:
         groups=_groups,
         language=spoken(),
     )
+
+
+def _answer(text: bytes, status: int = 200) -> Response:
     response = Response(text, status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _POLICY
     response.vary.add("Accept-Language")
     if spoken() != ENGLISH:
         response.headers["Content-Language"] = spoken()
-    if status == _NO_SUCH_PAGE:
-        return response
+    return response
+
+
+def _kept(packed: bytes, tag: str) -> Response:
+    """A page that callers may keep, or 304 for one who has it already."""
+    if request.accept_encodings["gzip"] > 0:
+        response = _answer(packed)
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = _answer(gzip.decompress(packed))
+    response.vary.add("Accept-Encoding")
     response.cache_control.public = True
     response.cache_control.max_age = _AN_HOUR
-    response.set_etag(sha256(text.encode()).hexdigest()[:32], weak=True)
+    response.set_etag(tag, weak=True)
     response.make_conditional(request)
     return response
 

@@ -87,7 +87,8 @@ def posted() -> Posted:
         raise record.too_large(limit()) from None
     packed, do, origin = form.get("record", ""), form.get("do", ""), form.get("origin", "")
     return Posted(
-        typed=typed(form.items(multi=True)),
+        # A part of a form need not have a name.
+        typed=typed((name, value) for name, value in form.items(multi=True) if name),
         content=record.unpacked(packed, limit()) if packed else None,
         origin=origin if origin in (*EXAMPLE_TITLES, OF_EHR) else UPLOADED,
         read_at=form.get("read-at", "")[:_LONGEST],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -13,6 +13,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, validate
 from marshmallow import fields as kinds
+
+from service.outgoing.addresses import callable_origin, is_loopback
+from service.outgoing.failure import ExchangeFailed
 
 PREFIX = "SPINEMETS_"
 #: The variable that names the file of settings. It cannot stand in that file itself.
@@ -63,6 +66,36 @@ class _Origins(_Listed):
         if not all(_ORIGIN.fullmatch(each) for each in found):
             raise ValidationError("Give origins such as https://hospital.example, commas between them.")
         return found
+
+
+class _OriginsOrAll(_Origins):
+    """Origins, or ``*`` for all of them."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if value in ("*", ["*"]):
+            return ("*",)
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class _Servers(_Listed):
+    """Base addresses that can be called: one that cannot would be found out by the first who needs it."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        found = super()._deserialize(value, *args, **kwargs)
+        if not all(map(_can_be_called, found)):
+            raise ValidationError(
+                "Give addresses such as https://hospital.example/fhir, commas between them; http is for this machine "
+                "alone."
+            )
+        return found
+
+
+def _can_be_called(url: str) -> bool:
+    try:
+        scheme, host, _ = callable_origin(url)
+    except ExchangeFailed:
+        return False
+    return scheme == "https" or is_loopback(host)
 
 
 class _Networks(kinds.Field[tuple[Network, ...]]):
@@ -153,7 +186,7 @@ class Settings:
     )
     cors_origins: tuple[str, ...] = _setting(
         ("*",),
-        _Listed(),
+        _OriginsOrAll(),
         "Origins of the pages that may call the CDS Hooks services, commas between them. Cookies are never taken from "
         "them.",
     )
@@ -202,7 +235,7 @@ class Settings:
     # Whom it calls
     fhir_servers: tuple[str, ...] = _setting(
         (),
-        _Listed(),
+        _Servers(),
         "Base URLs of the FHIR servers that may be read for a CDS Hooks call or a SMART launch, commas between them. "
         "No other is ever called.",
     )
@@ -292,7 +325,21 @@ class Settings:
         except ValidationError as error:
             raise BadSettings(" ".join(_said(error.messages_dict))) from None
         # An empty value is none, which is the default.
-        return cls(**{name: value for name, value in found.items() if value is not None})
+        settings = cls(**{name: value for name, value in found.items() if value is not None})
+        alone = " ".join(_alone(settings))
+        if alone:
+            raise BadSettings(alone)
+        return settings
+
+
+def _alone(settings: Settings) -> Iterator[str]:
+    """Settings that do nothing without another one: whoever sets them believes that they do."""
+    if settings.audit_required and settings.audit is None:
+        yield "SPINEMETS_AUDIT_REQUIRED is set, and no audit trail is. Set SPINEMETS_AUDIT to its file."
+    if settings.smart_client_secret and settings.smart_client_id is None:
+        yield "SPINEMETS_SMART_CLIENT_SECRET is set without SPINEMETS_SMART_CLIENT_ID. Set both."
+    if settings.smart_client_id and not settings.fhir_servers:
+        yield "SPINEMETS_SMART_CLIENT_ID is set, and no server may be launched from. Set SPINEMETS_FHIR_SERVERS."
 
 
 def origins(environment: Mapping[str, str] = os.environ) -> Mapping[str, str]:
@@ -322,6 +369,9 @@ def _of_the_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         value, file = environment.get(variable, ""), environment.get(f"{variable}{_IN_A_FILE}", "")
         if value and file:
             raise BadSettings(f"{variable} and {variable}{_IN_A_FILE} are both set. Set one of them.")
+        if file and isinstance(setting.metadata["kind"], _Path):
+            # What is in the file would be taken for a path, and be shown as one.
+            raise BadSettings(f"{variable} is itself the path of a file. Set it in place of {variable}{_IN_A_FILE}.")
         if file:
             try:
                 value = Path(file).read_text("utf-8").strip()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,8 @@ from service.problems import Rejected
 
 _MOST_PEOPLE = 20
 _MOST_NAMES = 12
+#: No patient has so many identifiers, and no record that is assessed has so many entries.
+_MOST_IDENTIFIERS, MOST_ENTRIES = 200, 100_000
 _LONGEST = 1024
 _DEEPEST = 4
 _CONDITIONAL = "Patient?identifier="
@@ -31,13 +34,13 @@ class Person:
     names: tuple[str, ...] = field(repr=False)
 
 
-def people_in(bundle: Any) -> tuple[Person, ...]:
+def people_in(bundle: Any, most: int = MOST_ENTRIES) -> tuple[Person, ...]:
     """The patients of a decoded Bundle: its Patients, or where it has none the subjects of its resources.
 
-    Whatever is in it, nothing is raised: what cannot be read names nobody.
+    Whatever is in it, nothing is raised: what cannot be read, or has more than ``most`` entries, names nobody.
     """
     try:
-        resources = list(_resources(bundle, 1))
+        resources = list(_resources(bundle, 1, count(), most))
         patients = merged(_of_patient(each) for each in resources if each.get("resourceType") == "Patient")
         if 0 < len(patients) <= _MOST_PEOPLE:
             return patients
@@ -101,10 +104,16 @@ def _order(name: str) -> tuple[int, str]:
     return next(n for n, kind in enumerate(_KINDS) if name.startswith(kind)), name
 
 
-def _resources(bundle: Any, depth: int) -> Iterator[Any]:
-    """The resources of a Bundle and of the Bundles in it; a Patient keeps the address that its entry gives."""
+def _resources(bundle: Any, depth: int, entries: Iterator[int], most: int) -> Iterator[Any]:
+    """The resources of a Bundle and of the Bundles in it; a Patient keeps the address that its entry gives.
+
+    Raises:
+        ValueError: there are too many entries, and such a record is refused.
+    """
     listed = bundle.get("entry") if isinstance(bundle, OBJECT) else None
     for entry in listed if isinstance(listed, ARRAY) else ():
+        if next(entries) >= most:
+            raise ValueError
         if not isinstance(entry, OBJECT):
             continue
         resource = entry.get("resource")
@@ -112,7 +121,7 @@ def _resources(bundle: Any, depth: int) -> Iterator[Any]:
             continue
         kind = resource.get("resourceType")
         if kind == "Bundle" and depth < _DEEPEST:
-            yield from _resources(resource, depth + 1)
+            yield from _resources(resource, depth + 1, entries, most)
         elif kind == "Patient":
             yield {**orjson.loads(text(resource)), "resourceType": "Patient", _ADDRESS: entry.get("fullUrl")}
         else:
@@ -149,7 +158,7 @@ def _subjects(resource: Any) -> Iterator[Person]:
 
 
 def _identifiers(listed: Any) -> Iterator[str]:
-    for each in listed if isinstance(listed, ARRAY) else ():
+    for each in islice(listed, _MOST_IDENTIFIERS) if isinstance(listed, ARRAY) else ():
         value, system = (each.get("value"), each.get("system")) if isinstance(each, OBJECT) else (None, None)
         if isinstance(value, str) and value.strip():
             yield _identified(system if isinstance(system, str) else "", value)

@@ -116,6 +116,7 @@ def rotate(file: Path, now: datetime, *, sync: bool = True) -> Path:
             try:
                 made = os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
                 try:
+                    _give(made, opened)
                     _write(made, first, sync=sync)
                 finally:
                     os.close(made)
@@ -126,6 +127,13 @@ def rotate(file: Path, now: datetime, *, sync: bool = True) -> Path:
                 fresh.unlink(missing_ok=True)
             _sync_folder(file)
     return aside
+
+
+def _give(made: int, like: int) -> None:
+    """Gives a new file to whom the old one belongs: an administrator may set aside what the service writes."""
+    owner, now = os.fstat(like), os.fstat(made)
+    if (owner.st_uid, owner.st_gid) != (now.st_uid, now.st_gid):
+        os.fchown(made, owner.st_uid, owner.st_gid)
 
 
 @contextmanager

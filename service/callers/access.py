@@ -121,8 +121,9 @@ class Access:
         return f"{self.public}/fhir"
 
     @property
-    def key_sets(self) -> tuple[str, ...]:
-        """All addresses and files that keys are read from."""
-        listed = [*(each.jwks for each in self.issuers), *(each.jwks for each in self.clients)]
-        listed += [place for each in self.cds_clients for place in (each.jwks, *each.jku) if place]
-        return tuple(dict.fromkeys(listed))
+    def key_sets(self) -> dict[str, str]:
+        """All addresses and files that keys are read from, each with the name of whose they are."""
+        listed = [(each.jwks, each.name) for each in self.issuers]
+        listed += [(each.jwks, each.name) for each in self.clients]
+        listed += [(place, each.name) for each in self.cds_clients for place in (each.jwks, *each.jku) if place]
+        return dict(listed)

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from service.callers.access_values import is_web
@@ -38,8 +38,10 @@ Clock = Callable[[], float]
 class KeySet:
     """The keys at one address, or in one file."""
 
-    def __init__(self, place: str, fetch: Fetch, clock: Clock = time.monotonic) -> None:
+    def __init__(self, place: str, fetch: Fetch, clock: Clock = time.monotonic, whose: str = "an issuer") -> None:
         self.place = place
+        self._whose = whose
+        self._fault: str | None = None
         self.is_kept_fresh = False
         """Whether a thread reads it, so that those who call need not."""
         self._fetch = fetch
@@ -124,11 +126,15 @@ class KeySet:
             self._tried_at = self._clock()
             self._keys = read_keys(self._fetch(self.place))
             self._read_at = self._clock()
+            self._fault = None
             meters.KEYS.add(outcome="loaded")
         except (ExchangeFailed, BadKeys) as error:
-            # The failure may name the address of the issuer; its kind says enough.
             meters.KEYS.add(outcome="failed" if self._keys is None else "stale")
-            _log.warning("the keys of an issuer cannot be read: %s", type(error).__name__)
+            # The failure may name the address of the issuer; its kind says enough, and is said once until it changes.
+            kind = type(error).__name__
+            level = logging.DEBUG if kind == self._fault else logging.WARNING
+            _log.log(level, "the keys of %s cannot be read: %s", self._whose, kind)
+            self._fault = kind
         finally:
             self._was_tried.set()
             self._reader.release()
@@ -155,8 +161,10 @@ class KeySet:
 class KeySets:
     """All key sets of the access file, and the thread that keeps them fresh in each process."""
 
-    def __init__(self, places: Iterable[str], fetch: Fetch, clock: Clock = time.monotonic) -> None:
-        self._sets = {place: KeySet(place, fetch, clock) for place in places}
+    def __init__(self, places: Mapping[str, str] | Iterable[str], fetch: Fetch, clock: Clock = time.monotonic) -> None:
+        """``places`` may say whose keys are at each, by the name that the site gives."""
+        names = places if isinstance(places, Mapping) else dict.fromkeys(places, "an issuer")
+        self._sets = {place: KeySet(place, fetch, clock, whose) for place, whose in names.items()}
         self._process = 0
 
     def of(self, place: str) -> KeySet:

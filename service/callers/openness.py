@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-#: What a proxy adds, also as the beginning of a name. None of it comes from a program that speaks to this server itself.
+#: What a proxy adds, and how the names of more begin. None of it comes from a program that speaks to this server.
 OF_A_PROXY = frozenset(
     "client-ip fastly-client-ip forwarded true-client-ip via x-client-certificate x-client-ip x-cluster-client-ip "
     "x-forwarded x-original-forwarded-for x-original-host x-original-url x-real-ip x-rewrite-url".split()

@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser, scope: str) -> argparse._ArgumentGroup:
     return access
 
 
-def auth(options: argparse.Namespace, scope: Scopes) -> Auth:
+def auth(options: argparse.Namespace, scope: Scopes | str) -> Auth:
     """Who calls, as the options say; ``scope`` is asked for where they name none.
 
     Raises:

@@ -16,6 +16,9 @@ from service import policies
 from service.api.app import create_app
 from service.api.settings import PREFIX, Settings
 from service.api.warm import warm
+from service.audit import BadKey, read_key
+from service.audit.hashing import key_beside, made_beside
+from service.callers.issuing import Signer
 from service.callers.openness import refuse_open
 from service.fhir_mapping.terminology.own_maps import load
 from service.storage import Database
@@ -30,7 +33,7 @@ def problems(settings: Settings) -> Iterator[str]:
     for name, look in _looks(settings).items():
         wrong = _wrong(look)
         if wrong is not None:
-            yield wrong
+            yield wrong if PREFIX in wrong else f"{PREFIX}{name.upper()}: {wrong}"
             left = _without(left, name)
     # What would be made or changed is left out: somebody else may be asking than who serves.
     apart = replace(left, jobs=None, database=None, audit=None, audit_required=False, metrics=None, log_level="error")
@@ -53,10 +56,33 @@ def _looks(settings: Settings) -> dict[str, Callable[[], object]]:
         "policies": lambda: policies.load_all(settings.policies),
         "maps": lambda: load(settings.maps),
         "database": lambda: Database(settings.database),
+        "token_key": lambda: Signer.of(settings.token_key),
         "jobs": lambda: _folder("jobs", settings.jobs, private=True),
         "metrics": lambda: _folder("metrics", settings.metrics, private=False),
-        "audit": lambda: _folder("audit", settings.audit and settings.audit.parent, private=False),
+        "audit": lambda: _audit(settings),
     }
+
+
+def _audit(settings: Settings) -> None:
+    """Looks at the file of the audit trail and its key, which are made at the start where they are not there.
+
+    Raises:
+        ValueError: the file cannot be written, or the key cannot be used.
+    """
+    if settings.audit is None:
+        return
+    _folder("audit", settings.audit.parent, private=False)
+    if settings.audit.exists() and not settings.audit.is_file():
+        raise ValueError("SPINEMETS_AUDIT: this is no file. Name one, such as audit.jsonl in that folder.")
+    if settings.audit.exists() and not os.access(settings.audit, os.R_OK | os.W_OK):
+        raise ValueError("SPINEMETS_AUDIT: this user may not read and write the file. Make it its own.")
+    try:
+        if settings.audit_key is not None:
+            read_key(settings.audit_key)
+        elif key_beside(settings.audit).exists():
+            made_beside(settings.audit)
+    except BadKey as error:
+        raise ValueError(f"SPINEMETS_AUDIT_KEY: {error}") from None
 
 
 def _wrong(look: Callable[[], object]) -> str | None:

@@ -51,11 +51,18 @@ def _workers() -> int:
     return int(given)
 
 
+def _bind() -> str:
+    port = os.environ.get("PORT") or "8000"
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("PORT is a number up to 65535. Correct it.")
+    return os.environ.get("BIND") or f"127.0.0.1:{port}"
+
+
 with starting.or_ended():
     workers = _workers()
+    bind = _bind()
     _of_service = Settings.from_environment()
 
-bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 proc_name = "spinemets"
 
 worker_class = "service.server.worker.Worker"

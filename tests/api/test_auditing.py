@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +290,29 @@ def test_the_check_of_readiness_says_what_is_wrong_and_the_position_is_the_last_
     assert (found.needed, found.does(), list(position.read())) == (True, None, [((), 1)])
     file.chmod(0o666)
     assert "chmod 600" in found.does()
+
+
+@pytest.mark.parametrize(
+    ("way", "written"),
+    [
+        ("203.0.113.5", "203.0.113.5"),
+        ("198.51.100.9, 203.0.113.5", "203.0.113.5"),
+        ("203.0.113.5, 10.0.0.7", "203.0.113.5"),
+        ("", "10.0.0.2"),
+        ("Zwiebelfisch", "10.0.0.2"),
+    ],
+)
+def test_behind_a_proxy_of_the_site_the_address_is_the_one_that_it_has_seen(file: Path, way: str, written: str) -> None:
+    app = create_app(Settings(audit=file, anyone_may_call=True, trusted_proxies=(ip_network("10.0.0.0/8"),)))
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "10.0.0.2"
+    post(client, RECORD, {"X-Forwarded-For": way})
+    assert only(file)["agent"][0]["network"]["address"] == written
+
+
+def test_the_word_of_a_stranger_on_his_address_is_not_written(file: Path) -> None:
+    app = create_app(Settings(audit=file, anyone_may_call=True, trusted_proxies=(ip_network("10.0.0.0/8"),)))
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.5"
+    post(client, RECORD, {"X-Forwarded-For": "10.0.0.7"})
+    assert only(file)["agent"][0]["network"]["address"] == "203.0.113.5"

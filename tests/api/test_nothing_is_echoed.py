@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.door import post
+from tests.support.door import check_refusal, post
 from tests.support.records import (
     VALUE,
     bare,
@@ -63,3 +64,32 @@ def test_no_other_refusal_holds_a_word_of_the_record(client: FlaskClient, given:
     response = post(client, made, {"Prefer": prefer})
     assert response.status_code in (415, 422)
     assert SECRET not in response.get_data(as_text=True)
+
+
+#: A text where a name belongs. Found by fuzzing.
+NAMED = f"{SECRET} Ann, 12.3."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"resourceType": "Bundle", "type": "collection", "{NAMED}": 1, "{NAMED}": 2}}',
+        f'{{"resourceType": "Bundle", "type": "collection", "x": {"1" * 400}, "y": {{"{NAMED}": {{"a": 1, "a": 2}}}}}}',
+        orjson.dumps(bundle(observation("ecog", 2, **{NAMED: 1}))).decode(),
+        orjson.dumps(bundle(observation("ecog", 2, note=[{NAMED: {"a": [{NAMED: 1}]}}]))).decode(),
+        orjson.dumps({"resourceType": "Parameters", NAMED: 1, "parameter": [{"name": NAMED, NAMED: 1}]}).decode(),
+    ],
+    ids=["twice", "twice within it", "unknown", "unknown and deeper", "parameters"],
+)
+def test_no_refusal_holds_a_text_that_stands_for_a_name(client: FlaskClient, body: str) -> None:
+    response = post(client, body.encode(), {"Prefer": "handling=strict"})
+    check_refusal(response, response.status_code)
+    assert SECRET not in response.get_data(as_text=True)
+
+
+def test_no_refusal_of_xml_holds_a_text_that_stands_for_a_name(client: FlaskClient) -> None:
+    for name in (f"{SECRET}-Ann", f"{SECRET}.12", f"\u540d{SECRET}"):
+        body = f'<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/><{name} value="x"/></Bundle>'
+        response = post(client, body.encode(), {"Content-Type": "application/fhir+xml"})
+        check_refusal(response, 422, "Bundle")
+        assert SECRET not in response.get_data(as_text=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from base64 import b64encode
+from collections.abc import Iterator
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any
@@ -22,6 +23,7 @@ from service.api.openapi.model import FORM, Door
 from service.api.settings import Settings
 from tests.support.door import json_of
 from tests.support.stored import EXAMPLES
+from tests.support.tokens import SCOPE, World, assertion_claims
 
 WITH_EXAMPLES = [
     pytest.param(door, value, id=f"{door.id}: {name}")
@@ -37,6 +39,18 @@ MADE_UP = ("NAME", "JWT")
 @pytest.fixture(scope="module")
 def document(client: FlaskClient) -> Any:
     return json_of(client.get("/openapi.json"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Callers of a server that asks who calls, which has all doors that are described."""
+    return World(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def asking(world: World) -> Iterator[FlaskClient]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield world.app(patch=patch.setattr).test_client()
 
 
 def body_schema(document: Any, door: Door, status: int, mimetype: str) -> Any:
@@ -89,7 +103,36 @@ def test_a_door_that_reads_a_record_says_who_may_call_it_and_how_it_refuses(door
         assert {400, 413, 415} <= said
 
 
-def test_a_server_that_asks_who_calls_says_so(document: Any) -> None:
+def test_a_server_that_asks_who_calls_says_so(asking: FlaskClient) -> None:
+    told = json_of(asking.get("/openapi.json"))
+    validate(told)
+    assert {(method.upper(), path) for path, methods in told["paths"].items() for method in methods} == {
+        (door.method, door.path) for door in DESCRIBED
+    }
+    security = told["paths"]["/fhir/$assess-spinal-tumour"]["post"]["security"]
+    assert {name for each in security for name in each} == {"bearer", "backendServices", "certificate"}
+    assert {} not in security
+    assert "/auth/token" in asking.get("/docs").get_data(as_text=True)
+
+
+def test_a_token_and_a_refusal_of_one_are_as_the_document_says(world: World, asking: FlaskClient) -> None:
+    told = json_of(asking.get("/openapi.json"))
+    door = next(each for each in DESCRIBED if each.path == "/auth/token")
+    form = {
+        "grant_type": "client_credentials",
+        "scope": SCOPE,
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": world.es.sign(world.es.header(), assertion_claims()),
+    }
+    given = asking.post("/auth/token", data=form)
+    assert given.status_code == 200
+    check_answer(told, door, given)
+    again = asking.post("/auth/token", data=form)  # an assertion is good for once
+    assert again.status_code in (400, 401)
+    check_answer(told, door, again)
+
+
+def test_a_server_that_asks_nobody_says_so(document: Any) -> None:
     assert {} in document["paths"]["/fhir/$assess-spinal-tumour"]["post"]["security"]
     assert document["paths"]["/fhir/metadata"]["get"]["security"] == []
 
@@ -129,13 +172,21 @@ def test_an_example_is_answered_as_the_document_says(
 
 
 @pytest.mark.parametrize("door", CALLED, ids=lambda door: door.id)
-def test_a_call_with_curl_is_answered_as_the_document_says(client: FlaskClient, document: Any, door: Door) -> None:
+def test_a_call_with_curl_is_answered_as_the_document_says(
+    client: FlaskClient, asking: FlaskClient, document: Any, door: Door
+) -> None:
     """What the page tells people to type; a body that is in a file is the example."""
     if (door.method, door.path) not in paths_of(client.application.url_map.iter_rules()):
-        pytest.skip("the server of this test has no such door, for nobody is asked who he is")
+        client, document = asking, json_of(asking.get("/openapi.json"))
     method, url, headers, data = read_curl(door)
     response = client.open(url, method=method, headers=headers, data=data)
-    wanted = (404,) if any(word in door.call for word in MADE_UP) else (200, 503) if door.path == "/readyz" else (200,)
+    wanted = (
+        (400, 401, 404)
+        if any(word in door.call for word in MADE_UP)
+        else (200, 503)
+        if door.path == "/readyz"
+        else (200,)
+    )
     assert response.status_code in wanted
     check_answer(document, door, response)
     if door.shown and response.status_code == 200:

@@ -535,3 +535,11 @@ def test_the_root_leads_to_every_door(client):
     assert links == ["/app?lang=en", "/knowledge", "/cds-services", "/fhir/metadata"]
     for link in links:
         assert client.get(link).status_code == 200
+
+
+def test_a_part_of_a_form_that_has_no_name_is_passed_over(client):
+    parts = b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n"
+    parts += b'--b\r\nContent-Disposition: form-data; name="primary-tumour"\r\n\r\nkidney\r\n--b--\r\n'
+    response = client.post("/app", data=parts, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert response.status_code == 200
+    assert "kidney" in response.get_data(as_text=True)

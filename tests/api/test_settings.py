@@ -35,7 +35,7 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
 def test_a_secret_is_read_from_the_file_that_is_mounted_for_it(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("hush\n")
-    found = read(smart_client_secret_file=file)
+    found = read(smart_client_secret_file=file, smart_client_id="app", fhir_servers="https://ehr.example/fhir")
     assert found.smart_client_secret == "hush"
     assert "hush" not in repr(found)
 
@@ -105,3 +105,40 @@ def test_a_value_and_a_file_with_it_are_not_both_taken(tmp_path: Path) -> None:
 
 def test_secrets_are_marked_as_such() -> None:
     assert {field.name for field in fields(Settings) if field.metadata["secret"]} == {"database", "smart_client_secret"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"SPINEMETS_AUDIT_REQUIRED": "true"}, "SPINEMETS_AUDIT "),
+        ({"SPINEMETS_SMART_CLIENT_SECRET": "hidden"}, "SPINEMETS_SMART_CLIENT_ID"),
+        ({"SPINEMETS_SMART_CLIENT_ID": "hidden"}, "SPINEMETS_FHIR_SERVERS"),
+    ],
+)
+def test_a_setting_that_does_nothing_without_another_one_is_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(BadSettings, match=said) as raised:
+        Settings.from_environment(given)
+    assert "hidden" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "servers", ["http://hospital.example/fhir", "hospital.example", "https://user:hidden@hospital.example", "ftp://x"]
+)
+def test_a_server_that_could_never_be_called_is_refused_at_the_start(servers: str) -> None:
+    with pytest.raises(BadSettings, match="SPINEMETS_FHIR_SERVERS: Give addresses") as raised:
+        Settings.from_environment({"SPINEMETS_FHIR_SERVERS": f"https://other.example/fhir,{servers}"})
+    assert "hidden" not in str(raised.value)
+
+
+def test_origins_of_pages_are_origins_or_all() -> None:
+    assert Settings.from_environment({"SPINEMETS_CORS_ORIGINS": "*"}).cors_origins == ("*",)
+    for wrong in ("ehr.example", "https://ehr.example,*", "https://ehr.example/x"):
+        with pytest.raises(BadSettings, match="SPINEMETS_CORS_ORIGINS"):
+            Settings.from_environment({"SPINEMETS_CORS_ORIGINS": wrong})
+
+
+def test_a_file_with_a_key_is_not_taken_for_a_file_with_the_path_of_one(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hidden")
+    with pytest.raises(BadSettings, match="SPINEMETS_AUDIT_KEY is itself the path") as raised:
+        Settings.from_environment({"SPINEMETS_AUDIT_KEY_FILE": str(tmp_path / "key")})
+    assert "hidden" not in str(raised.value)

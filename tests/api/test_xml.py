@@ -11,6 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from service.fhir_mapping.inbound.bounds import Bounds
+from service.fhir_mapping.inbound.xml import from_xml
+from service.problems import Rejected
 from tests.support.as_xml import as_xml
 from tests.support.door import check_refusal, parameters, post
 from tests.support.records import bundle, condition, metastasis, observation
@@ -251,3 +254,12 @@ def test_a_refusal_holds_no_value_of_the_record(client: FlaskClient, body: str) 
     found = send(client, body)
     said = found.get_data(as_text=True).replace("Bundle.Zwiebelfisch", "")
     assert "Zwiebelfisch" not in said
+
+
+def test_too_many_entries_are_refused_while_they_are_read() -> None:
+    """Nothing is made of the rest of the document, be it what it may."""
+    body = (EMPTY % ("<entry/>" * 4)).encode()
+    assert from_xml(body, Bounds(entries=4))
+    with pytest.raises(Rejected) as refused:
+        from_xml(body.removesuffix(b"</Bundle>") + b"no XML", Bounds(entries=3))
+    assert refused.value.status == 413

@@ -128,3 +128,20 @@ def test_whatever_stands_in_a_record_nothing_is_raised(wrong: Any, *, lazily: bo
 def test_a_deep_record_names_nobody_and_raises_nothing() -> None:
     deep = b'{"entry":[{"resource":{"resourceType":"Patient","extension":' + b"[" * 900 + b"]" * 900 + b"}}]}"
     assert people_in(decode(deep)) == ()
+
+
+def test_a_record_of_too_many_entries_names_nobody_and_is_not_gone_through() -> None:
+    """It is refused; and going through millions of entries would take longer than all else."""
+    found = record(patient("p1", identifier=[MRN]), patient("p2"))
+    inner = {"resource": {"resourceType": "Bundle", "type": "collection", "entry": found["entry"]}}
+    assert people_in(found, 2)
+    assert people_in(found, 1) == ()
+    assert people_in({"resourceType": "Bundle", "entry": [inner]}, 3)
+    assert people_in({"resourceType": "Bundle", "entry": [inner]}, 2) == ()
+
+
+def test_of_very_many_identifiers_a_patient_has_the_first() -> None:
+    many = [{**MRN, "value": str(number)} for number in range(5000)]
+    found = names(record(patient("p1", identifier=[MRN, *many])))
+    assert NAME in found
+    assert len(found) < 300

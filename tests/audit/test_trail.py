@@ -211,6 +211,14 @@ def test_a_file_is_set_aside_and_the_chain_goes_on(file: Path) -> None:
     assert check([aside]).hash in [each["valueString"] for each in first["entity"][0]["detail"]]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_a_file_that_an_administrator_sets_aside_stays_that_of_the_service(file: Path) -> None:
+    trail(file)
+    os.chown(file, 65534, 65534)
+    rotate(file, AT)
+    assert (file.stat().st_uid, file.stat().st_gid) == (65534, 65534)
+
+
 def test_a_file_is_not_set_aside_over_another_nor_where_there_is_none(file: Path) -> None:
     with pytest.raises(Unwritable, match="no such file"):
         rotate(file, AT)

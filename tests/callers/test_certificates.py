@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -200,6 +201,23 @@ def test_metrics_are_not_for_whoever_comes_through_the_proxy(made: tuple[World, 
     )
     assert forwarded.status_code == 403
     assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": STRANGER}).status_code == 200
+
+
+def test_metrics_are_for_programs_of_the_machine_on_which_the_proxy_runs_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path)
+    client = world.app(FILE, patch=monkeypatch.setattr, trusted_proxies=(ip_network("127.0.0.1"),)).test_client()
+
+    def asked(host: str, **headers: str) -> int:
+        return client.get("/metrics", headers={"Host": host, **headers}).status_code
+
+    assert asked("127.0.0.1:8000") == asked("localhost:8000") == 200
+    assert asked("cds.hospital.example") == 403
+    assert asked("127.0.0.1:8000", **{"X-Forwarded-For": "1.2.3.4"}) == 403
+    assert asked("127.0.0.1:8000", Via="1.1 proxy") == 403
+    socket = client.get("/metrics", headers={"Host": "localhost"}, environ_overrides={"REMOTE_ADDR": ""})
+    assert socket.status_code == 403
 
 
 def test_a_fingerprint_is_made_of_the_whole_certificate() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -301,3 +302,28 @@ def test_a_server_that_does_not_answer_holds_nobody_who_names_it() -> None:
     go_on.set()
     reader.join(10)
     assert keys.fitting("es", "ES384")
+
+
+def test_a_failure_names_whose_keys_they_are_and_is_said_once_while_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
+    down = [True]
+
+    def fetch(_: str) -> bytes:
+        if down:
+            raise ExchangeFailed("https://hidden.example cannot be reached.")
+        return key_set(ES.jwk())
+
+    now = [1000.0]
+    keys = KeySet(ADDRESS, fetch, lambda: now[0], "Hospital login")
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            now[0] += 60
+            keys.refresh()
+        down.clear()
+        now[0] += 60
+        keys.refresh()
+        down.append(True)
+        now[0] += 7200
+        keys.refresh()
+    assert [each.getMessage() for each in caplog.records] == [
+        "the keys of Hospital login cannot be read: ExchangeFailed"
+    ] * 2

@@ -91,7 +91,11 @@ def test_another_machine_is_refused_at_every_door_but_those_of_health(
 
 
 @pytest.mark.parametrize(
-    "name", ["X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"]
+    "name",
+    """
+    X-Forwarded-For x-forwarded-host X-Forwarded-Proto X-Forwarded-Port X-Forwarded-Prefix X-Forwarded-Client-Cert
+    Forwarded Via X-Real-IP X-Client-IP True-Client-IP CF-Connecting-IP X-Envoy-External-Address X-Client-Certificate
+    """.split(),
 )
 def test_what_a_proxy_passes_on_is_refused(client: FlaskClient, name: str) -> None:
     response = client.post(PATH, data=b"{}", headers={name: "127.0.0.1", "Content-Type": FHIR_JSON})
@@ -115,3 +119,11 @@ def test_whoever_wants_it_open_says_so(tmp_path: Path) -> None:
     settings = Settings(anyone_may_call=True, database=f"sqlite:///{tmp_path}/x.sqlite")
     client = create_app(settings).test_client()
     assert status(client, REMOTE_ADDR="10.0.0.5", HTTP_HOST="spine.example", HTTP_X_FORWARDED_FOR="203.0.113.5") == 200
+
+
+def test_a_path_with_two_slashes_leads_nowhere_and_least_of_all_to_a_host_that_a_caller_names() -> None:
+    client = create_app(Settings(anyone_may_call=True)).test_client()
+    for path in ("/fhir//metadata", "/app//launch", "/cds-services//spinal-tumour-patient-view"):
+        response = client.get(path, headers={"Host": "evil.example"})
+        assert response.status_code == 404, path
+        assert "Location" not in response.headers

@@ -42,8 +42,10 @@ def test_every_setting_is_printed_with_what_is_in_force_and_where_it_was_given(c
         SPINEMETS_CONFIG=file,
         SPINEMETS_LOG_LEVEL="warning",
         SPINEMETS_DATABASE="postgresql+psycopg://user:hidden@db.example/x",
+        SPINEMETS_SMART_CLIENT_ID="app",
         SPINEMETS_SMART_CLIENT_SECRET_FILE=secret,
-        SPINEMETS_FHIR_SERVERS="https://user:hidden@ehr.example/fhir",
+        SPINEMETS_FHIR_SERVERS="https://ehr.example/fhir",
+        SPINEMETS_TERMINOLOGY_SERVER="https://user:hidden@terms.example/fhir",
     )
     rows = {line.split()[0]: line.split(maxsplit=1)[1] for line in out.splitlines()}
     assert code == 0
@@ -90,10 +92,51 @@ def test_all_that_is_wrong_is_said_at_once_a_line_each(command: Call, tmp_path: 
     )
     assert code == 2
     assert all(line.startswith("spinemets: ") for line in wrong)
-    for part in ("SPINEMETS_POLICIE is", "policies", "maps", "DATABASE", "JOBS", "METRICS", "AUDIT", "would be open"):
+    for part in (
+        "SPINEMETS_POLICIE is",
+        "SPINEMETS_POLICIES: ",
+        "SPINEMETS_MAPS: ",
+        "DATABASE",
+        "JOBS",
+        "METRICS",
+        "AUDIT",
+        "would be open",
+    ):
         assert sum(part in line for line in wrong) >= 1, part
     assert len(wrong) == 8
     assert not any("hidden" in line for line in wrong)
+
+
+def test_keys_that_cannot_be_used_are_said_before_the_start(command: Call, tmp_path: Path) -> None:
+    (tmp_path / "short").write_text("hidden")
+    code, _, wrong = command(
+        "--check",
+        SPINEMETS_AUDIT=tmp_path / "audit.jsonl",
+        SPINEMETS_AUDIT_KEY=tmp_path / "short",
+        SPINEMETS_TOKEN_KEY=tmp_path / "short",
+    )
+    assert code == 2
+    assert [line.split(":")[1] for line in wrong] == [" SPINEMETS_TOKEN_KEY", " SPINEMETS_AUDIT_KEY"]
+    assert not any("hidden" in line for line in wrong)
+    assert not (tmp_path / "audit.jsonl").exists()
+
+
+def test_an_audit_trail_that_is_no_file_is_said(command: Call, tmp_path: Path) -> None:
+    code, _, wrong = command("--check", SPINEMETS_AUDIT=tmp_path)
+    assert (code, len(wrong)) == (2, 1)
+    assert "SPINEMETS_AUDIT" in wrong[0]
+
+
+def test_a_port_that_is_none_is_said_in_a_line(command: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command("--check", PORT="hidden")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "spinemets: PORT is a number up to 65535. Correct it.\n"
+
+
+def test_whoever_checks_without_the_settings_of_the_site_is_told_so(command: Call) -> None:
+    assert "None of them is given" in command("--check")[1]
+    assert "1 are given" in command("--check", SPINEMETS_MAX_JOBS="3")[1]
 
 
 def test_a_file_of_who_may_call_that_is_wrong_is_said(command: Call, tmp_path: Path) -> None:
@@ -135,7 +178,10 @@ def test_checking_makes_and_changes_nothing(command: Call, tmp_path: Path) -> No
 
 
 def test_a_value_cannot_end_the_line_that_it_stands_on(command: Call) -> None:
-    _, out, _ = command(SPINEMETS_SMART_CLIENT_ID="app\nSPINEMETS_ACCESS  everyone\x1b[2J")
+    _, out, _ = command(
+        SPINEMETS_SMART_CLIENT_ID="app\nSPINEMETS_ACCESS  everyone\x1b[2J",
+        SPINEMETS_FHIR_SERVERS="https://ehr.example/fhir",
+    )
     assert len(out.splitlines()) == len(fields(Settings))
     assert "\x1b" not in out
 

@@ -88,7 +88,7 @@ def _outcome(outcome: Any, *, errors: bool) -> None:
                 issue["severity"] == "error" and issue["expression"] and all(issue["expression"]),
                 "an issue is no error",
             )
-            _want(issue["diagnostics"].endswith("."), "a problem is not said in a sentence")
+            _want(issue["diagnostics"].endswith((".", "\u3002")), "a problem is not said in a sentence")
             _want("Traceback" not in issue["diagnostics"], "a trace is shown")
             _want(len(issue["diagnostics"]) < 4000, "a problem is said at length")
 

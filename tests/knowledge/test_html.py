@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -158,3 +159,21 @@ def test_words_are_escaped() -> None:
         )
     assert "<b>" not in text
     assert str(escape(sign)) in text
+
+
+def test_a_page_is_made_once_and_is_the_same_packed_and_in_each_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everyone may ask for it, and it takes a long time."""
+    client = create_app(Settings()).test_client()
+    asked = ("/knowledge", "/knowledge?lang=ja", "/knowledge?lang=en")
+    first = [client.get(path).get_data() for path in asked]
+    assert len(set(first)) == 3
+
+    def fail(*_: object, **__: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr(knowledge, "render_template", fail)
+    assert [client.get(path).get_data() for path in asked] == first
+    packed = client.get("/knowledge", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.get_data()) == first[0]
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert client.get("/knowledge", headers={"If-None-Match": packed.headers["ETag"]}).status_code == 304

@@ -14,7 +14,7 @@ import orjson
 import simdjson
 
 from service.fhir_mapping.inbound import kinds
-from service.problems import Problem, Rejected
+from service.problems import Problem, Rejected, within
 from service.text import phrase, quoted, series
 
 OBJECT = (simdjson.Object, dict)
@@ -162,11 +162,11 @@ def _refuse_repeated_within(given: bytes, path: str) -> None:
         if isinstance(here, _Repeated):
             raise _repeated(where, here.key)
         if isinstance(here, dict):
-            waiting += [(child, f"{where}.{name}") for name, child in here.items()]
+            waiting += [(child, within(where, name)) for name, child in here.items()]
         elif isinstance(here, list):
             waiting += [(child, f"{where}[{n}]") for n, child in enumerate(here)]
 
 
 def _repeated(path: str, name: str) -> Rejected:
     message = "This member is there twice, and only one can be meant. Send it once."
-    return Rejected(400, Problem("structure", message, f"{path}.{name}" if name.isidentifier() else path))
+    return Rejected(400, Problem("structure", message, within(path, name)))

@@ -9,7 +9,7 @@ from typing import Any
 from service.fhir_mapping.inbound import relevant_entries
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.envelope import entries
-from service.problems import Problem, Rejected
+from service.problems import Problem, Rejected, within
 from service.text import phrase
 
 
@@ -32,10 +32,12 @@ def validate(bundle: Any, bounds: Bounds = USUAL) -> None:
         except ValueError as error:  # pydantic's ValidationError is one
             found: list[dict[str, Any]] = getattr(error, "errors", list)()
             for each in found[:5] or [{"loc": (), "type": "value_error"}]:
-                path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in each["loc"])
+                path = entry.path
+                for part in each["loc"]:
+                    path = f"{path}[{part}]" if isinstance(part, int) else within(path, str(part))
                 # The words of an error may hold the value; its type does not.
                 kind = str(each["type"]).replace("_", " ")
                 message = phrase("Not valid here ({kind}). Send the element as FHIR R4 defines it.", kind=kind)
-                problems.append(Problem("structure", message, entry.path + path))
+                problems.append(Problem("structure", message, path))
     if problems:
         raise Rejected(422, *problems[:50])

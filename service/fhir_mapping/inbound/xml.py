@@ -24,7 +24,7 @@ from service.fhir_mapping.inbound.bundle import READ
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.definitions import RESOURCE, XHTML, Element, elements, resource_elements
 from service.fhir_mapping.inbound.envelope import entries
-from service.problems import Problem, Rejected
+from service.problems import Problem, Rejected, within
 from service.text import phrase
 
 FHIR = "http://hl7.org/fhir"
@@ -139,6 +139,7 @@ class _Builder:
         self._stack: list[_Frame] = []
         self._div: list[str] | None = None
         self._div_depth = 0
+        self._entries = 0
 
     # What the parser calls
 
@@ -190,7 +191,7 @@ class _Builder:
     def _begin(self, space: str, name: str) -> None:
         if space != FHIR:
             raise Rejected(400, Problem("structure", kinds.xml_kind(space, name, FHIR), "Bundle"))
-        root = _Frame(name, name if name.isidentifier() else "Bundle", resource_elements(name), is_read=True)
+        root = _Frame(name, within("", name)[1:] or "Bundle", resource_elements(name), is_read=True)
         root.members["resourceType"] = name
         self._stack.append(root)
 
@@ -209,6 +210,9 @@ class _Builder:
         element = parent.known.get(name) if parent.known is not None else None
         if element is None and parent.primitive and name == "extension":
             element = Element("Extension", many=True)
+        if name == "entry" and parent.members.get("resourceType") == "Bundle":
+            self._entries += 1
+            self._bounds.refuse_number(self._entries, f"{parent.path}.entry")
         frame = self._stranger(parent, name) if element is None else self._member(parent, name, element)
         if element is None and (parent.known is not None or parent.primitive):
             self._wrong(frame, "FHIR R4 has no such element here. Leave it out, or correct its name.")
@@ -240,8 +244,7 @@ class _Builder:
         return frame
 
     def _stranger(self, parent: _Frame, name: str) -> _Frame:
-        path = f"{parent.path}.{name}" if name.isidentifier() and len(name) <= 64 else parent.path
-        return _Frame(name, path, None, is_read=parent.is_read)
+        return _Frame(name, within(parent.path, name), None, is_read=parent.is_read)
 
     def _attach(self, parent: _Frame, frame: _Frame, made: Any) -> None:
         name = frame.name
