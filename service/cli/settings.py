@@ -14,6 +14,8 @@ from service.cli.failure import BAD_INPUT, Failure
 from service.operations.logs import safe
 
 _USER_OF_A_URL = re.compile(r"//[^/]*@")
+#: A site may have put a key there.
+_QUERY_OF_A_URL = re.compile(r"(?<=\?)[^\s,]+")
 _DEFAULT, _SECRET = "default", "(set, not shown)"
 
 
@@ -74,4 +76,4 @@ def _shown(settings: Settings, each: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return safe(_USER_OF_A_URL.sub("//...@", text))
+    return safe(_QUERY_OF_A_URL.sub("...", _USER_OF_A_URL.sub("//...@", text)))

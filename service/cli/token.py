@@ -12,7 +12,7 @@ from service.outgoing.transport import Transport
 
 _SCOPE = "system/RiskAssessment.c"
 _EPILOG = """example:
-  spinemets token --server https://cds.hospital.example/fhir --client-id engine --key engine.pem
+  spinemets token --server https://hospital.example/fhir --client-id engine --key engine.pem
 
 It is asked for as SMART Backend Services has it: the token endpoint is that of .well-known/smart-configuration, and the
 proof is signed with the key. A token of this service lasts for five minutes.

@@ -532,7 +532,7 @@ def test_how_the_record_is_read_can_be_chosen(site_client):
 def test_the_root_leads_to_every_door(client):
     response = client.get("/")
     links = [found["href"] for found in Page(body(response)).all("a")]
-    assert links == ["/app?lang=en", "/knowledge", "/cds-services", "/fhir/metadata"]
+    assert links == ["/app?lang=en", "/knowledge", "/cds-services", "/fhir/metadata", "/docs"]
     for link in links:
         assert client.get(link).status_code == 200
 

@@ -198,3 +198,11 @@ def test_where_a_setting_comes_from_is_known_for_each_that_is_given(tmp_path: Pa
 def test_a_variable_that_is_no_setting_is_found() -> None:
     given = dict.fromkeys(("SPINEMETS_CONFIG", "SPINEMETS_JOBS", "SPINEMETS_DATABASE_FILE", "PATH"), "x")
     assert strangers({**given, "SPINEMETS_POLICIE": "x"}) == ["SPINEMETS_POLICIE"]
+
+
+def test_a_key_in_the_query_of_an_address_is_not_shown(command: Call) -> None:
+    listed = "https://a.example/fhir?key=Zwiebelfisch,https://b.example/fhir"
+    code, told, _ = command(SPINEMETS_FHIR_SERVERS=listed)
+    assert code == 0
+    assert "Zwiebelfisch" not in told
+    assert "https://a.example/fhir?..., https://b.example/fhir" in told

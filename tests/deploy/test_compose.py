@@ -80,7 +80,7 @@ def test_what_is_mounted_from_the_folder_of_the_site_is_in_the_example_or_made_b
         for volume in each.get("volumes", ())
         if volume.startswith("./site/")
     }
-    assert {path.name for path in (DEPLOY / "site.example").iterdir()} == mounted - {"tls"}
+    assert {path.name for path in (DEPLOY / "site.example").iterdir()} == mounted - {"tls", "keys"}
 
 
 @pytest.mark.parametrize("folder", [DEPLOY / "site.example", DEPLOY / "kubernetes" / "example"])

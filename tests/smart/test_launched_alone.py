@@ -20,7 +20,7 @@ def test_a_launch_opens_the_page_for_that_browser_alone(
 ) -> None:
     access = tmp_path / "access.toml"
     access.write_text(ACCESS)
-    browser = made(access=access)
+    browser = made(access=access, anyone_may_call=False)
     assert browser.get("/app").status_code == 401
     page = opened(browser, ehr)
     here = f"/app?smart={page.handle}"
@@ -31,7 +31,7 @@ def test_a_launch_opens_the_page_for_that_browser_alone(
     assert page.get("status").json["open"] is True
     assert page.get("record").status_code == 200
     assert browser.post(here, data={"do": "ehr"}).status_code == 200
-    stranger = made(access=access)
+    stranger = made(access=access, anyone_may_call=False)
     assert stranger.get(here).status_code == 401
     assert stranger.get(f"/app/smart/record?smart={page.handle}").status_code == 401
     assert page.post("close").status_code in (204, 303)

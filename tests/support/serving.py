@@ -96,7 +96,7 @@ def serving(
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
     served = Served(port, process, log)
     try:
-        _wait(served)
+        _wait(served, workers)
         yield served
     finally:
         if process.poll() is None:
@@ -108,13 +108,14 @@ def serving(
             process.wait()
 
 
-def _wait(served: Served) -> None:
+def _wait(served: Served, workers: int) -> None:
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
-            if served.ask("/healthz").status == 200:
+            # The first worker answers before the others are there.
+            if served.ask("/healthz").status == 200 and len(served.workers()) >= workers:
                 return
         except OSError:
             assert served.process.poll() is None, served.log.read_text()
-            assert time.monotonic() < end, "the server does not answer"
-            time.sleep(0.05)
+        assert time.monotonic() < end, "the server does not answer"
+        time.sleep(0.05)
