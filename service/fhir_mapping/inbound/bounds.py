@@ -29,6 +29,19 @@ class Bounds:
     """Most findings that are read: resources that carry them, components of Observations, answers in questionnaires."""
     code_bytes: int = 16 * 1024
     """Longest code of a resource, with its words, as compact JSON: each is searched for what it may mean."""
+    xml_elements: int = 600_000
+    """Most elements of a record in XML. One of the largest size has fewer, unless it is made to keep a server busy."""
+
+    def refuse_elements(self, found: int) -> None:
+        """
+        Raises:
+            Rejected: 413, there are too many elements.
+        """
+        if found > self.xml_elements:
+            message: str = phrase(
+                "More than {number} elements. Send the record as JSON, or less of it.", number=self.xml_elements
+            )
+            raise Rejected(413, Problem("too-costly", message, "Bundle"))
 
     def refuse_number(self, entries: int, path: str) -> None:
         """

@@ -140,10 +140,13 @@ class _Builder:
         self._div: list[str] | None = None
         self._div_depth = 0
         self._entries = 0
+        self._elements = 0
 
     # What the parser calls
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._elements += max(1, len(attributes) - 2)  # those of FHIR have a value, an id and a namespace at most
+        self._bounds.refuse_elements(self._elements)
         space, name = tag[1:].split("}", maxsplit=1) if tag.startswith("{") else ("", tag)
         if len(self._stack) + self._div_depth >= self._bounds.depth:
             raise self._bounds.too_deep("Bundle")

@@ -61,6 +61,14 @@ def test_resources_that_carry_findings() -> None:
     assert "SPINEMETS_MAX_FINDINGS" in message
 
 
+def test_elements_of_xml() -> None:
+    body = b'<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/>' + b"<link/>" * 10 + b"</Bundle>"
+    from_xml(body, Bounds(xml_elements=12))
+    with pytest.raises(Rejected) as found:
+        from_xml(body, Bounds(xml_elements=11))
+    assert found.value.status == 413
+
+
 def test_components_and_answers_are_findings_as_well() -> None:
     ecog = observation("ecog", 1)
     panel = {**ecog, "component": [{"code": ecog["code"], "valueInteger": 1}] * 10}
