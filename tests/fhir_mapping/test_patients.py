@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.evidence import Span
+from service.problems import Rejected
 from tests.support.records import bare, bundle, condition, metastasis, observation, patient, possible, remarks, take
 
 
@@ -120,3 +121,11 @@ def test_a_reference_to_a_patient_whom_nothing_contains_names_nobody() -> None:
     intake = take(bare(observation("ecog", 2, subject={"reference": "#nobody"})))
     assert intake.subject is None
     assert possible(intake, "ecog") == {2}
+
+
+def test_of_a_thousand_patients_ten_are_named() -> None:
+    many = [patient(f"p{n}") for n in range(1000)]
+    about = [observation("ecog", 2, subject={"reference": f"Patient/p{n}"}) for n in range(1000)]
+    with pytest.raises(Rejected) as refused:
+        take(bundle(*many, *about))
+    assert refused.value.problems[0].message.count("Bundle.entry[") == 10

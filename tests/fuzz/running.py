@@ -172,8 +172,8 @@ def _work(plan: Plan, n: int, first: int, deadline: float, results: Any, beats: 
         for made, number in enumerate(range(first, plan.count, plan.processes)):
             if time.monotonic() > deadline or os.getppid() != parent:
                 break
-            attempt = maker.attempt(number)
             beats[2 * n], beats[2 * n + 1] = time.monotonic(), number
+            attempt = maker.attempt(number)
             batch.append((number, attempt.kind, sender.send(attempt, number)))
             if made % _SAMPLE_EVERY == 0:
                 gc.collect()

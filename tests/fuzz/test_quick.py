@@ -161,3 +161,8 @@ def test_a_run_in_processes_counts_all_of_its_attempts() -> None:
     figures = run(Plan(count=30, seconds=600, seed=7, processes=2), told.append)
     assert (figures.made, sum(told), figures.findings) == (30, 30, {})
     assert set(figures.memory) == {0, 1}
+
+
+def test_what_is_repeated_within_what_is_repeated_does_not_grow_without_end(made: Seeds) -> None:
+    attempt = Maker(made, seed=20261122).attempt(67563)  # which went on for ever once
+    assert len(attempt.body) < 50_000_000

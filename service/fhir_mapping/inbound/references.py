@@ -18,6 +18,8 @@ from service.text import phrase
 
 _CONDITIONAL = "Patient?identifier="
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
+#: No more of several patients are named in a refusal.
+_MOST_NAMED = 10
 
 
 class References:
@@ -184,7 +186,7 @@ class Subjects:
             self._seen[names[0]] = self._patients[-1]
         if len(names) > 1 or (not names and self._patients):
             found = [e for e in self._seen.values() if e is not None] or self._patients
-            paths = ", ".join(sorted(entry.path for entry in found)) or "the subjects"
+            paths = ", ".join(sorted(entry.path for entry in found)[:_MOST_NAMED]) or "the subjects"
             message = phrase("Several patients ({paths}). Send one Bundle per patient.", paths=paths)
             raise Rejected(422, Problem("multiple-matches", message, "Bundle.entry"))
         if not names:
