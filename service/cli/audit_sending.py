@@ -52,11 +52,17 @@ def _run(options: argparse.Namespace) -> int:
     try:
         with _progress() as bar:
             way = _Way(_connected(options), place, bar)
-            for file in options.files:
+            for file in options.files[:-1]:
                 with file.open("rb") as opened:
                     way.send(opened)
-            if options.follow:
-                _follow(options.files[-1], way)
+            # The same opened file is followed: by its name it may be another one by now.
+            opened = options.files[-1].open("rb")
+            try:
+                way.send(opened)
+                if options.follow:
+                    opened = _follow(options.files[-1], opened, way)
+            finally:
+                opened.close()
     except ExchangeFailed as failed:
         raise Failure(f"{failed} What is not sent yet, after row {place.number}, is sent the next time.") from None
     except OSError as error:
@@ -156,31 +162,32 @@ class _Way:
             self.bar.update(len(listed))
 
 
-def _follow(file: Path, way: _Way) -> None:
-    """Sends what comes, until the process is told to end; a server that fails is tried again and again."""
+def _follow(file: Path, opened: BinaryIO, way: _Way) -> BinaryIO:
+    """Sends what comes, until the process is told to end; a server that fails is tried again and again.
+
+    ``opened`` is the file as far as it was sent; gives the one that is open at the end.
+    """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    opened, pause = file.open("rb"), _EVERY_S
-    try:
-        while not stop.is_set():
-            # Seen before its end is read: nothing is added to a file once it is set aside.
-            aside = not os.path.samestat(os.fstat(opened.fileno()), file.stat())
-            try:
-                way.send(opened)
-                pause = _EVERY_S
-            except ExchangeFailed as failed:
-                print(f"{failed} It is tried again.", file=sys.stderr, flush=True)
-                opened.seek(0)
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
-            else:
-                if aside:
-                    opened.close()
-                    opened = file.open("rb")
-                    continue
-            stop.wait(pause)
-    finally:
-        opened.close()
+    pause = _EVERY_S
+    while not stop.is_set():
+        # Seen before its end is read: nothing is added to a file once it is set aside.
+        aside = not os.path.samestat(os.fstat(opened.fileno()), file.stat())
+        try:
+            way.send(opened)
+            pause = _EVERY_S
+        except ExchangeFailed as failed:
+            print(f"{failed} It is tried again.", file=sys.stderr, flush=True)
+            opened.seek(0)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+        else:
+            if aside:
+                opened.close()
+                opened = file.open("rb")
+                continue
+        stop.wait(pause)
+    return opened
 
 
 def _whole(opened: BinaryIO) -> Iterator[Row]:
