@@ -61,10 +61,7 @@ def write(server: Server, patient: str, answer: Resource, beside: Sequence[Resou
     sent: Change | None = None
     failed: ExchangeFailed | None = None
     for attempt in range(server.limits.tries + 1):
-        held = _held(server, patient, answer, thorough=attempt > 0)
-        client_ids = server.capability.offer("Provenance").update_create
-        found = [_beside(server, patient, each) for each in beside]
-        to_do = change(answer, patient, held, server.base, client_ids=client_ids, beside=found)
+        held, to_do = _looked(server, patient, answer, beside, thorough=attempt > 0)
         if not to_do.entries:
             return _written(server, sent or to_do, held)
         if attempt == server.limits.tries:
@@ -104,6 +101,34 @@ def _check(server: Server, patient: str, answer: Resource, beside: Sequence[Reso
     subjects = {e["resource"]["subject"].get("reference") for e in answer["entry"] if "subject" in e["resource"]}
     if subjects != {f"Patient/{patient}"}:
         raise ExchangeFailed("The answer is about another patient. Write it where it was read.")
+
+
+def _looked(
+    server: Server, patient: str, answer: Resource, beside: Sequence[Resource], *, thorough: bool
+) -> tuple[tuple[Stored, ...], Change]:
+    """What the server holds, and what is left to do.
+
+    It is read type by type, and another caller may write in between. What is then missing in part would be written with
+    a Provenance of its own, so it is read until two readings ask for the same.
+    """
+
+    def look() -> tuple[tuple[Stored, ...], Change, bool]:
+        held = _held(server, patient, answer, thorough=thorough)
+        client_ids = server.capability.offer("Provenance").update_create
+        found = [_beside(server, patient, each) for each in beside]
+        to_do = change(answer, patient, held, server.base, client_ids=client_ids, beside=found)
+        # Where nothing is there, all of it was read before anybody wrote.
+        return held, to_do, bool(to_do.entries) and (bool(held) or any(each.there for each in found))
+
+    held, to_do, is_in_part = look()
+    for _ in range(server.limits.tries):
+        before = to_do.entries
+        if not is_in_part:
+            break
+        held, to_do, is_in_part = look()
+        if to_do.entries == before:
+            break
+    return held, to_do
 
 
 def _held(server: Server, patient: str, answer: Resource, *, thorough: bool) -> tuple[Stored, ...]:

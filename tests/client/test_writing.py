@@ -362,6 +362,31 @@ def test_two_who_write_at_the_same_time_make_one_answer(store: Store, client: An
     assert len(store.of("Provenance")) == 1
 
 
+@pytest.mark.parametrize("turn", range(len(KINDS) + 1))
+def test_what_another_writes_while_what_is_there_is_read_is_not_written_again(
+    store: Store, client: Any, turn: int
+) -> None:
+    one, other = client(), client()
+    made = answered(one)
+    get, asked = one.get, 0
+
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
+        nonlocal asked
+        if asked == turn:
+            asked += 1
+            write(other, "p1", made)
+            return get(*arguments, **named)
+        asked += 1
+        return get(*arguments, **named)
+
+    one.get = meanwhile  # type: ignore[method-assign]
+    write(one, "p1", made)
+    assert {kind: len(ours(store, kind)) for kind in KINDS} == {
+        kind: sum(e["resource"]["resourceType"] == kind for e in made["entry"]) for kind in KINDS
+    }
+    assert len(store.of("Provenance")) == 1
+
+
 def test_a_server_that_cannot_search_for_a_system_alone_is_searched_through(store: Store, client: Any) -> None:
     store.knows_system_alone = False
     round_trip(client())
