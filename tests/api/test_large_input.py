@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service.fhir_mapping.inbound import units
 from service.fhir_mapping.terminology.compiling import by_stem
 from tests.support.door import check_refusal, post
 from tests.support.records import (
     ICD_10_CM,
     LOINC,
+    UCUM,
     VALUE,
     bundle,
     concept,
@@ -28,6 +30,16 @@ from tests.support.records import (
 )
 
 MEGABYTE = 1_000_000
+
+
+class Registry:
+    """A UCUM library that knows no unit, and counts how often it is asked."""
+
+    asked = 0
+
+    def from_ucum(self, unit: str) -> None:
+        self.asked += 1
+        raise ValueError(unit)
 
 
 class Counting(dict[Any, Any]):
@@ -57,6 +69,42 @@ def test_an_answer_grows_with_the_number_of_results_that_disagree_and_not_with_i
         return len(post(client, bundle(metastasis(), *results)).get_data())
 
     few, many = size(100), size(400)
+    assert many < 6 * few
+
+
+def test_a_unit_that_is_none_is_parsed_once_however_often_it_comes(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry()
+    monkeypatch.setattr(units, "_registry", lambda: registry)
+    results = [observation("albumin", (3, "furlong-a"), name=f"e{n}") for n in range(500)]
+    check_refusal(post(client, bundle(metastasis(), *results)), 422)
+    assert registry.asked <= 2
+
+
+@pytest.mark.parametrize("form", [lambda n: (3, f"g/L{{{n}}}"), lambda n: {"valueRange": {"low": unit(n)}}])
+def test_units_that_have_to_be_parsed_are_few(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, form: Callable[[int], Any]
+) -> None:
+    registry = Registry()
+    monkeypatch.setattr(units, "_registry", lambda: registry)
+    results = [observation("albumin", form(n), name=f"e{n}") for n in range(500)]
+    outcome = check_refusal(post(client, bundle(metastasis(), *results)), 413)
+    assert any("More than 50 different units" in issue["diagnostics"] for issue in outcome["issue"])
+    assert registry.asked <= 51
+
+
+def unit(n: int) -> dict[str, Any]:
+    return {"value": 30, "system": UCUM, "code": f"g/L.{n}"}
+
+
+def test_scales_that_contradict_each_other_a_thousand_times_are_compared_once_for_each(client: FlaskClient) -> None:
+    def size(count: int) -> int:
+        one = [observation("ecog", 0, name=f"e{n:04}") for n in range(count)]
+        other = [observation("karnofsky", 30, name=f"k{n:04}") for n in range(count)]
+        return len(post(client, bundle(metastasis(), *one, *other)).get_data())
+
+    few, many = size(50), size(200)
     assert many < 6 * few
 
 

@@ -130,7 +130,9 @@ def take_in(
         raise Rejected(422, _not_complete(envelope.incomplete))
     listed = [entry for entry in envelope.entries if not own.is_own(entry)]
     subjects = Subjects(listed)
-    notes = Notebook(as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms)
+    notes = Notebook(
+        as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms, bounds=bounds
+    )
     to_read, others, status = _sorted(listed, notes)
     bounds.refuse_findings(sum(_number(entry) for entry, _ in to_read))
     strangers.look_at(others, notes)
@@ -147,6 +149,8 @@ def take_in(
             else:
                 read(entry, notes)
         except Rejected as rejected:
+            if rejected.status == 413:  # more than is read: the rest is not looked at
+                raise
             notes.problems += rejected.problems
             status = min(status, rejected.status)
     if notes.problems:
@@ -301,10 +305,14 @@ def _without_unknown_primary(notes: Notebook) -> list[Said]:
     primaries = [each for each in said if each.statement.finding == "primary-tumour"]
     if not any(each.statement.values != unknown for each in primaries):
         return said
-    beside = [each for each in primaries if each.statement.lasting and each.statement.values == unknown]
-    for each in beside:
-        notes.remark(each.entry, Ledger.SUPERSEDED, "says that the primary is unknown; the record names one")
-    return [each for each in said if each not in beside]
+    kept = []
+    for each in said:
+        one = each.statement
+        if one.finding == "primary-tumour" and one.lasting and one.values == unknown:
+            notes.remark(each.entry, Ledger.SUPERSEDED, "says that the primary is unknown; the record names one")
+        else:
+            kept.append(each)
+    return kept
 
 
 def _elsewhere(notes: Notebook, drafts: list[Draft]) -> None:

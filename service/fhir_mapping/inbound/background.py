@@ -5,7 +5,6 @@ Nothing is demanded of them. What they mention is not denied; a treatment whose 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,19 +24,18 @@ from service.fhir_mapping.inbound.results import relevant as is_result
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Order, slice_of
 from service.fhir_mapping.inbound.statements import PERHAPS, treated
+from service.fhir_mapping.inbound.words import Words, worded
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, Rejected
 
 _ORDER = "an order or a plan is no treatment; what was done is read from Procedures and drugs that were given"
-_IMAGING = re.compile(
-    r"\bspin(?:e|al)\b|vertebr|wirbel|myelogra|whole[- ]body|ganzk[öo]rper|bone scan|scintigra|\bpet\b|positron",
-    re.IGNORECASE,
+_IMAGING = worded(
+    r"\bspin(?:e|al)\b|vertebr|wirbel|myelogra|whole[- ]body|ganzk[öo]rper|bone scan|scintigra|\bpet\b|positron"
 )
-_TREATMENT = re.compile(
+_TREATMENT = worded(
     r"radi(?:o|ation )(?:chemo)?therap|irradiat|bestrahl|strahlenth|brachytherap|chemotherap|immun(?:e|o)therap"
     r"|antineoplas|laminectom|kyphoplast|vertebroplast|spinal fusion|spondylodes|denosumab|zoledron"
-    r"|\w(?:platin|taxel|rubicin|tinib)\b",
-    re.IGNORECASE,
+    r"|\w(?:platin|taxel|rubicin|tinib)\b"
 )
 
 
@@ -46,7 +44,7 @@ class _Kind:
     members: tuple[str, ...]
     """The elements that say what it is about."""
     why: str
-    words: re.Pattern[str] | None = None
+    words: Words[bool] | None = None
     """Words that matter in it beside those of tumours."""
     mentions: bool = True
     """Whether what it speaks of may be true of the patient: what is asked for, or is of a relative, is not."""
@@ -174,7 +172,7 @@ def _short(text: str, kind: _Kind) -> bool:
 
 
 def _reads(text: str, kind: _Kind) -> bool:
-    return reads_like_tumour(text) or (kind.words is not None and kind.words.search(text) is not None)
+    return reads_like_tumour(text) or (kind.words is not None and kind.words.are_in(text))
 
 
 def _is_about_tumour(target: Entry, terms: Terminology) -> bool:
@@ -183,7 +181,7 @@ def _is_about_tumour(target: Entry, terms: Terminology) -> bool:
 
 
 def _of_treatment(code: Any) -> bool:
-    return any(isinstance(value, str) and _TREATMENT.search(value) is not None for _, value in _walk(code))
+    return any(isinstance(value, str) and _TREATMENT.are_in(value) for _, value in _walk(code))
 
 
 def _walk(part: Any) -> Iterator[tuple[str, Any]]:

@@ -29,6 +29,8 @@ class Bounds:
     """Most findings that are read: resources that carry them, components of Observations, answers in questionnaires."""
     code_bytes: int = 16 * 1024
     """Longest code of a resource, with its words, as compact JSON: each is searched for what it may mean."""
+    units: int = 50
+    """Most units beside the common ones: each is parsed, which takes milliseconds."""
     xml_elements: int = 600_000
     """Most elements of a record in XML. One of the largest size has fewer, unless it is made to keep a server busy."""
 
@@ -67,6 +69,19 @@ class Bounds:
                 number=self.findings,
             )
             raise Rejected(413, Problem("too-costly", message, "Bundle.entry"))
+
+    def refuse_units(self, found: int, path: str) -> None:
+        """
+        Raises:
+            Rejected: 413, there are more units than a record has.
+        """
+        if found > self.units:
+            message: str = phrase(
+                "More than {number} different units that are not common. Send UCUM, such as {unit}.",
+                number=self.units,
+                unit="g/dL",
+            )
+            raise Rejected(413, Problem("too-costly", message, path))
 
     def refuse_code(self, content: bytes, path: str) -> None:
         """

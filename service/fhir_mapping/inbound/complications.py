@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from service.fhir_mapping.inbound.reading import Notebook
 from service.fhir_mapping.inbound.slices import CodeableConcept
+from service.fhir_mapping.inbound.words import Words, worded
 
 _COMPRESSION = frozenset(("spinal-cord-compression",))
 _DEFICIT = frozenset(("spinal-cord-compression", "progressive-deficit", "myelopathy"))
@@ -16,7 +15,7 @@ _WEAKNESS = frozenset(("progressive-deficit", "myelopathy"))
 _FRACTURE = frozenset(("pathologic-fracture",))
 
 #: Words of complications, and what each may be.
-_BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
+BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         r"(?:spinal )?cord compress|epidural (?:spinal )?compress|compression of (?:the )?spinal cord|\bm[es]cc\b"
         r"|m(?:ye|y)lonkompress|r(?:ü|ue)ckenmark\w*[- ]?kompress",
@@ -56,11 +55,11 @@ _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
         _FRACTURE,
     ),
 )
-_JUDGED = tuple((re.compile(words, re.IGNORECASE), findings) for words, findings in _BY_WORDS)
+_NAMED = Words(BY_WORDS)
 #: What a lesion at the spine may do to the cord and the nerves: one sign of it leaves each of them open.
 NEUROLOGY = _DEFICIT | _SPHINCTER | {"cauda-equina-syndrome", "radiculopathy"}
-ALL = frozenset[str]().union(*(findings for _, findings in _BY_WORDS))
-WORDS = "|".join(words for words, _ in _BY_WORDS)
+ALL = frozenset[str]().union(*(findings for _, findings in BY_WORDS))
+WORDS = "|".join(pattern for pattern, _ in BY_WORDS)
 #: Of a diagnosis that says it in words, these are left open as a suspicion; a weakness alone has too many causes.
 _SUSPECTED = _DEFICIT | _SPHINCTER | {"cauda-equina-syndrome"}
 #: By their concept, symptoms that no finding follows from, and that a record with them does not deny.
@@ -69,36 +68,21 @@ _BY_CONCEPT = {
     "finding.motor_weakness": _WEAKNESS,
     "finding.vertebral_collapse": _FRACTURE,
 }
-_SHORT = 256
-_DENIED = re.compile(
-    r"\b(?:no|not|without|kein\w*|ohne|nicht|denies|negative for|excluded|ausgeschlossen)\b", re.IGNORECASE
-)
+_DENIED = worded(r"\b(?:no|not|without|kein\w*|ohne|nicht|denies|negative for|excluded|ausgeschlossen)\b")
 
 
-def named(words: Iterable[str]) -> frozenset[str]:
+def named(texts: Iterable[str]) -> frozenset[str]:
     """What a complication that words name may be; nothing where they name none.
 
     >>> sorted(named(["Inkomplette Paraparese"]))
     ['myelopathy', 'progressive-deficit', 'spinal-cord-compression']
     """
-    return frozenset().union(*map(_said_by, words))
+    return frozenset[str]().union(*map(_NAMED.of, texts))
 
 
-def suspected(words: Iterable[str]) -> frozenset[str]:
+def suspected(texts: Iterable[str]) -> frozenset[str]:
     """What words alone leave open as a suspicion: they name it, and do not deny it."""
-    return frozenset().union(*(_said_by(word) for word in words if not _DENIED.search(word))) & _SUSPECTED
-
-
-def _said_by(words: str) -> frozenset[str]:
-    # A record repeats its few texts; what is long is not kept.
-    return _short(words) if len(words) <= _SHORT else _judge(words)
-
-
-def _judge(words: str) -> frozenset[str]:
-    return frozenset[str]().union(*(findings for pattern, findings in _JUDGED if pattern.search(words)))
-
-
-_short = lru_cache(maxsize=4096)(_judge)
+    return named(text for text in texts if not _DENIED.are_in(text)) & _SUSPECTED
 
 
 def beside(findings: Iterable[str]) -> frozenset[str]:

@@ -17,6 +17,7 @@ from service.fhir_mapping.inbound.scales import METASTATIC
 from service.fhir_mapping.inbound.sites import Site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding
 from service.fhir_mapping.inbound.statements import PERHAPS, diagnosed, unread
+from service.fhir_mapping.inbound.words import worded
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger
@@ -116,7 +117,7 @@ def _known_tumour(terms: Terminology, system: str, code: str) -> bool:
 
 _RELEVANCE = Relevance(_known, f"{_TUMOUR_WORDS}|{complications.WORDS}")
 _TUMOUR = Relevance(_known_tumour, _TUMOUR_WORDS)
-_ANY_TUMOUR = re.compile(_TUMOUR_WORDS, re.IGNORECASE)
+_ANY_TUMOUR = worded(_TUMOUR_WORDS)
 
 
 def matters(concept: Any, terms: Terminology) -> bool:
@@ -131,7 +132,7 @@ def is_tumour(concept: Any, terms: Terminology) -> bool:
 
 def reads_like_tumour(text: str) -> bool:
     """Whether a text speaks of a tumour."""
-    return _ANY_TUMOUR.search(text) is not None
+    return _ANY_TUMOUR.are_in(text)
 
 
 def meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:
@@ -190,7 +191,7 @@ def explain(
         notes.remark(entry, *found)
         return
     is_tumour_code = any(_is_neoplasm(notes.terms, c.system or "", c.code or "") for c in concept.coding)
-    if named and not is_tumour_code and not any(_ANY_TUMOUR.search(word) for word in words):
+    if named and not is_tumour_code and not any(_ANY_TUMOUR.are_in(word) for word in words):
         notes.mentioned |= complications.ALL
         why = "reads like a complication at the spine, but none of its codes is known here; it stays possible"
         notes.remark(entry, Ledger.NOT_UNDERSTOOD, why)

@@ -41,7 +41,7 @@ def is_diagnosis(terms: Terminology, system: str, code: str) -> bool:
     return any(finding in _WORTH for finding, _ in terms.condition(system, code) or ())
 
 
-_DIAGNOSES = Relevance(is_diagnosis, r"(?!)")
+_DIAGNOSES = Relevance(is_diagnosis)
 
 
 def explained(holder: Any, entry: Entry, notes: Notebook) -> bool:

@@ -13,15 +13,15 @@ _SUBSTANCES = (
     r"|ramuciru|blinatumo|obinutu|sacitu)\w*mab|fluorouracil|capecitabin|gemcitabin|cyclophospham|ifosfamid|methotrexat"
     r"|pemetrexed|vincristin|vinorelbin|vinblastin|bleomycin|mitomycin|dacarbazin|temozolomid|melphalan|bendamustin"
     r"|lenalidomid|pomalidomid|thalidomid|cytarabin|fludarabin|azacitidin|decitabin|everolimus|temsirolimus|asparaginas"
-    r"|mitotan|lutetium|radium|megestrol|\b(?:nab-?)?pacli\b|\bdoce\b|\bcarbo\b(?! ?(?:med|veg|act))"
+    r"|mitotan|lutetium|radium|megestrol|\b(?:nab-?)?pacli\b|\bdoce\b|\bcarbo(?:$|\W+(?:$|[^mva\W]|m[^e]|v[^e]|a[^c]))"
     r"|(?:trial|study) (?:drug|medication)|studienmedik|pr(?:ü|ue)fpr(?:ä|ae)parat"
 )
 #: Regimens name no drug. In some the letters alone mean something else, such as the coating of a tablet.
 _REGIMENS = (
     r"|\bm?folf(?:ox|iri|irinox)|\bxel(?:ox|iri)\b|\bcapox\b|\bflot\b|\bfe[ck]\b|\bcmf\b|\b(?:r-?)?chop\b|\bbeacopp"
     r"|\babvd\b"
-    r"|\b(?:tac|tch|tchp|tc|bep|vmp)\b(?=.*(?:x ?\d|zykl|cycle))|\bdd[- ]?(?:ec|ac)\b"
-    r"|\b[ea]c\b(?= ?(?:x ?\d|\d ?x|followed|then|q\d|(?:und|and|-) ?(?:pacli|doce|t\b)))"
+    r"|\b(?:tac|tch|tchp|tc|bep|vmp)\b.*(?:x ?\d|zykl|cycle)|\bdd[- ]?(?:ec|ac)\b"
+    r"|\b[ea]c\b ?(?:x ?\d|\d ?x|followed|then|q\d|(?:und|and|-) ?(?:pacli|doce|t\b))"
 )
 _TRADE = (
     r"|taxotere|\btaxol\b|abraxane|herceptin|keytruda|opdivo|xgeva|zometa|prolia|aredia|leuprolide|xeloda|ibrance"

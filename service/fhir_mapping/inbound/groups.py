@@ -20,9 +20,9 @@ from service.vertebrae import ORDER
 
 #: The RadElement set of SINS, which is about one lesion. Its name has a typing error there, so its code alone tells.
 _SPINAL_GROUP = Relevance(
-    lambda _, system, code: terminology.normal(system, code) == (terminology.RADELEMENT, "RDES21"), r"(?!)"
+    lambda _, system, code: terminology.normal(system, code) == (terminology.RADELEMENT, "RDES21")
 )
-_OF_LEVEL = Relevance(lambda terms, system, code: terms.observation(system, code)[0] == terminology.LEVEL, r"(?!)")
+_OF_LEVEL = Relevance(lambda terms, system, code: terms.observation(system, code)[0] == terminology.LEVEL)
 _NOTHING = TakenOn()
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from service.fhir_mapping import terminology
-from service.fhir_mapping.inbound import complications
-from service.fhir_mapping.inbound.procedures import treatments_in
+from service.fhir_mapping.inbound import complications, procedures
 from service.fhir_mapping.inbound.reading import SPREAD
+from service.fhir_mapping.inbound.words import Words
 from service.fhir_mapping.terminology import Terminology
 
 _BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-count"))
 _SYSTEMIC = frozenset(("previous-chemotherapy", "previous-systemic-therapy"))
-_METASTASES = re.compile(r"metasta|filia[er]|\bmets?\b|\bM1[abc]?\b|disseminat|carcinomatos|karzinose", re.IGNORECASE)
-_SYSTEMIC_WORDS = re.compile(
+_METASTASES = r"metasta|filia[er]|\bmets?\b|\bM1[abc]?\b|disseminat|carcinomatos|karzinose"
+_SYSTEMIC_WORDS = (
     r"\bchemo|immun(?:e|o)[- ]?therap|hormon(?:e|al|ell\w*)?[- ]?therap|antineoplas|zytostat|targeted therap"
-    r"|systemische therapie|systemic therap|\w(?:platin|taxel|rubicin|tinib)\b",
-    re.IGNORECASE,
+    r"|systemische therapie|systemic therap|\w(?:platin|taxel|rubicin|tinib)\b"
+)
+_NAMED = Words(
+    (*complications.BY_WORDS, *procedures.BY_WORDS, (_METASTASES, SPREAD), (_SYSTEMIC_WORDS, _SYSTEMIC)),
 )
 
 
@@ -26,12 +26,7 @@ def in_words(text: str) -> frozenset[str]:
     >>> sorted(in_words("Z.n. Bestrahlung BWK 8, Paraparese"))
     ['myelopathy', 'prior-radiotherapy-at-level', 'progressive-deficit', 'spinal-cord-compression']
     """
-    found = complications.named((text,)) | treatments_in(text)
-    if _METASTASES.search(text):
-        found |= SPREAD
-    if _SYSTEMIC_WORDS.search(text):
-        found |= _SYSTEMIC
-    return found
+    return _NAMED.of(text)
 
 
 def in_code(system: str | None, code: str | None, terms: Terminology) -> frozenset[str]:

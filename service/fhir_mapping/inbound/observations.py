@@ -44,7 +44,7 @@ def _asks(terms: Terminology, system: str, code: str) -> bool:
     )
 
 
-_ASKING = Relevance(_asks, r"(?!)")
+_ASKING = Relevance(_asks)
 _RELEVANCE = Relevance(
     lambda *code: unasked.is_known(*code) or _asks(*code) or disorders.is_diagnosis(*code), unasked.WORDS
 )
@@ -157,6 +157,7 @@ def _read(
         return None
     if what == terminology.VARIANT:
         return read_variant(entry, notes.terms)
+    notes.count_units(value, path)
     return what, read(what, value, path, notes.terms, ours=ours)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from service.evidence import Statement, Values, When
@@ -15,6 +14,7 @@ from service.fhir_mapping.inbound.site_words import is_elsewhere, speaks_of_spin
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import BodySite, CodeableConcept, Procedure, slice_of
 from service.fhir_mapping.inbound.statements import PERHAPS, treated
+from service.fhir_mapping.inbound.words import Words
 from service.fhir_mapping.terminology import Meaning, Terminology
 from service.problems import Ledger, Problem, Rejected
 
@@ -32,7 +32,7 @@ _RADIOTHERAPY_WORDS = (
     r"|\b(?:xrt|rtx|ebrt|imrt|vmat|sbrt|sabr|srs)\b|cyber-?knife|gamma[ -]?knife|tomotherap|\b\d+(?:[.,]\d+)? ?c?gy\b"
     r"|(?:proton|carbon[ -]ion)\w*(?: beam)? ?therap"
     # Alone it may be the right side, or another therapy.
-    r"|^\W*rt\W*$|\brt\b(?=.*\b(?:spin|[tcl]h?\d|bone|whole|pelvi|[bhl]w[sk]|wirbel|fx|fractions?|fraktion))"
+    r"|^\W*rt\W*$|\brt\b.*\b(?:spin|[tcl]h?\d|bone|whole|pelvi|[bhl]w[sk]|wirbel|fx|fractions?|fraktion)"
 )
 _SURGERY_WORDS = (
     r"lamine[ck]t|laminotom|k[yi]phoplast|vertebroplast|spinal (?:fusion|instrumentation|decompression|stabili[sz])"
@@ -49,10 +49,8 @@ _RELEVANCE = Relevance(
 )
 _SPINAL_SURGERY = Relevance(lambda *_: False, _SURGERY_WORDS)
 #: By their words, the treatments whose silence is read: what is named in words alone was perhaps done.
-_BY_WORDS = (
-    (_RADIOTHERAPY, re.compile(_RADIOTHERAPY_WORDS, re.IGNORECASE)),
-    (_SURGERY, re.compile(_SURGERY_WORDS, re.IGNORECASE)),
-)
+BY_WORDS = ((_RADIOTHERAPY_WORDS, frozenset((_RADIOTHERAPY,))), (_SURGERY_WORDS, frozenset((_SURGERY,))))
+_NAMED = Words(BY_WORDS)
 #: Operations that are mostly for tumours: named, whatever their code.
 _REMOVAL = Relevance(
     lambda *_: False,
@@ -75,7 +73,7 @@ def _is_treatment(entry: Entry, terms: Terminology) -> bool:
 
 def treatments_in(text: str) -> frozenset[str]:
     """The treatments at a level that a text names: radiotherapy, surgery of the spine."""
-    return frozenset(finding for finding, pattern in _BY_WORDS if pattern.search(text))
+    return _NAMED.of(text)
 
 
 def read_procedure(entry: Entry, notes: Notebook) -> None:
@@ -161,7 +159,7 @@ def _not_understood(procedure: Procedure, entry: Entry, notes: Notebook) -> None
     """Says what a treatment with unknown codes reads like. What it perhaps was is left open, and is not silence."""
     concepts = (procedure.code or CodeableConcept(), procedure.category or CodeableConcept())
     words = [word for c in concepts for word in (c.text, *(each.display for each in c.coding)) if word]
-    named = {finding for finding, pattern in _BY_WORDS if any(pattern.search(word) for word in words)}
+    named = frozenset[str]().union(*map(treatments_in, words))
     code, why = Ledger.NOT_UNDERSTOOD, "reads like a treatment of a tumour, but its code is not known here"
     if any(_RELEVANCE.reads_alike(each) for each in concepts):
         notes.mentioned |= _ALL_FINDINGS
@@ -172,7 +170,7 @@ def _not_understood(procedure: Procedure, entry: Entry, notes: Notebook) -> None
         why = "done for a tumour, or mostly done for one; by its codes no treatment that a score or rule reads"
         if not words:  # it may have been anything
             notes.mentioned |= _ALL_FINDINGS
-            named = {_RADIOTHERAPY, _SURGERY}
+            named = frozenset((_RADIOTHERAPY, _SURGERY))
     notes.remark(entry, code, why)
     notes.mentioned |= named
     if not named or procedure.status in _NEVER:

@@ -135,6 +135,7 @@ def _note(item: Item, path: str, place: Site | None, entry: Entry, then: When, n
     finding, made = item.link_id, 0
     for value, where in _values(finding, item.answer, path):
         try:
+            notes.count_units(value, where)
             values = read(finding, value, where, notes.terms)
         except NotReadable as reason:
             notes.mentioned.add(finding)

@@ -6,10 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from service.evidence import Statement, Values, When
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.dates import BadDate, when
 from service.fhir_mapping.inbound.references import References, Subjects
 from service.fhir_mapping.inbound.sites import Site
+from service.fhir_mapping.inbound.slices import Value
+from service.fhir_mapping.inbound.units import is_unusual
 from service.fhir_mapping.terminology import Terminology
 from service.handoffs import Returned
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
@@ -115,6 +118,22 @@ class Notebook:
     """Active primary tumours, and when each was diagnosed or began, where the record says it."""
     results: list[Received] = field(default_factory=list)
     """Results of models that were computed elsewhere."""
+    bounds: Bounds = USUAL
+    units: set[str] = field(default_factory=set)
+    """Those beside the common ones."""
+
+    def count_units(self, value: Value, path: str) -> None:
+        """Notes the units of a value before it is read.
+
+        Raises:
+            Rejected: 413, there are more of them than a record has.
+        """
+        limits = value.value_range
+        for each in (value.value_quantity, limits and limits.low, limits and limits.high):
+            unit = each and (each.code or each.unit)
+            if unit and is_unusual(unit):
+                self.units.add(unit)
+                self.bounds.refuse_units(len(self.units), path)
 
     def remark(self, entry: Entry, code: Ledger, text: str) -> None:
         self.ledger.append(entry.note(code, text))

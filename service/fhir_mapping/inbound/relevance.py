@@ -5,7 +5,6 @@ What only the words tell is not used; the ledger names it, so that a site can ma
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -15,6 +14,7 @@ import orjson
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import OBJECT, text
 from service.fhir_mapping.inbound.slices import CodeableConcept
+from service.fhir_mapping.inbound.words import worded
 from service.fhir_mapping.terminology import Terminology
 
 _SHORT = 1024
@@ -23,9 +23,9 @@ _SHORT = 1024
 class Relevance:
     """Tells whether a coded concept matters; a record repeats its few codes many times, so it remembers."""
 
-    def __init__(self, known: Callable[[Terminology, str, str], bool], words: str) -> None:
+    def __init__(self, known: Callable[[Terminology, str, str], bool], words: str | None = None) -> None:
         self._known = known
-        self._words = re.compile(words, re.IGNORECASE)
+        self._words = worded(words) if words is not None else None
         self._judged = lru_cache(maxsize=8192)(self._judge)
 
     def of(self, concept: Any, terms: Terminology) -> bool:
@@ -44,7 +44,7 @@ class Relevance:
 
     def reads_alike(self, concept: CodeableConcept) -> bool:
         """Whether the words of a concept read as if it should be known."""
-        return any(word and self._words.search(word) for word in (concept.text, *(c.display for c in concept.coding)))
+        return any(self._is_alike(word) for word in (concept.text, *(c.display for c in concept.coding)))
 
     def _judge(self, concept: bytes, terms: Terminology) -> bool:
         code = orjson.loads(concept)
@@ -54,7 +54,10 @@ class Relevance:
             words.append(coding.get("display"))
             if isinstance(system, str) and isinstance(symbol, str) and self._known(terms, system, symbol):
                 return True
-        return any(isinstance(word, str) and self._words.search(word) for word in words)
+        return any(self._is_alike(word) for word in words)
+
+    def _is_alike(self, word: object) -> bool:
+        return self._words is not None and isinstance(word, str) and self._words.are_in(word)
 
 
 def _codings(code: dict[str, Any]) -> Iterator[dict[str, Any]]:

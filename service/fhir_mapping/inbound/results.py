@@ -36,7 +36,7 @@ def _is_score(_: Terminology, system: str | None, code: str | None) -> bool:
     return terminology.normal(system, code)[0] == terminology.SCORE
 
 
-_SCORE = Relevance(_is_score, r"(?!)")
+_SCORE = Relevance(_is_score)
 _RELEVANCE = Relevance(_is_score, r"\b(?:spin(?:e|al)\b|vertebra|surviv|mortalit|prognos|sorg|pathfx|bollen|oswestry)")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import product
+from functools import lru_cache
 
 from service.case import Lesion
 from service.derivations import KARNOFSKY_OF_ECOG
-from service.evidence import Evidence, Number, Span, Statement, Values, weigh
+from service.evidence import Evidence, Number, Span, Statement, Values, When, weigh
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
 from service.policy import Policy
@@ -80,6 +80,7 @@ class Scales:
             return
         for old in evidence.superseded:
             self._note(old, Ledger.SUPERSEDED, phrase("{finding}: a later result replaces it", finding=title))
+        first = evidence.sources[:4]
         for statement in evidence.statements:
             if self._stale(statement):
                 does = "used" if self._policy.use_stale else "not used"
@@ -91,10 +92,11 @@ class Scales:
                 )
                 self._note(statement, Ledger.STALE, text)
             if evidence.conflict:
-                named = [s for s in evidence.sources if s != statement.source]
-                others: str = series(", ", map(quoted, named[:3])) or "another source"
-                if len(named) > 3:
-                    others = phrase("{sources} and {n} more", sources=others, n=len(named) - 3)
+                named = [s for s in first if s != statement.source][:3]
+                others: str = series(", ", map(quoted, named)) or "another source"
+                more = len(evidence.sources) - bool(statement.source) - len(named)
+                if more:
+                    others = phrase("{sources} and {n} more", sources=others, n=more)
                 self._note(
                     statement,
                     Ledger.CONFLICT,
@@ -131,10 +133,14 @@ class Scales:
     def compare_performance(self, evidence: Mapping[str, Evidence]) -> None:
         """Remarks on ECOG and Karnofsky of one time that cannot both be true. Each counts where it is read."""
         ecog, karnofsky = (evidence.get(finding, _NOTHING).statements for finding in ("ecog", "karnofsky"))
-        for one, other in product(ecog, karnofsky):
-            same_time = one.when.start <= other.when.end and other.when.start <= one.when.end
-            if same_time and not self._quiet and not _go_together(one.values, other.values):
-                for told, against in ((one, other), (other, one)):
+        if self._quiet:
+            return
+        for all_told, others in ((ecog, karnofsky), (karnofsky, ecog)):
+            outermost = _outermost(others)
+            for told in all_told:
+                then = [each for each in outermost if _overlap(told.when, each.when)]
+                against = next((each for each in then if not _go_together(told, each)), None)
+                if against is not None:
                     title, beside = (FINDINGS[each.finding].title for each in (told, against))
                     text = phrase(
                         "{finding}: does not go with {beside} of {resource}; each counts where it is read",
@@ -148,7 +154,33 @@ class Scales:
         self._notes.remark(self._entries[statement.source], code, text)
 
 
-def _go_together(ecog: Values, karnofsky: Values) -> bool:
+def _overlap(one: When, other: When) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _outermost(statements: Iterable[Statement]) -> list[Statement]:
+    """Of those that say the same, the one that starts first and the one that ends last.
+
+    Statements that stand after weighing have a moment in common, so what overlaps with any of them overlaps with one of
+    these two. A record may have thousands of each scale, and is not compared pair by pair.
+    """
+    same: dict[Values, list[Statement]] = {}
+    for each in statements:
+        same.setdefault(each.values, []).append(each)
+    return [
+        each
+        for those in same.values()
+        for each in (min(those, key=lambda s: s.when.start), max(those, key=lambda s: s.when.end))
+    ]
+
+
+def _go_together(one: Statement, other: Statement) -> bool:
+    ecog, karnofsky = (one, other) if one.finding == "ecog" else (other, one)
+    return _of_one_person(ecog.values, karnofsky.values)
+
+
+@lru_cache(maxsize=4096)
+def _of_one_person(ecog: Values, karnofsky: Values) -> bool:
     """Whether any values of both are of one person: the tables that convert them differ by up to ten of Karnofsky."""
     likely = {points for grade in ecog for points in KARNOFSKY_OF_ECOG[grade]}
     return any(abs(a - b) <= 10 for a in likely for b in karnofsky if isinstance(a, int) and isinstance(b, int))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from service.fhir_mapping.inbound.words import worded
 from service.vertebrae import LEVELS, ORDER, levels
 
 _LONGEST = 80
@@ -27,8 +28,8 @@ _AROUND = re.compile(
     r"\b(?:vertebra\w*|bod(?:y|ies)|bone|structure|entire|part|of|the|level|segment|(?:hals|brust|lenden|kreuz|sakral)?"
     r"-?wirbel-?k(?:ö|oe)rpers?|wirbel-?k(?:ö|oe)rpers?|wirbels?|v(?:e|é)rt(?:e|è)bre|vertebra|dens|odontoid|process)\b"
 )
-_BEFORE = tuple((part, re.compile(rf"(?:{words})\.?\s*({_NUMBER})")) for part, words in _PARTS)
-_AFTER = tuple((part, re.compile(rf"({_NUMBER})\.?(?:st|nd|rd|th)?\s+(?:{words})\b")) for part, words in _PARTS)
+_BEFORE = tuple((part, re.compile(rf"(?:{named})\.?\s*({_NUMBER})")) for part, named in _PARTS)
+_AFTER = tuple((part, re.compile(rf"({_NUMBER})\.?(?:st|nd|rd|th)?\s+(?:{named})\b")) for part, named in _PARTS)
 _ALONE = re.compile(rf"({_NUMBER})")
 _JOINT = re.compile(r"\s*(?:(-|–|—|to|bis|through)|and|und|,|/|\+|&)\s*")
 _NAMES = {"atlas": "C1", "axis": "C2"}
@@ -47,14 +48,14 @@ _REGIONS = (
         r"|wirbelk(?:ö|oe)rper|rachis|colonne vert(?:é|e)brale|columna vertebral",
     ),
 )
-_WORDS = tuple((region, re.compile(words)) for region, words in _REGIONS)
+_WORDS = tuple((region, re.compile(named)) for region, named in _REGIONS)
 
 #: Words of the spine: beside them nothing else says that it is elsewhere.
-_SPINE = re.compile(
+_SPINE = worded(
     r"\b[hbl]w[sk]\b|wirbel|sa[ck]r|kreuzbein|spine|spinal|vertebra|vert(?:è|e)bre|rachis|columna|\bt[hd]?\s?\d{1,2}\b"
     r"|\b[cld]\s?\d{1,2}\b|neurax|neuroa[xc]"
 )
-_ELSEWHERE = re.compile(
+_ELSEWHERE = worded(
     r"breast|mamm|\bbrust\b|brustdr|chest wall|thoraxwand|brustwand|prostat|\bbrain|hirn|cerebr|intracran|skull"
     r"|sch(?:ä|ae)del|\bhead\b|\bkopf|\bface\b|gesicht|orbit|\beyes?\b|\bauge|\bmouth|oral cavity|mundh|tongue|zunge"
     r"|tonsil|pharyn|laryn|kehlkopf|thyroid|schilddr|\blungs?\b|lungen?\b|pulmon|bronch|liver|leber|hepat|kidney|niere|\brenal"
@@ -65,7 +66,7 @@ _ELSEWHERE = re.compile(
     r"|ankle|wrist|finger|\btoes?\b|\bhips?\b|h(?:ü|ue)fte|acetabul"
 )
 #: Words of more than one part of the body, or of one that lies about the spine.
-_PERHAPS = re.compile(
+_PERHAPS = worded(
     r"\bneck|\bhals\b|pelvi|becken|whole|total body|ganzk|multiple|several|mehrere|diffuse|skelet|abdom|mediast"
 )
 
@@ -119,18 +120,17 @@ def region_in(text: str | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _region(plain: str) -> str | None:
-    return next((region for region, words in _WORDS if words.fullmatch(plain)), None)
+    return next((region for region, named in _WORDS if named.fullmatch(plain)), None)
 
 
 def is_elsewhere(text: str | None) -> bool:
     """Whether a text names a part of the body, and nothing of the spine."""
-    plain = (text or "").lower()
-    return _ELSEWHERE.search(plain) is not None and not (_SPINE.search(plain) or _PERHAPS.search(plain))
+    return text is not None and _ELSEWHERE.are_in(text) and not (_SPINE.are_in(text) or _PERHAPS.are_in(text))
 
 
 def speaks_of_spine(text: str | None) -> bool:
     """Whether a text has a word of the spine."""
-    return _SPINE.search((text or "").lower()) is not None
+    return text is not None and _SPINE.are_in(text)
 
 
 def _plain(text: str | None) -> str:

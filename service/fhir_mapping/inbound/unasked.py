@@ -48,7 +48,7 @@ def _by_words(words: str) -> Relevance:
     return Relevance(lambda *_: False, words)
 
 
-_KNOWN = Relevance(is_known, r"(?!)")
+_KNOWN = Relevance(is_known)
 _LIKE_FINDINGS, _METASTASES, _OF_TUMOURS = map(_by_words, (_FINDING_WORDS, "metasta", _TUMOUR_WORDS))
 
 

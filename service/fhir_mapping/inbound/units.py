@@ -49,8 +49,8 @@ _SPELLINGS = {
     "kg/m²": "kg/m2",
 }
 
-#: No unit is longer than this.
-_LONGEST = 64
+#: No unit is longer than this. The library takes the longer the more a unit is made of: up to 20 ms for this many.
+_LONGEST = 40
 _MASS = {"g/dL": 1, "g/L": 0.1, "mg/dL": 0.001, "mg/mL": 0.1, "g/mL": 100, "kg/m3": 0.1}
 _COUNT = {
     "10*3/uL": 1,
@@ -85,6 +85,7 @@ MOLAR_MASS = {
     "haemoglobin": 16_114.5,  # per monomer, as haemoglobin is reported in mmol/L
 }
 _MOLAR = {"mmol/L": 1e-3, "umol/L": 1e-6, "mol/L": 1.0, "nmol/L": 1e-9, "mmol/dL": 1e-2, "umol/dL": 1e-5}
+_COMMON = frozenset(unit for units in (*FACTORS.values(), _MOLAR) for unit in units)
 
 
 class UnknownUnit(ValueError):
@@ -103,7 +104,17 @@ def convert(value: float, unit: str, finding: str, target: str) -> float:
     if len(unit) > _LONGEST:  # the library would parse a megabyte of brackets
         raise UnknownUnit(unit[:_LONGEST])
     found = by_table(value, unit, finding, target)
-    return found if found is not None else _clean(value * _library_factor(unit, target))
+    if found is not None:
+        return found
+    factor = _library_factor(unit, target)
+    if factor is None:
+        raise UnknownUnit(unit)
+    return _clean(value * factor)
+
+
+def is_unusual(unit: str) -> bool:
+    """Whether the library may be asked for a unit, because the tables have it for no finding."""
+    return len(unit) <= _LONGEST and _COMMON.isdisjoint(_spelt(unit))
 
 
 def by_table(value: float, unit: str, finding: str, target: str) -> float | None:
@@ -148,10 +159,22 @@ def _registry() -> Any:
     return PintUcumRegistry()
 
 
-@lru_cache(maxsize=512)
-def _library_factor(unit: str, target: str) -> float:
-    registry = _registry()
+@lru_cache(maxsize=1024)
+def _library_factor(unit: str, target: str) -> float | None:
+    """The factor from any unit of UCUM to the target; None where it is none, or of another kind."""
+    quantity, wanted = _parsed(unit), _parsed(target)
+    if quantity is None or wanted is None:
+        return None
     try:
-        return float((1 * registry.from_ucum(unit)).to(registry.from_ucum(target)).magnitude)
+        return float((1 * quantity).to(wanted).magnitude)
+    except Exception:  # pint has several errors for units of different kinds
+        return None
+
+
+@lru_cache(maxsize=512)
+def _parsed(unit: str) -> Any:
+    """A unit as the library has it; None where it is none."""
+    try:
+        return _registry().from_ucum(unit)
     except Exception:  # the library raises its own, pint's and lark's errors for a bad unit
-        raise UnknownUnit(unit) from None
+        return None
