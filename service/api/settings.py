@@ -133,10 +133,10 @@ class Settings:
     max_depth: int = _setting(100, _whole(8, 900), "Deepest nesting of a body. Deeper: 400.")
     max_text_bytes: int = _setting(8 * _MIB, _whole(1000), "Longest single text in a body, in bytes. Longer: 413.")
     max_findings: int = _setting(
-        10_000,
+        5_000,
         _whole(),
         "Most findings in a record: resources that carry them, components, answers in questionnaires. More: 413. "
-        "Ten thousand take some seconds.",
+        "Each thousand that disagree takes about 0.3 s.",
     )
     request_seconds: int = _setting(
         15, _whole(1, 600), "Longest time that a request may take. Longer: 503, and the worker is replaced."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from unicodedata import normalize
 from xml.sax.saxutils import escape
@@ -60,7 +60,7 @@ def _printed(letter: str) -> str:
     return plain or "?"
 
 
-@cache
+@lru_cache(maxsize=8192)
 def _is_latin(letter: str) -> bool:
     """Whether Helvetica has it, or Symbol, which takes its place for signs and Greek."""
     return _is_encoded(letter, "cp1252") or (_GREEK.search(letter) is not None)

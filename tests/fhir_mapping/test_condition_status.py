@@ -269,6 +269,16 @@ def test_a_doubt_in_words_counts_where_no_status_says_otherwise(words: str) -> N
     assert possible(of("x", verification="confirmed", code=doubted), "primary-tumour") == {"breast"}
 
 
+def test_words_of_more_clauses_than_any_diagnosis_has_are_no_fact() -> None:
+    few, many = (", ".join(["Mammakarzinom", *["G2"] * number]) for number in (20, 200))
+    assert possible(of("C50.9", code=concept(("C50.9", ICD_10_CM), text=few), verification=None), "primary-tumour") == {
+        "breast"
+    }
+    assert remarks(of("x", verification=None, code=concept(("C50.9", ICD_10_CM), text=many))) == {
+        "Condition/c": {"unconfirmed"}
+    }
+
+
 def test_a_doubt_in_the_name_of_the_code_counts_as_one_in_the_text() -> None:
     doubted = {"coding": [{"system": ICD_10_CM, "code": "C50.9", "display": "Verdacht auf Mammakarzinom"}]}
     intake = of("x", verification=None, code=doubted)

@@ -25,13 +25,15 @@ class Bounds:
     """Deepest nesting of a resource that is read; no resource of FHIR comes near it."""
     text_bytes: int = 8 * 1024 * 1024
     """Longest single text in a resource that is read."""
-    findings: int = 10_000
+    findings: int = 5_000
     """Most findings that are read: resources that carry them, components of Observations, answers in questionnaires."""
+    members: int = 50_000
+    """Most members of groups of Observations, each counted in every group that has it."""
     code_bytes: int = 16 * 1024
     """Longest code of a resource, with its words, as compact JSON: each is searched for what it may mean."""
     units: int = 50
     """Most units beside the common ones: each is parsed, which takes milliseconds."""
-    xml_elements: int = 600_000
+    xml_elements: int = 350_000
     """Most elements of a record in XML. One of the largest size has fewer, unless it is made to keep a server busy."""
 
     def refuse_elements(self, found: int) -> None:
@@ -69,6 +71,17 @@ class Bounds:
                 number=self.findings,
             )
             raise Rejected(413, Problem("too-costly", message, "Bundle.entry"))
+
+    def refuse_members(self, found: int) -> None:
+        """
+        Raises:
+            Rejected: 413, there are too many members of groups.
+        """
+        if found > self.members:
+            message: str = phrase(
+                "More than {number} members of groups. Send each Observation in one group.", number=self.members
+            )
+            raise Rejected(413, Problem("too-costly", message, "Bundle.entry.resource.hasMember"))
 
     def refuse_units(self, found: int, path: str) -> None:
         """

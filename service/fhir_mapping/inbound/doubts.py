@@ -16,6 +16,8 @@ _DOUBT = re.compile(
     r"|hinweis|nachweis)|\?\s*$",
     re.IGNORECASE,
 )
+#: No diagnosis has so many. Words that have them are not taken for a fact.
+_MOST_CLAUSES = 60
 _NO = re.compile(r"\W*(?:no|not any|without|ohne|keine?[mnrs]?)\s+\w", re.IGNORECASE)
 _CLAUSES = re.compile(
     r"[,;:()\[\]\n]|\s[-–/]\s|(?<=\w{3})\.\s|\b(?:mit|with|und|and|aber|but|bei)\b",
@@ -43,6 +45,8 @@ def _doubts(words: str, *, of_spread: bool) -> bool:
     True
     """
     first, *others = [clause for clause in _CLAUSES.split(words) if clause.strip()] or [words]
+    if len(others) > _MOST_CLAUSES:
+        return True
     clauses = [first, *(clause for clause in others if not _denies_another(clause, of_spread=of_spread))]
     about = [clause for clause in clauses if not _is_about_another(clause, of_spread=of_spread)]
     return any(_DOUBT.search(clause) for clause in about or clauses)

@@ -42,10 +42,15 @@ def take_on(listed: Iterable[Entry], read: Iterable[Entry], notes: Notebook) -> 
 
     A radiology report names the level of a lesion once, in an element beside those of its features. A group that was
     withdrawn gives nothing; its members have a status of their own and stand for themselves.
+
+    Raises:
+        Rejected: 413, there are too many members.
     """
     groups = [entry for entry in listed if entry.kind == "Observation" and "hasMember" in entry.members]
     if not groups:
         return
+    members = [group.get("hasMember") for group in groups]
+    notes.bounds.refuse_members(sum(len(each) for each in members if isinstance(each, ARRAY)))
     nodes: dict[str, _Node] = {}
     for group in groups:
         try:

@@ -86,6 +86,26 @@ def test_components_and_answers_are_findings_as_well() -> None:
     assert refused(Bounds(findings=11), metastasis(), form)[0] == 413
 
 
+def test_members_of_groups() -> None:
+    listed = ecogs(4)
+    group = {
+        **observation("ecog", 1, name="g"),
+        "hasMember": [{"reference": f"Observation/{each['id']}"} for each in listed],
+    }
+    others = [{**group, "id": f"g{n}"} for n in range(3)]
+    read(Bounds(members=12), metastasis(), *listed, *others)
+    status, message = refused(Bounds(members=11), metastasis(), *listed, *others)
+    assert status == 413
+    assert "one group" in message
+
+
+def test_units_that_are_not_common() -> None:
+    listed = [observation("albumin", (3, f"g/dL{{{n}}}"), name=f"a{n}") for n in range(3)]
+    common = [observation("albumin", value, name=value[1][:1]) for value in ((3, "g/dL"), (30, "mg/mL"))]
+    read(Bounds(units=3), metastasis(), *listed, *common)
+    assert refused(Bounds(units=2), metastasis(), *listed)[0] == 413
+
+
 def test_where_an_observation_is_is_looked_up_once_for_all_its_components(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Any] = []
     usual = observations.place_of
