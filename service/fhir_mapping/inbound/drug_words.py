@@ -13,7 +13,7 @@ _SUBSTANCES = (
     r"|ramuciru|blinatumo|obinutu|sacitu)\w*mab|fluorouracil|capecitabin|gemcitabin|cyclophospham|ifosfamid|methotrexat"
     r"|pemetrexed|vincristin|vinorelbin|vinblastin|bleomycin|mitomycin|dacarbazin|temozolomid|melphalan|bendamustin"
     r"|lenalidomid|pomalidomid|thalidomid|cytarabin|fludarabin|azacitidin|decitabin|everolimus|temsirolimus|asparaginas"
-    r"|mitotan|lutetium|radium|megestrol|\b(?:nab-?)?pacli\b|\bdoce\b|\bcarbo(?:$|\W+(?:$|[^mva\W]|m[^e]|v[^e]|a[^c]))"
+    r"|mitotan|lutetium|radium|megestrol|\b(?:nab-?)?pacli\b|\bdoce\b|\bcarbo\b(?: ?(?:$|[^ mva]|m[^e]|v[^e]|a[^c])|  )"
     r"|(?:trial|study) (?:drug|medication)|studienmedik|pr(?:ü|ue)fpr(?:ä|ae)parat"
 )
 #: Regimens name no drug. In some the letters alone mean something else, such as the coating of a tablet.

@@ -1,11 +1,12 @@
 """Words that are looked for in texts of any length, by RE2: its time grows with the text, whatever stands in it.
 
 Patterns are those of :mod:`re`, without looking around and without references to groups; case does not count. ``\\b``
-knows the letters of ASCII alone, so it also lies between one of those and another letter.
+knows the letters of ASCII alone, so it also lies between one of those and another letter; ``\\w`` knows Latin ones.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
@@ -19,6 +20,9 @@ _OPTIONS.never_capture = True
 _OPTIONS.log_errors = False
 #: Bytes for the states that texts lead to. They are dropped and made anew where there would be more.
 _OPTIONS.max_mem = 32 * 1024 * 1024
+#: Letters with their accents. Those of all scripts would make a set of patterns ten times as large.
+_WORD = r"0-9A-Za-z_\x{c0}-\x{24f}"
+_IN_A_CLASS = re.compile(r"\[[^\]]*\\[wW]")
 
 
 class Words(Generic[T]):
@@ -33,8 +37,9 @@ class Words(Generic[T]):
         self._set = re2.Set.SearchSet(_OPTIONS)
         said: list[frozenset[T]] = []
         for pattern, those in table:
-            # The letters of all scripts, as they are for :mod:`re`.
-            self._set.Add(pattern.replace(r"\w", r"[\pL\pN_]").replace(r"\W", r"[^\pL\pN_]"))
+            if _IN_A_CLASS.search(pattern):
+                raise ValueError(rf"\w or \W within brackets is not supported: {pattern}")
+            self._set.Add(pattern.replace(r"\w", f"[{_WORD}]").replace(r"\W", f"[^{_WORD}]"))
             said.append(frozenset(those))
         self._set.Compile()
         self._said = tuple(said)
