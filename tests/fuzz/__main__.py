@@ -89,8 +89,8 @@ def _print(figures: Figures, plan: Plan) -> None:
             f"{ordered[len(ordered) // 2] * 1000:>28.1f}{ordered[int(len(ordered) * 0.99)] * 1000:>7.0f}"
             f"{ordered[-1] * 1000:>8.0f}"
         )
-    for process, (before, after) in sorted(figures.growth().items()):
-        print(f"memory of process {process}: {before // _MIB} MiB after a fifth, {after // _MIB} MiB at the end")
+    for process, held in sorted(figures.held().items()):
+        print(f"memory of process {process}, in each fifth: {', '.join(str(each // _MIB) for each in held)} MiB")
     for line in figures.grown():
         print(f"FOUND: {line}")
     for finding in figures.findings.values():

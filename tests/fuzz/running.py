@@ -66,22 +66,20 @@ class Figures:
     """Bytes of each process, sampled."""
     took_s: float = 0.0
 
-    def growth(self) -> dict[int, tuple[int, int]]:
-        """What each process held after the first fifth of its attempts, and at the end."""
-        found = {}
-        for process, samples in self.memory.items():
-            part = max(1, len(samples) // 10)
-            early = samples[len(samples) // 5 :][:part]
-            if len(samples) >= 5:
-                found[process] = (int(median(early)), int(median(samples[-part:])))
-        return found
+    def held(self) -> dict[int, list[int]]:
+        """What each process held in each fifth of its attempts."""
+        return {
+            process: [int(median(samples[n * len(samples) // 5 : (n + 1) * len(samples) // 5])) for n in range(5)]
+            for process, samples in self.memory.items()
+            if len(samples) >= 5
+        }
 
     def grown(self) -> list[str]:
-        """The processes that grew more than they may."""
+        """The processes that grew more than they may, after the first fifth."""
         return [
-            f"process {process} grew from {before // _MIB} to {after // _MIB} MiB"
-            for process, (before, after) in self.growth().items()
-            if after - before > min(MOST_GROWTH_BYTES, MOST_GROWTH * before)
+            f"process {process} grew from {held[1] // _MIB} to {held[-1] // _MIB} MiB"
+            for process, held in self.held().items()
+            if held[-1] - held[1] > min(MOST_GROWTH_BYTES, MOST_GROWTH * held[1])
         ]
 
 
