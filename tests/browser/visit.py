@@ -104,7 +104,10 @@ class Visit:
         """What axe finds by WCAG 2.2 A and AA; what is neither serious nor critical is printed."""
         self.page.evaluate(axe)
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = self.page.evaluate("(tags) => axe.run({runOnly: tags})", rules)["violations"]
+        # What axe passed is as long as the page itself many times over, and stays in the browser.
+        found = self.page.evaluate(
+            "async (tags) => (await axe.run({runOnly: tags, resultTypes: ['violations']})).violations", rules
+        )
         for each in found:
             print(each["impact"], each["id"], each["help"])
         return [
