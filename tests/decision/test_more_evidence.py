@@ -82,17 +82,16 @@ def settled(found: Plan) -> dict[tuple[str, str], Recommendation]:
 
 def chain(data: st.DataObject, policy: Policy, leave_out: frozenset[str] = frozenset()) -> None:
     whole = case(lesion(data.draw(st.sampled_from(["T6", "L1", "L3"]), label="level")))
-    before = settled(planned(whole, policy))
+    found = planned(whole, policy)
     order = data.draw(st.permutations([f for f in FINDINGS_DRAWN if f not in leave_out]), label="order")[:14]
     for finding in order:
-        known = planned(whole, policy).judged
+        before, known = settled(found), found.judged
         assert known is not None
         one = known.lesions[0] if FINDINGS[finding].scope == LESION else None
         whole = with_evidence(whole, finding, one_of(data, finding, known.possible(finding, one)))
-        after = settled(planned(whole, policy))
-        gone = {key for key in before if key not in after}
+        found = planned(whole, policy)
+        gone = before.keys() - settled(found).keys()
         assert not gone, (finding, gone)
-        before = after
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
