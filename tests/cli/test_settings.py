@@ -12,7 +12,7 @@ import pytest
 from joserfc.jwk import ECKey, KeySet
 
 from service.api.settings import BadSettings, Settings, origins, strangers
-from service.cli import main
+from service.cli import checking, main
 
 Call = Callable[..., tuple[int, str, list[str]]]
 
@@ -32,6 +32,12 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return code, captured.out, captured.err.splitlines()
 
     return call
+
+
+@pytest.fixture
+def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The application is made, and does not answer its own questions: what a test is about is found before that."""
+    monkeypatch.setattr(checking, "warm", lambda app: app)
 
 
 def test_every_setting_is_printed_with_what_is_in_force_and_where_it_was_given(command: Call, tmp_path: Path) -> None:
@@ -107,6 +113,7 @@ def test_all_that_is_wrong_is_said_at_once_a_line_each(command: Call, tmp_path: 
     assert not any("hidden" in line for line in wrong)
 
 
+@pytest.mark.usefixtures("unasked")
 def test_keys_that_cannot_be_used_are_said_before_the_start(command: Call, tmp_path: Path) -> None:
     (tmp_path / "short").write_text("hidden")
     code, _, wrong = command(
@@ -121,6 +128,7 @@ def test_keys_that_cannot_be_used_are_said_before_the_start(command: Call, tmp_p
     assert not (tmp_path / "audit.jsonl").exists()
 
 
+@pytest.mark.usefixtures("unasked")
 def test_an_audit_trail_that_is_no_file_is_said(command: Call, tmp_path: Path) -> None:
     code, _, wrong = command("--check", SPINEMETS_AUDIT=tmp_path)
     assert (code, len(wrong)) == (2, 1)
@@ -134,6 +142,7 @@ def test_a_port_that_is_none_is_said_in_a_line(command: Call, capsys: pytest.Cap
     assert capsys.readouterr().err == "spinemets: PORT is a number up to 65535. Correct it.\n"
 
 
+@pytest.mark.usefixtures("unasked")
 def test_whoever_checks_without_the_settings_of_the_site_is_told_so(command: Call) -> None:
     assert "None of them is given" in command("--check")[1]
     assert "1 are given" in command("--check", SPINEMETS_MAX_JOBS="3")[1]
