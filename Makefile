@@ -34,6 +34,7 @@ AXE_STAMP := $(if $(NODE),$(BROWSER)/node_modules/.installed)
 CLIENTS_STAMP := $(if $(NODE),$(CLIENTS)/node_modules/.installed)
 HAPI_STAMP := $(if $(JAVA),$(VALIDATORS)/hapi/target/.built)
 SERVER_STAMP := $(SERVER_CODE)/target/.built
+OTHER_TOOLS := $(strip $(NODE_STAMP) $(AXE_STAMP) $(CLIENTS_STAMP) $(HAPI_STAMP) $(if $(JAVA),$(SERVER_STAMP)))
 REQUIREMENTS := setup.cfg pyproject.toml constraints.txt
 
 export PORT
@@ -145,7 +146,11 @@ audit: $(DEPLOY_STAMP) ## ask PyPI whether a vulnerability is known of anything 
 
 venv: $(TEST_STAMP) ## make .venv with all that development needs
 
-tools: $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(DEPLOY_STAMP) $(NODE_STAMP) $(AXE_STAMP) $(CLIENTS_STAMP) $(HAPI_STAMP) $(if $(JAVA),$(SERVER_STAMP)) ## install what every check needs, as far as this machine can
+# The packages of Python come one after another, for they share a folder; what else there is comes beside them.
+tools: ## install what every check needs, as far as this machine can
+	@$(MAKE) --no-print-directory $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(DEPLOY_STAMP) & python=$$!; \
+	others=0; $(if $(OTHER_TOOLS),$(MAKE) --no-print-directory $(OTHER_TOOLS) || others=$$?;) \
+	wait $$python && exit $$others
 
 clean: ## remove all that the other targets made
 	rm -rf $(VENV) build dist *.egg-info $(VALIDATORS)/node_modules $(BROWSER)/node_modules $(CLIENTS)/node_modules $(VALIDATORS)/hapi/target $(SERVER_CODE)/target
