@@ -29,6 +29,7 @@ FUZZ_STAMP := $(VENV)/.installed-fuzz
 BROWSER_STAMP := $(VENV)/.installed-browser
 POSTGRESQL_STAMP := $(VENV)/.installed-postgresql
 DEPLOY_STAMP := $(VENV)/.installed-deploy
+TOOLS_STAMP := $(VENV)/.installed-tools
 NODE_STAMP := $(if $(NODE),$(VALIDATORS)/node_modules/.installed)
 AXE_STAMP := $(if $(NODE),$(BROWSER)/node_modules/.installed)
 CLIENTS_STAMP := $(if $(NODE),$(CLIENTS)/node_modules/.installed)
@@ -146,9 +147,9 @@ audit: $(DEPLOY_STAMP) ## ask PyPI whether a vulnerability is known of anything 
 
 venv: $(TEST_STAMP) ## make .venv with all that development needs
 
-# The packages of Python come one after another, for they share a folder; what else there is comes beside them.
+# What Node and Java need comes beside the packages of Python.
 tools: ## install what every check needs, as far as this machine can
-	@$(MAKE) --no-print-directory $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(DEPLOY_STAMP) & python=$$!; \
+	@$(MAKE) --no-print-directory $(TOOLS_STAMP) & python=$$!; \
 	others=0; $(if $(OTHER_TOOLS),$(MAKE) --no-print-directory $(OTHER_TOOLS) || others=$$?;) \
 	wait $$python && exit $$others
 
@@ -193,6 +194,11 @@ $(POSTGRESQL_STAMP): $(TEST_STAMP)
 $(DEPLOY_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,deploy]'
 	@touch $@
+
+# All at once: one after another, each would settle anew what fits what.
+$(TOOLS_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,browser,postgresql,deploy]'
+	@touch $(RUN_STAMP) $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(DEPLOY_STAMP) $@
 
 # The folders of Node: the lock names what is fetched.
 %/node_modules/.installed: %/package.json %/package-lock.json
