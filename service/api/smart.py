@@ -81,7 +81,7 @@ def launch() -> Response:
     """Begins a launch: with ``iss`` and ``launch`` from an EHR, with ``iss`` alone from here; else asks where."""
     settings: Settings = current_app.config["SETTINGS"]
     if not offered():
-        return _page("No record can be opened", _NOT_SET_UP, 503)
+        return _page("No record can be opened", _NOT_SET_UP, 404)
     iss = request.args.get("iss")
     if iss is None:
         where = "Choose the server that holds the record. You log in there, and choose the patient."
