@@ -139,7 +139,7 @@ DOORS: tuple[Door, ...] = (
         "What the EHR sends the browser to after the login.",
         (
             Answer(303, "To the page.", {HTML: _TEXT}, ("Location", "Set-Cookie")),
-            *_errors(400, 403, 404, 502, 503),
+            *_errors(400, 403, 502, 503),
         ),
         (
             Parameter("state", "query", "What tells this login from others."),
