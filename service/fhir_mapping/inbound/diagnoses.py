@@ -72,7 +72,7 @@ _NO_TUMOUR: tuple[tuple[frozenset[str], str, Ledger, str], ...] = (
     ),
     (
         frozenset(("other.benign",)),
-        r"benign|gutartig|(?<!cyst)adenom[ea]?\b|lipom|h(?:a?e|ä)mangiom|polyp\b",
+        r"benign|gutartig|(?:^|[^t]|(?:^|[^s])t|(?:^|[^y])st|(?:^|[^c])yst)adenom[ea]?\b|lipom|h(?:a?e|ä)mangiom|polyp\b",
         Ledger.NOT_READ,
         "a benign tumour, which no score or rule reads",
     ),
@@ -83,7 +83,7 @@ _NO_TUMOUR: tuple[tuple[frozenset[str], str, Ledger, str], ...] = (
         "a tumour of uncertain behaviour, which no score or rule reads",
     ),
 )
-_JUDGED = tuple((concepts, re.compile(words, re.IGNORECASE), code, why) for concepts, words, code, why in _NO_TUMOUR)
+_JUDGED = tuple((concepts, worded(pattern), code, why) for concepts, pattern, code, why in _NO_TUMOUR)
 _NO_TUMOURS = frozenset().union(*(concepts for concepts, *_ in _NO_TUMOUR))
 
 
@@ -214,7 +214,7 @@ def _no_tumour(concept: CodeableConcept, words: list[str], terms: Terminology) -
         if said & concepts:
             return code, why
     for _, pattern, code, why in _JUDGED:
-        if any(pattern.search(word) for word in words):
+        if any(pattern.are_in(word) for word in words):
             return code, why
     return None
 
