@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from service import KNOWLEDGE_VERSION, __version__
-from service.cli import assess, audit, codes, key, knowledge, pull, serve, settings, token
+from service.cli import assess, audit, codes, cohort, key, knowledge, pull, serve, settings, token
 from service.cli.failure import BAD_INPUT, Failure
 
-_COMMANDS = (assess, codes, pull, knowledge, serve, settings, key, token, audit)
+_COMMANDS = (assess, cohort, codes, pull, knowledge, serve, settings, key, token, audit)
 
 
 class _Help(argparse.HelpFormatter):

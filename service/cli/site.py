@@ -16,16 +16,21 @@ from service.terminology_server import BadServer, TerminologyServer
 
 def add(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
     """Adds the options to a command."""
+    add_files(parser)
+    parser.add_argument(
+        "--terminology-server",
+        metavar="URL",
+        help="a FHIR terminology server that is asked for SNOMED CT codes which no map knows; nothing else is sent",
+    )
+
+
+def add_files(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """Adds those that name files."""
     parser.add_argument(
         "--policy", metavar="FILE", type=Path, help="a site's policy as JSON (default: the built-in one)"
     )
     parser.add_argument(
         "--maps", metavar="DIR", type=Path, help="a folder of a site's own ConceptMaps to read the codes by"
-    )
-    parser.add_argument(
-        "--terminology-server",
-        metavar="URL",
-        help="a FHIR terminology server that is asked for SNOMED CT codes which no map knows; nothing else is sent",
     )
 
 

@@ -50,7 +50,7 @@ class _Kind:
     """Whether what it speaks of may be true of the patient: what is asked for, or is of a relative, is not."""
 
 
-_KINDS = {
+KINDS = {
     "AdverseEvent": _Kind(
         ("event", "suspectEntity"),
         "an effect of a treatment; the treatment itself is read from Procedures and drugs that were given",
@@ -92,7 +92,7 @@ def explain(listed: list[Entry], notes: Notebook) -> None:
     """A remark on each resource of these types that speaks of a tumour, of imaging of the spine, or of treatment."""
     about = (notes.conditions, References(of_kind(listed, "Procedure")))
     for entry in listed:
-        kind = _KINDS.get(entry.kind)
+        kind = KINDS.get(entry.kind)
         if kind is None or entry.owner is not None:
             continue
         if entry.kind == "RiskAssessment" and is_result(entry, notes.terms):

@@ -23,7 +23,7 @@ _REQUESTS = ("transaction", "batch", "history")
 _MOST_PROBLEMS = 50
 _DEEPEST = 3
 #: Resources that contain copies for their own purpose, or what is about somebody else.
-_KEEP_THEIR_OWN = frozenset(
+KEEP_THEIR_OWN = frozenset(
     """
     ActivityDefinition AuditEvent Claim ClaimResponse Coverage ExplanationOfBenefit FamilyMemberHistory
     GuidanceResponse Library OperationOutcome PlanDefinition Provenance Questionnaire ResearchStudy
@@ -128,7 +128,7 @@ class _Walk:
             if remark is not None:
                 self.ledger.append(remark)
         self.entries.append(one)
-        if of_type not in _KEEP_THEIR_OWN and "contained" in one.members:
+        if of_type not in KEEP_THEIR_OWN and "contained" in one.members:
             self.entries += _contained(one, self.bounds)
             self.bounds.refuse_number(len(self.entries), f"{path}.contained")
 

@@ -1,0 +1,164 @@
+"""The second pass, of one patient at a time: a record in, rows out.
+
+:func:`rows` is what every engine runs. It needs nothing but its arguments, which can be sent to another process or
+machine, and keeps nothing but what was read from the maps of a site.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from service.assess import assess
+from service.assessment import Assessment
+from service.case import Case, Lesion
+from service.cohort.record import Record
+from service.fhir_mapping.inbound.bounds import USUAL, Bounds
+from service.fhir_mapping.inbound.dates import when
+from service.fhir_mapping.inbound.decode import decode
+from service.fhir_mapping.terminology import STANDARD, Terminology
+from service.fhir_mapping.terminology.own_maps import load
+from service.policy import DEFAULT, Policy
+from service.problems import Problem, Rejected
+from service.scoring.engine import Result
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How every patient of a cohort is assessed."""
+
+    as_of: str
+    """The time of the assessment, such as ``2026-10-01``."""
+    policy: Policy = DEFAULT
+    assume_complete: bool = False
+    maps: Path | None = None
+    """A folder of a site's own ConceptMaps."""
+    maps_version: str = STANDARD.version
+    """The version of the maps in force."""
+    bounds: Bounds = field(default=USUAL)
+
+
+class Outcome(StrEnum):
+    """What came of a patient."""
+
+    ASSESSED = "assessed"
+    NO_SPINAL_TUMOUR = "no-spinal-tumour"
+    REFUSED = "refused"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A problem of a record: a code of FHIR's issue types, the line and the element, and no value of the record."""
+
+    code: str
+    message: str
+    place: str
+    element: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A patient and a lesion, or a patient for whom there is none."""
+
+    record: Record
+    setup: Setup
+    outcome: Outcome
+    reason: str | None = None
+    """Why there is no lesion, as a code."""
+    problems: tuple[Told, ...] = ()
+    found: Assessment | None = None
+    lesion: Lesion | None = None
+    number: int | None = None
+    """Of the lesion, from 1."""
+
+    @cached_property
+    def case(self) -> Case:
+        """The case, where there is an assessment."""
+        return self.found.case if self.found is not None else Case()
+
+    @cached_property
+    def results(self) -> dict[str, Result]:
+        """By score: the result of the lesion, or of the patient."""
+        results = self.found.results if self.found is not None else ()
+        return {each.score.code: each for each in results if self.is_about(each.lesion)}
+
+    def is_about(self, lesion: Lesion | None) -> bool:
+        """Whether what is said of a lesion, or of the patient as a whole, belongs into the row."""
+        return lesion is None or (self.lesion is not None and lesion.name == self.lesion.name)
+
+
+class ChangedMaps(RuntimeError):
+    """The maps of the site are no longer those with which the run began."""
+
+
+@lru_cache(maxsize=4)
+def terms(maps: Path | None, version: str) -> Terminology:
+    """The maps in force, read once for a process.
+
+    Raises:
+        BadMaps: they cannot be read.
+        ChangedMaps: they are of another version.
+    """
+    found = load(maps).terminology
+    if found.version != version:
+        raise ChangedMaps("The maps have changed since the run began. Begin a new one with another --out.")
+    return found
+
+
+def rows(records: Iterable[Record], setup: Setup) -> Iterator[Row]:
+    """The rows of each patient in turn, lesions in the order of the case.
+
+    A patient whose record is refused, or at whom the service itself fails, has one row that says so.
+    """
+    in_force = terms(setup.maps, setup.maps_version)
+    as_of = when(setup.as_of)
+    for record in records:
+        try:
+            if record.too_large:
+                message = "There is more of this patient than is read. Raise --patient-megabytes."
+                raise Rejected(413, Problem("too-costly", message))
+            found = assess(
+                decode(record.bundle()),
+                as_of,
+                setup.policy,
+                assume_complete=setup.assume_complete,
+                terms=in_force,
+                bounds=setup.bounds,
+            )
+        except Rejected as rejected:
+            told = tuple(Told(p.code, str(p.message), *record.where(p.expression)) for p in rejected.problems)
+            yield Row(record, setup, Outcome.REFUSED, "refused", told)
+        except Exception as fault:  # one patient is no reason to lose the others
+            yield Row(record, setup, Outcome.FAULT, "fault", (_told(fault),))
+        else:
+            yield from _of(record, setup, found)
+
+
+def _of(record: Record, setup: Setup, found: Assessment) -> Iterator[Row]:
+    if not found.has_tumour:
+        yield Row(record, setup, Outcome.NO_SPINAL_TUMOUR, _why(found), found=found)
+    for number, lesion in enumerate(found.case.lesions, 1):
+        yield Row(record, setup, Outcome.ASSESSED, found=found, lesion=lesion, number=number)
+
+
+def _why(found: Assessment) -> str:
+    """Why there is no lesion."""
+    if found.bone_elsewhere:
+        return "bone-metastasis-not-in-the-spine"
+    return "tumour-not-in-the-spine" if found.case.has_cancer else "no-tumour"
+
+
+def _told(fault: Exception) -> Told:
+    """A fault by its kind and its place in the code: its message may hold values of the record."""
+    frames = [f for f in traceback.extract_tb(fault.__traceback__) if Path(f.filename).is_relative_to(_PACKAGE)]
+    last = frames[-1] if frames else None
+    place = f"{Path(last.filename).relative_to(_PACKAGE.parent)}:{last.lineno}" if last else ""
+    message = "A fault of this service, and not of the record. Please report it with its place."
+    return Told("exception", message, place, type(fault).__name__)

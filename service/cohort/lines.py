@@ -1,0 +1,143 @@
+"""The lines of a file of NDJSON, packed or not, read in pieces: no file and no endless line is ever held whole."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+_PIECE = 1024 * 1024
+_GZIP = b"\x1f\x8b"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: Of a line that is too long, so many bytes are kept.
+SHOWN = 4096
+
+
+class Fault(StrEnum):
+    """Why a line cannot be used."""
+
+    NOT_JSON = "not-json"
+    NOT_UTF8 = "not-utf-8"
+    CUT_OFF = "cut-off"
+    TOO_LONG = "too-long"
+    BROKEN_GZIP = "broken-gzip"
+    NO_RESOURCE = "no-resource"
+    BUNDLE = "bundle"
+    NO_ID = "no-id"
+    NO_PATIENT = "no-patient"
+    NOT_A_PATIENT = "not-a-patient"
+    UNCLEAR_PATIENT = "unclear-patient"
+
+
+#: What each fault is, and the mend.
+FAULTS = {
+    Fault.NOT_JSON: "no JSON. Each line of NDJSON is one resource.",
+    Fault.NOT_UTF8: "no UTF-8, perhaps an older encoding. Export it again as UTF-8.",
+    Fault.CUT_OFF: "the last line of its file breaks off. Fetch the file again.",
+    Fault.TOO_LONG: "longer than --longest-line allows.",
+    Fault.BROKEN_GZIP: "the rest of a packed file that cannot be unpacked. Fetch the file again.",
+    Fault.NO_RESOURCE: "JSON, and no FHIR resource: there is no resourceType.",
+    Fault.BUNDLE: "a Bundle. Write its resources as lines; a list of deletions takes nothing out of an export.",
+    Fault.NO_ID: "a resource without an id, or with one that is no id, to which nothing can refer.",
+    Fault.NO_PATIENT: "it does not say which patient it is about.",
+    Fault.NOT_A_PATIENT: "it is about something else than a patient, such as a group or a device.",
+    Fault.UNCLEAR_PATIENT: "its patient cannot be told: several have that identifier, or the reference cannot be read.",
+}
+
+
+class Line(NamedTuple):
+    """A line, without its end."""
+
+    number: int
+    """Counted from 1."""
+    content: bytes
+    """Of a line that is too long only the beginning."""
+    size: int
+    """Bytes that it has."""
+    fault: Fault | None = None
+    """What is wrong with it as a line. ``CUT_OFF`` is only a suspicion: the file does not end with a line end."""
+
+
+class _Broken(Exception):
+    """What is packed cannot be unpacked from here on."""
+
+
+def lines(path: Path, longest: int) -> Iterator[Line]:
+    """The lines of a file; those of a packed file are told by its first bytes and not by its name.
+
+    ``longest`` is the number of bytes that a line may have.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    number, size = 1, 0
+    held: list[bytes] = []
+    fault = Fault.CUT_OFF
+    with path.open("rb") as file:
+        try:
+            for piece in _pieces(file):
+                *whole, rest = piece.split(b"\n")
+                for part in whole:
+                    yield _line(number, [*held, part] if held else [part], size + len(part), longest)
+                    held, size, number = [], 0, number + 1
+                if rest:
+                    size += len(rest)
+                    held.append(rest)
+                    if size > longest:
+                        held = [b"".join(held)[:SHOWN]]
+        except _Broken:
+            fault = Fault.BROKEN_GZIP
+    if held or fault is Fault.BROKEN_GZIP:
+        yield _line(number, held, size, longest, fault)
+
+
+def _line(number: int, parts: list[bytes], size: int, longest: int, fault: Fault | None = None) -> Line:
+    content = parts[0] if len(parts) == 1 else b"".join(parts)
+    if size > longest and fault is not Fault.BROKEN_GZIP:
+        fault = Fault.TOO_LONG
+    if fault in (Fault.TOO_LONG, Fault.BROKEN_GZIP):
+        content = content[:SHOWN]
+    elif number == 1:
+        content = content.removeprefix(_BYTE_ORDER_MARK)
+    return Line(number, content, size, fault)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    piece = file.read(_PIECE)
+    if piece.startswith(_GZIP):
+        yield from _unpacked(file, piece)
+        return
+    while piece:
+        yield piece
+        piece = file.read(_PIECE)
+
+
+def _unpacked(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
+    """What was packed, in pieces that are bounded, however much a few bytes unpack to.
+
+    Raises:
+        _Broken: it cannot be unpacked, or breaks off.
+    """
+    unpack = zlib.decompressobj(wbits=31)
+    while True:
+        try:
+            piece = unpack.decompress(packed, _PIECE)
+        except zlib.error:
+            raise _Broken from None
+        if piece:
+            yield piece
+        if unpack.eof:  # files that were packed one by one may follow one another, and zeros may fill up
+            packed = unpack.unused_data.lstrip(b"\0") or file.read(_PIECE).lstrip(b"\0")
+            if not packed:
+                return
+            if packed == _GZIP[:1]:
+                packed += file.read(1)
+            if not packed.startswith(_GZIP):
+                raise _Broken
+            unpack = zlib.decompressobj(wbits=31)
+            continue
+        packed = unpack.unconsumed_tail or file.read(_PIECE)
+        if not packed and not piece:
+            raise _Broken

@@ -1,0 +1,30 @@
+"""Between the passes: lines of patients who are named by an identifier, once all identifiers are known."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from service.cohort.files import whole
+from service.cohort.lines import Fault, Line
+from service.cohort.sorting import Sort, set_aside
+from service.cohort.spill import BY_IDENTIFIER, Spill, Writer, bucket_of
+from service.cohort.store import Store
+
+_ONLY = range(BY_IDENTIFIER, BY_IDENTIFIER + 1)
+
+
+def place(job: Sort, store: Store) -> None:
+    """Places such lines of a file into the buckets of their patients, or aside where several patients are meant."""
+    lines, aside = 0, Counter[str]()
+    with whole(job.placed) as file, whole(job.unplaced) as unclear:
+        writer = Writer(file)
+        for line in Spill(job.spill).read(_ONLY):
+            patient = store.patient(line.key)
+            if patient is None:
+                aside[Fault.UNCLEAR_PATIENT] += 1
+                told = Line(line.number, line.content, len(line.content))
+                set_aside(unclear, job.name, told, Fault.UNCLEAR_PATIENT)
+            else:
+                lines += 1
+                writer.add(bucket_of(patient), patient, line.number, line.content)
+        writer.finish({"owned": lines, "aside": aside})

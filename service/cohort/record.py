@@ -1,0 +1,70 @@
+"""The record of one patient: the lines of an export as a Bundle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+
+#: A reference by UUID. Lines have no fullUrl, so what it names is found by its id.
+_BY_URN = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):([^"\\]{1,128}))"')
+_MEDICATION = re.compile(
+    rb'"reference"\s*:\s*"(?:urn:uuid:|(?:[^"\\#]*/)?Medication/)([^"\\/#]{1,128})(?:/_history/[^"]*)?"'
+)
+_PLACE = re.compile(r"^Bundle\.entry\[(\d+)\]\.resource\.?")
+
+
+class Resource(NamedTuple):
+    """A line of an export."""
+
+    content: bytes
+    """A resource as JSON."""
+    place: str = ""
+    """Where it was, such as ``Observation.ndjson:12``."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What an export holds of one patient."""
+
+    patient: str
+    """``Patient/1``, or ``Patient?identifier=...`` where there is no Patient."""
+    resources: tuple[Resource, ...]
+    too_large: bool = False
+    """There is more of it than is read of one patient, so its resources are not here."""
+
+    def bundle(self) -> bytes:
+        """The record as a Bundle of type collection, with a ``fullUrl`` where something refers to it by that."""
+        urls = self._urls()
+        entries = (
+            b'{"fullUrl":%b,"resource":%b}' % (url, resource.content) if url else b'{"resource":%b}' % resource.content
+            for url, resource in zip(urls, self.resources, strict=True)
+        )
+        return b'{"resourceType":"Bundle","type":"collection","entry":[%b]}' % b",".join(entries)
+
+    def _urls(self) -> Iterator[bytes | None]:
+        named = {found[2]: found[1] for each in self.resources for found in _BY_URN.finditer(each.content)}
+        for resource in self.resources:
+            if not named:
+                yield None
+                continue
+            name = orjson.loads(resource.content).get("id")
+            url = named.get(name.encode()) if isinstance(name, str) else None
+            yield b'"%b"' % url if url else None
+
+    def where(self, expression: str) -> tuple[str, str]:
+        """The line that an element of the Bundle is on, and the element in it; of the Bundle itself no line."""
+        found = _PLACE.match(expression)
+        if not found:
+            return "", expression
+        return self.resources[int(found[1])].place, expression[found.end() :]
+
+
+def medications(content: bytes) -> Iterator[str]:
+    """The names of the Medications that a line refers to, as they may be there."""
+    if b"medicationReference" in content:
+        for found in _MEDICATION.finditer(content.replace(b"\\/", b"/")):
+            yield f"Medication/{found[1].decode(errors='replace')}"

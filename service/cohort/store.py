@@ -1,0 +1,75 @@
+"""What several patients refer to, on the disk, and patients who are named by an identifier.
+
+SQLite: it holds as many Medications as an export has, and a lookup takes microseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from service.cohort.files import create, keep
+from service.cohort.spill import BY_IDENTIFIER, IDENTIFIERS, SHARED, Spill
+
+_EMPTY = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE shared (name TEXT, file INTEGER, line INTEGER, content BLOB, PRIMARY KEY (name, file, line)) WITHOUT ROWID;
+CREATE TABLE person (token TEXT PRIMARY KEY, patient TEXT, several INTEGER DEFAULT 0) WITHOUT ROWID;
+"""
+#: The patient of a token; where another has it too, nobody can be told by it.
+_NOTE = """
+UPDATE person SET several = several OR (patient IS NOT NULL AND patient <> ?2), patient = COALESCE(patient, ?2)
+WHERE token = ?1
+"""
+
+
+def _only(bucket: int) -> range:
+    return range(bucket, bucket + 1)
+
+
+def build(path: Path, spills: Sequence[Spill]) -> None:
+    """Makes the store of an export: its shared resources, and those identifiers by which patients are named."""
+    half = path.with_name(f"{path.name}.half")
+    create(half).close()
+    with closing(sqlite3.connect(half)) as found, found:
+        found.executescript(_EMPTY)
+        for n, spill in enumerate(spills):
+            rows = ((line.key, n, line.number, line.content) for line in spill.read(_only(SHARED)))
+            found.executemany("INSERT OR REPLACE INTO shared VALUES (?, ?, ?, ?)", rows)
+        wanted = ((line.key,) for spill in spills for line in spill.read(_only(BY_IDENTIFIER)))
+        found.executemany("INSERT OR IGNORE INTO person (token) VALUES (?)", wanted)
+        if found.execute("SELECT 1 FROM person LIMIT 1").fetchone():
+            for spill in spills:
+                notes = ((line.key, line.content.decode()) for line in spill.read(_only(IDENTIFIERS)))
+                found.executemany(_NOTE, notes)
+    with half.open("rb") as file:
+        os.fsync(file.fileno())
+    keep(half, path)
+
+
+class Store:
+    """The store, for reading."""
+
+    def __init__(self, path: Path) -> None:
+        self._found = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+
+    def close(self) -> None:
+        self._found.close()
+
+    def shared(self, names: Iterable[str]) -> Iterator[tuple[int, int, bytes]]:
+        """File, line and content of the resources of these names, each version of them."""
+        asked = "SELECT file, line, content FROM shared WHERE name = ? ORDER BY file, line"
+        return (row for name in names for row in self._found.execute(asked, (name,)))
+
+    def patient(self, token: str) -> str | None:
+        """The patient who is named by an identifier; None where several are.
+
+        One who has no Patient in the export is named by the identifier itself.
+        """
+        row = self._found.execute("SELECT patient, several FROM person WHERE token = ?", (token,)).fetchone()
+        patient, several = row or (None, 0)
+        return None if several else patient or f"Patient?identifier={token.removeprefix(chr(0) + '|')}"

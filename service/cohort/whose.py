@@ -1,0 +1,147 @@
+"""What a line is and whose, found with as little as can be: it is indexed, and five members of it are looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+import simdjson
+
+from service.cohort.lines import Fault
+from service.fhir_mapping.inbound.bundle import bare
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.wanted import SHARED, is_wanted
+
+#: The members by which resources say whose they are; of those that are read it is one of the first two.
+_WHOSE = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
+_CONDITIONAL = "Patient?identifier="
+_PATIENT = re.compile(r"(?:^|://.*/)Patient/([^/?#\s]{1,128})$")
+_URN = re.compile(r"urn:(?:uuid|oid):([^/?#\s]{1,128})$")
+_ANOTHER = re.compile(r"(?:^|/)[A-Z][A-Za-z]+/[^/]+$")
+_ID = re.compile(r"[^/?#\s]{1,128}")
+_LONGEST_TOKEN = 512
+#: The system of the token of an identifier that is named by its value alone.
+ANY_SYSTEM = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class NotNeeded:
+    """Nothing is read of such a resource."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A resource of a patient, who is named by a reference such as ``Patient/1``."""
+
+    patient: str
+    identifiers: tuple[str, ...] = ()
+    """Of a Patient, the tokens of its identifiers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A resource of a patient who is named by an identifier."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A resource without a patient to which those of patients refer, such as ``Medication/1``."""
+
+    name: str
+
+
+Found = NotNeeded | Owned | Identified | Shared | Fault
+
+
+def look(content: bytes, parser: simdjson.Parser) -> Found:
+    """What a line is: whose it is, or why it cannot be used. Never fails."""
+    try:
+        return _found(parser.parse(content))
+    except (ValueError, RuntimeError):
+        pass
+    try:  # what the index cannot hold, such as integers of a hundred digits
+        return _found(orjson.loads(content))
+    except (ValueError, RecursionError):
+        return Fault.NOT_JSON if _is_utf8(content) else Fault.NOT_UTF8
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _found(raw: Any) -> Found:
+    kind = raw.get("resourceType") if isinstance(raw, OBJECT) else None
+    if not isinstance(kind, str) or not kind:
+        return Fault.NO_RESOURCE
+    if kind == "Bundle":
+        return Fault.BUNDLE
+    if not is_wanted(kind, raw):
+        return NotNeeded(kind)
+    if kind == "Patient" or kind in SHARED:
+        name = raw.get("id")
+        if not isinstance(name, str) or not _ID.fullmatch(name):
+            return Fault.NO_ID
+        if kind in SHARED:
+            return Shared(f"{kind}/{name}")
+        return Owned(f"Patient/{name}", tuple(dict.fromkeys(_tokens(raw.get("identifier"), alone=True))))
+    for member in _WHOSE:
+        said = raw.get(member)
+        if isinstance(said, ARRAY):
+            said = next(iter(said), None)
+        if isinstance(said, OBJECT):
+            return _whose(said)
+    return Fault.NO_PATIENT
+
+
+def _whose(said: Any) -> Found:
+    reference = said.get("reference")
+    if isinstance(reference, str) and reference:
+        if reference.startswith(_CONDITIONAL):
+            system, bar, value = unquote(reference.removeprefix(_CONDITIONAL)).rpartition("|")
+            return _identified(_token(system if bar else ANY_SYSTEM, value))
+        return _named(bare(reference))
+    identifier = said.get("identifier")
+    if isinstance(identifier, OBJECT):
+        return _identified(next(_tokens([identifier]), None))
+    return Fault.NO_PATIENT
+
+
+def _named(reference: str) -> Found:
+    found = _PATIENT.search(reference) or _URN.match(reference)
+    if found:
+        return Owned(f"Patient/{found[1]}")
+    return Fault.NOT_A_PATIENT if _ANOTHER.search(reference) else Fault.UNCLEAR_PATIENT
+
+
+def _identified(token: str | None) -> Found:
+    return Identified(token) if token else Fault.UNCLEAR_PATIENT
+
+
+def _tokens(identifiers: Any, *, alone: bool = False) -> Iterator[str]:
+    """What identifiers are looked up by; ``alone`` adds that by the value without its system."""
+    for each in identifiers if isinstance(identifiers, ARRAY) else ():
+        if isinstance(each, OBJECT):
+            system, value = each.get("system"), each.get("value")
+            token = _token(system if isinstance(system, str) else "", value)
+            if token:
+                yield token
+            if token and alone:
+                yield f"{ANY_SYSTEM}|{value}"
+
+
+def _token(system: str, value: Any) -> str | None:
+    if not isinstance(value, str) or not value or len(system) + len(value) > _LONGEST_TOKEN:
+        return None
+    return f"{system}|{value}"
