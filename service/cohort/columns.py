@@ -82,7 +82,7 @@ def _of_score(score: Score) -> Iterator[Column]:
         cells.of_result(code, lambda r: [band.code for band in r.bands]),
     )
     yield Column(
-        f"{name}cells.missing",
+        f"{name}_missing",
         _WORDS,
         "findings that would narrow it, the most decisive first",
         cells.of_result(code, lambda r: [each.finding for each in r.missing]),

@@ -128,12 +128,10 @@ def _unpacked(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
             raise _Broken from None
         if piece:
             yield piece
-        if unpack.eof:  # files that were packed one by one may follow one another, and zeros may fill up
-            packed = unpack.unused_data.lstrip(b"\0") or file.read(_PIECE).lstrip(b"\0")
+        if unpack.eof:  # files that were packed one by one may follow one another
+            packed = _after_zeros(file, unpack.unused_data)
             if not packed:
                 return
-            if packed == _GZIP[:1]:
-                packed += file.read(1)
             if not packed.startswith(_GZIP):
                 raise _Broken
             unpack = zlib.decompressobj(wbits=31)
@@ -141,3 +139,14 @@ def _unpacked(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
         packed = unpack.unconsumed_tail or file.read(_PIECE)
         if not packed and not piece:
             raise _Broken
+
+
+def _after_zeros(file: BinaryIO, packed: bytes) -> bytes:
+    """What follows the zeros with which a packed file may be filled up, at least two bytes of it."""
+    packed = packed.lstrip(b"\0")
+    while len(packed) < len(_GZIP):
+        more = file.read(_PIECE)
+        if not more:
+            break
+        packed = (packed + more).lstrip(b"\0")
+    return packed

@@ -21,7 +21,7 @@ def place(job: Sort, store: Store) -> None:
         for line in Spill(job.spill).read(_ONLY):
             patient = store.patient(line.key)
             if patient is None:
-                aside[Fault.UNCLEAR_PATIENT] += 1
+                aside[Fault.UNCLEAR_PATIENT.value] += 1
                 told = Line(line.number, line.content, len(line.content))
                 set_aside(unclear, job.name, told, Fault.UNCLEAR_PATIENT)
             else:

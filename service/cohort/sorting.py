@@ -68,7 +68,7 @@ def sort(job: Sort) -> None:
             for line in lines(job.path, job.longest):
                 fault = _put(line, parser, writer, said)
                 if fault is not None:
-                    said.aside[fault] += 1
+                    said.aside[fault.value] += 1
                     set_aside(aside, job.name, line, fault)
         if state_of(job.path) != job.state:
             raise ChangedExport(f"{job.name} has changed while it was read. Let the export end, then begin anew.")

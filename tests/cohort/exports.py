@@ -46,7 +46,7 @@ def write(folder: Path, listed: Iterable[Resource]) -> Path:
     return folder
 
 
-def observation(patient: str, n: int, **more: Any) -> Resource:
+def condition(patient: str, n: int, **more: Any) -> Resource:
     """A resource of a patient from which a lesion follows."""
     return {
         "resourceType": "Condition",
