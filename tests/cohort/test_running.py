@@ -108,7 +108,7 @@ def test_two_runs_with_any_number_of_processes_give_equal_files(listed: list[exp
 
 def test_a_shared_medication_reaches_every_patient_who_refers_to_it(tmp_path: Path) -> None:
     """Cabozantinib makes previous systemic therapy known; whether it is found by reference shows in the evidence."""
-    drug = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "1363268"}]}
+    drug = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "56946"}]}
     names = ("Medication/m", "https://hospital.example/fhir/Medication/m", "Medication/m/_history/1", "urn:uuid:m")
 
     def order(n: int, **medication: Any) -> exports.Resource:

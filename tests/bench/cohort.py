@@ -1,0 +1,126 @@
+"""``python -m tests.bench.cohort``: what a cohort costs, as a ratio to reading and decoding the same lines.
+
+Makes an export of patients who all have a tumour of the spine, which is the most that a patient can cost, and a second
+one in which one in fifty has. Times are CPU time of one process, so that they do not hang on what else a machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import os
+import platform
+import pstats
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import BinaryIO
+
+import orjson
+
+from service.cohort.assessing import Setup
+from service.cohort.lines import lines
+from service.cohort.manifest import Bounds
+from service.cohort.running import run
+from tests.bench.records import _about_tumour, record
+
+_SETUP = Setup("2024-01-01")
+_WARM_UP = 20
+_SHOWN = 18
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.cohort", description=__doc__)
+    parser.add_argument("--patients", type=int, default=200)
+    parser.add_argument("--entries", type=int, nargs="+", default=[50, 500], help="lines of a patient")
+    parser.add_argument("--every", type=int, nargs="+", default=[1, 50], help="of so many patients one has a tumour")
+    parser.add_argument("--profile", action="store_true", help="print where the time goes, and no times")
+    options = parser.parse_args()
+    print(f"Python {platform.python_version()}, orjson {version('orjson')}, pyarrow {version('pyarrow')}, ", end="")
+    print(f"{os.cpu_count()} cores")
+    print("lines  one in  MB     orjson.loads s  sorting s  assessing s  ratio  patients/s and core")
+    for entries in options.entries:
+        for every in options.every:
+            _measure(options.patients, entries, every, profile=options.profile)
+
+
+def _measure(patients: int, entries: int, every: int, *, profile: bool) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        size = write(folder / "export", patients, entries, every)
+        write(folder / "warm", _WARM_UP, entries, 1, start=patients)
+        run(folder / "warm", folder / "warmed", _SETUP)
+        if profile:
+            with cProfile.Profile() as found:
+                run(folder / "export", folder / "out", _SETUP)
+            pstats.Stats(found).sort_stats("tottime").print_stats(_SHOWN)
+            return
+        decoding = _time(lambda: decode(folder / "export"))
+        stages = _Stages()
+        run(folder / "export", folder / "out", _SETUP, progress=stages)
+        stages.begin("", 0)
+        sorting, assessing = stages.times["reading"], stages.times["assessing"]
+        ratio = (sorting + assessing) / decoding
+        rate = patients / (sorting + assessing)
+        print(
+            f"{entries:5}  {every:6}  {size / 1e6:5.1f}  {decoding:14.2f}  {sorting:9.2f}  {assessing:11.2f}  "
+            f"{ratio:5.1f}  {rate:6.0f}"
+        )
+
+
+class _Stages:
+    """CPU time of each stage."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, float] = {}
+        self._last = ("", 0.0)
+
+    def begin(self, stage: str, total: int) -> None:
+        name, began = self._last
+        self.times[name] = process_time() - began
+        self._last = (stage, process_time())
+
+    def advance(self, done: int) -> None:
+        pass
+
+
+def _time(do: Callable[[], None]) -> float:
+    began = process_time()
+    do()
+    return process_time() - began
+
+
+def decode(export: Path) -> None:
+    """What everything is compared with."""
+    for path in sorted(export.iterdir()):
+        for line in lines(path, Bounds().longest_line):
+            orjson.loads(line.content)
+
+
+def write(folder: Path, patients: int, entries: int, every: int, start: int = 0) -> int:
+    """An export of records of the benchmark, a file for each type; gives its bytes."""
+    folder.mkdir()
+    files: dict[str, BinaryIO] = {}
+    size = 0
+    for n in range(start, start + patients):
+        listed = orjson.loads(record(entries, n).compact)["entry"]
+        name = next(entry["resource"]["id"] for entry in listed if entry["resource"]["resourceType"] == "Patient")
+        for entry in listed:
+            if n % every and _about_tumour(entry):
+                continue
+            resource = entry["resource"]
+            kind = resource["resourceType"]
+            # Every record is of the same person, whom it names by a UUID.
+            content = orjson.dumps(resource).replace(name.encode(), f"p{n}".encode())
+            if kind not in files:
+                files[kind] = (folder / f"{kind}.ndjson").open("wb")
+            size += files[kind].write(content + b"\n")
+    for file in files.values():
+        file.close()
+    return size
+
+
+if __name__ == "__main__":
+    main()
