@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from service import derivations, handoffs
 from service.api.app import create_app
 from service.api.settings import Settings
+from service.cohort.columns import COLUMNS
 from service.decision import LEAD_MODELS
 from service.decision.plan import readers as plan_readers
 from service.findings import FINDINGS
@@ -75,6 +76,22 @@ def metrics() -> str:
     return "\n".join(lines) + "\n"
 
 
+def columns() -> str:
+    """A line a column of a cohort: its name, type, unit and what it says."""
+    lines = ["| column | type | unit | says |", "| --- | --- | --- | --- |"]
+    lines += [f"| `{c.name}` | {_type(str(c.type))} | {c.unit} | {c.says} |" for c in COLUMNS]
+    return "\n".join(lines) + "\n"
+
+
+def _type(name: str) -> str:
+    """A type of Arrow for reading: ``list of string``, ``list of {code: string}``."""
+    inner = re.fullmatch(r"list<(?:item|element): (.*)>", name)
+    if inner:
+        return f"list of {_type(inner[1])}"
+    members = re.fullmatch(r"struct<(.*)>", name)
+    return "{" + re.sub(r"list<(?:item|element): (\w+)>", r"list of \1", members[1]) + "}" if members else name
+
+
 def _values(known: tuple[str, ...]) -> str:
     return f" ({', '.join(known)})" if 0 < len(known) <= _FEW else ""
 
@@ -96,6 +113,7 @@ def with_parts(text: str) -> str:
         "directions": directions,
         "settings": settings,
         "metrics": metrics,
+        "columns": columns,
         "hazard_overview": hazards.overview,
         "hazard_scales": hazards.scales,
         "hazard_log": hazards.log,
@@ -146,6 +164,7 @@ PAGES = {
     "docs/settings.md": with_parts,
     "docs/operations.md": with_parts,
     "docs/hazards.md": with_parts,
+    "docs/cohort.md": with_parts,
     "docs/findings.md": with_users,
     "docs/policy.md": growing_old,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +113,16 @@ def test_the_picture_shows_the_ranges_that_the_engine_computes() -> None:
 
 
 # The pages
+
+
+def test_the_summary_of_a_cohort_in_the_readme_is_what_the_command_prints(tmp_path: Path) -> None:
+    from tests.cohort import exports  # noqa: PLC0415  # only here
+
+    exports.write(tmp_path / "export", [each for name in exports.NAMES for each in exports.resources(name)])
+    command = re.search(r"`spinemets (cohort export --out cohort .*?)`", README)
+    assert command
+    given = [
+        str(tmp_path / word) if word in ("export", "cohort") and n else word
+        for n, word in enumerate(command[1].split())
+    ]
+    assert blocks(README, "text")[1] == run(*given)

@@ -1,0 +1,179 @@
+"""``spinemets cohort``: what it says, its exit codes, and the mend in every message."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+
+from service.cli import main
+from service.cohort import running, sorting
+from tests.cohort import exports
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    return exports.write(tmp_path / "export", [exports.condition("Patient/a", 1), exports.condition("Patient/b", 2)])
+
+
+def cohort(export: Path, *arguments: object) -> int:
+    return main(["cohort", str(export), "--out", str(export.parent / "out"), "--processes", "1", *map(str, arguments)])
+
+
+def rows(export: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pq.read_table(export.parent / "out").to_pylist()
+    return found
+
+
+def test_it_prints_what_became_of_every_line(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cohort(export) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "           2  rows of 2 patients",
+        "           2  patients with a tumour of the spine",
+        "           2  lines in 1 files, of which",
+        "           2  are in the records of patients",
+    ]
+    assert said.err == ""
+    assert {row["as_of"] for row in rows(export)} == {datetime.now(UTC).date().isoformat()}
+
+
+def test_quiet_says_nothing(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cohort(export, "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_lines_aside_and_refused_patients_are_exit_code_1(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (export / "Condition.ndjson").open("ab") as file:
+        file.write(b"broken\n")
+    assert cohort(export) == 1
+    assert "1  are kept aside, not-json: no JSON." in capsys.readouterr().out
+
+
+def test_a_refused_patient_is_exit_code_1_and_a_row(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = exports.condition("Patient/c", 3, onsetDateTime="Ann Lee")
+    (export / "more").write_bytes(exports.line(bad))
+    assert cohort(export) == 1
+    said = capsys.readouterr().out
+    assert "1  patients whose record was refused" in said
+    assert "Ann Lee" not in said
+    (refused,) = [row for row in rows(export) if row["outcome"] == "refused"]
+    assert refused["problems"][0]["place"] == "more:1"
+
+
+def test_options_reach_the_rows(export: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_bytes(orjson.dumps({"name": "ours"}))
+    assert cohort(export, "--as-of", "2026-10-01", "--policy", policy, "--assume-complete", "--engine", "local") == 0
+    assert {(row["as_of"], row["policy"], row["assume_complete"]) for row in rows(export)} == {
+        ("2026-10-01", "ours", True)
+    }
+
+
+def test_a_stopped_run_goes_on_with_the_day_on_which_it_began(
+    export: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stops(job: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running.parts, "assess_part", stops)
+        assert cohort(export, "--as-of", "2020-01-01") == 130
+    assert "goes on where it was" in capsys.readouterr().err
+    assert cohort(export) == 0
+    assert {row["as_of"] for row in rows(export)} == {"2020-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--as-of", "yesterday"), "--as-of: This is a day"),
+        (("--policy", "none.json"), "none.json: No such file"),
+        (("--maps", "none"), "none: no such folder"),
+    ],
+)
+def test_bad_input_is_one_line_with_the_mend(
+    arguments: tuple[str, ...], said: str, export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cohort(export, *arguments) == 2
+    assert capsys.readouterr().err.startswith(f"spinemets: {said}")
+    assert not (export.parent / "out").exists()
+
+
+def test_another_run_in_the_folder_is_refused(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cohort(export, "--as-of", "2020-01-01") == 0
+    assert cohort(export, "--as-of", "2020-01-02") == 2
+    said = capsys.readouterr().err
+    assert "another --as-of. Give another --out, or remove the folder to begin anew." in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    export: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(path: Path, longest: int) -> Any:
+        raise PermissionError(13, "Permission denied", "Condition.ndjson")
+
+    monkeypatch.setattr(sorting, "lines", fails)
+    assert cohort(export) == 2
+    assert capsys.readouterr().err == (
+        "spinemets: Condition.ndjson: Permission denied. Mend it; the same command goes on.\n"
+    )
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "many", "1000000", "٣"])
+def test_numbers_are_bounded(number: str, export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cohort(export, "--longest-line", number)
+    assert left.value.code == 2
+    assert "a whole number from 1 to 999999" in capsys.readouterr().err
+
+
+def test_without_pyarrow_it_says_how_to_install_it(export: Path) -> None:
+    code = "import sys; sys.modules['pyarrow'] = None; from service.cli import main; sys.exit(main(sys.argv[1:]))"
+    given = ["cohort", str(export), "--out", str(export.parent / "out")]
+    left = subprocess.run([sys.executable, "-c", code, *given], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (left.returncode, left.stdout) == (2, "")
+    assert left.stderr == (
+        "spinemets: cohort writes Parquet, and pyarrow is not installed. Run: pip install 'spinemets-cds[cohort]'\n"
+    )
+
+
+def test_no_other_command_waits_for_pyarrow() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", "import sys, service.cli; print('pyarrow' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert found.stdout == "False\n"
+
+
+def test_a_bar_is_drawn_on_a_terminal_and_nowhere_else(export: Path) -> None:
+    """Also with processes, and from the command as it is installed."""
+    command = [sys.executable, "-m", "service", "cohort", str(export), "--processes", "2", "--out"]
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    on_terminal = subprocess.run(
+        [*command, str(export.parent / "one")], stderr=theirs, stdout=subprocess.PIPE, check=True, cwd=ROOT
+    )
+    os.close(theirs)
+    drawn = os.read(ours, 100_000)
+    os.close(ours)
+    piped = subprocess.run([*command, str(export.parent / "two")], capture_output=True, check=True, cwd=ROOT)
+    assert b"reading" in drawn
+    assert b"assessing" in drawn
+    assert piped.stderr == b""
+    assert piped.stdout == on_terminal.stdout
