@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # it needs pyarrow, which only this command does
     from service.cohort.summary import Summary
 
 _MEGABYTE = 1024 * 1024
+_MOST = 2048
+"""Of any number: of megabytes, a line has to fit into what is written of it."""
 _ENGINES = ("local",)
 _LOOK = 1
 """The exit code where the run is finished and somebody has to look at something."""
@@ -117,8 +119,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _number(given: str) -> int:
-    if not given.isascii() or not given.isdigit() or not 0 < int(given[:7]) < 1_000_000 or len(given) > 6:
-        raise argparse.ArgumentTypeError("a whole number from 1 to 999999")
+    if not given.isascii() or not given.isdigit() or len(given) > 4 or not 0 < int(given) <= _MOST:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {_MOST}")
     return int(given)
 
 

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
+#: The end of the name of what is not whole.
+HALF = ".half"
 _OWN_FILE, _OWN_FOLDER = 0o600, 0o700
 
 
@@ -26,17 +28,23 @@ def create(path: Path) -> BinaryIO:
 
 
 @contextmanager
-def whole(path: Path, work: Path | None = None) -> Iterator[BinaryIO]:
+def whole(path: Path, half: Path | None = None) -> Iterator[BinaryIO]:
     """A file that has its name only when all of it is on the disk; what was begun and not finished is written anew.
 
-    ``work`` is the folder in which it is written, on the same disk; by default the one in which it will be.
+    ``half`` is its name until then, on the same disk. By default it is one of this process alone: where a run was
+    killed, a process of it may not have ended yet when the next run writes the same file.
     """
-    half = (work or path.parent) / f"{path.name}.half"
+    half = half or half_of(path, path.parent)
     with create(half) as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
     keep(half, path)
+
+
+def half_of(path: Path, work: Path) -> Path:
+    """What a file is called while this process writes it in a folder."""
+    return work / f"{path.name}.{os.getpid()}{HALF}"
 
 
 def keep(half: Path, path: Path) -> None:
@@ -51,5 +59,5 @@ def keep(half: Path, path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Writes a value as indented JSON."""
-    with whole(path) as file:
+    with whole(path, path.with_name(f"{path.name}{HALF}")) as file:
         file.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -14,7 +14,7 @@ import orjson
 
 from service import KNOWLEDGE_VERSION, __version__
 from service.cohort.assessing import Setup
-from service.cohort.files import write_json
+from service.cohort.files import HALF, write_json
 from service.cohort.sorting import state_of
 
 #: Names of all that is in the folder beside the Parquet files. Readers of Parquet pass over what begins like that.
@@ -57,7 +57,7 @@ def inputs(export: Path) -> list[Input]:
     """Every file of a folder and the folders in it but hidden ones, whatever its name, in the order of the names.
 
     Raises:
-        CannotRun: there is no such folder, or no file in it.
+        CannotRun: there is no such folder, no file in it, or one that cannot be named.
     """
     if not export.is_dir():
         raise CannotRun(f"{export}: no such folder. Name the one with the NDJSON files of the export.")
@@ -65,6 +65,10 @@ def inputs(export: Path) -> list[Input]:
     listed = sorted(name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts))
     if not listed:
         raise CannotRun(f"{export}: there is no file in the folder. Name the one with the NDJSON files of the export.")
+    if not all(name.isprintable() for name in listed):
+        raise CannotRun(
+            f"{export}: a file has a name that is not UTF-8, or has signs in it that cannot be printed. Rename it."
+        )
     return [Input(name, state_of(export / name)) for name in listed]
 
 
@@ -119,7 +123,7 @@ def earlier(out: Path) -> dict[str, Any] | None:
 
 
 def _is_half(path: Path) -> bool:
-    return path.name == f"{MANIFEST}.half"
+    return path.name == f"{MANIFEST}{HALF}"
 
 
 def begin(out: Path, made: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from service.cohort.assessing import Setup
 from service.cohort.batches import batches
 from service.cohort.columns import SCHEMA
-from service.cohort.files import whole
+from service.cohort.files import half_of, whole
 from service.cohort.record import Record, Resource, medications
 from service.cohort.spill import BUCKETS, Spill, slice_of
 from service.cohort.store import Store
@@ -92,7 +92,10 @@ def assess_part(job: Assess) -> None:
     """
     counts: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
-    with whole(job.path, job.work) as file, pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+    with (
+        whole(job.path, half_of(job.path, job.work)) as file,
+        pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer,
+    ):
         for batch in batches(_counted(records(job), counts), job.setup):
             writer.write_batch(batch)
             counts["rows"] += batch.num_rows

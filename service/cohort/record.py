@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
+
+from service.fhir_mapping.inbound import releases
+from service.fhir_mapping.inbound.wanted import TYPES
 
 #: A reference by UUID. Lines have no fullUrl, so what it names is found by its id.
 _BY_URN = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):([^"\\]{1,128}))"')
 _MEDICATION = re.compile(
     rb'"reference"\s*:\s*"(?:urn:uuid:|(?:[^"\\#]*/)?Medication/)([^"\\/#]{1,128})(?:/_history/[^"]*)?"'
 )
+_RELATIVE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?$", re.ASCII)
+_LEFT_OUT = releases.TYPES - TYPES - {"Bundle", "OperationOutcome", "Parameters"}
 _PLACE = re.compile(r"^Bundle\.entry\[(\d+)\]\.resource\.?")
 
 
@@ -43,7 +48,21 @@ class Record:
             b'{"fullUrl":%b,"resource":%b}' % (url, resource.content) if url else b'{"resource":%b}' % resource.content
             for url, resource in zip(urls, self.resources, strict=True)
         )
-        return b'{"resourceType":"Bundle","type":"collection","entry":[%b]}' % b",".join(entries)
+        return b'{"resourceType":"Bundle","type":"collection","entry":[%b]}' % b",".join((*entries, *self._stand_ins()))
+
+    def _stand_ins(self) -> list[bytes]:
+        """What Observations focus on of types that are not read, which are left out of a record.
+
+        Of such a resource it matters that it is there, and nothing else: a focus that is nowhere is refused.
+        """
+        named = {
+            (found[1], found[2])
+            for each in self.resources
+            if b'"focus"' in each.content
+            for focus in _listed(_member(each.content, "focus"))
+            if (found := _RELATIVE.search(str(focus.get("reference")))) and found[1] in _LEFT_OUT
+        }
+        return [orjson.dumps({"resource": {"resourceType": kind, "id": name}}) for kind, name in sorted(named)]
 
     def _urls(self) -> Iterator[bytes | None]:
         named = {found[2]: found[1] for each in self.resources for found in _BY_URN.finditer(each.content)}
@@ -51,16 +70,29 @@ class Record:
             if not named:
                 yield None
                 continue
-            name = orjson.loads(resource.content).get("id")
+            name = _member(resource.content, "id")
             url = named.get(name.encode()) if isinstance(name, str) else None
             yield b'"%b"' % url if url else None
 
     def where(self, expression: str) -> tuple[str, str]:
         """The line that an element of the Bundle is on, and the element in it; of the Bundle itself no line."""
         found = _PLACE.match(expression)
-        if not found:
+        if not found or int(found[1]) >= len(self.resources):
             return "", expression
         return self.resources[int(found[1])].place, expression[found.end() :]
+
+
+def _member(content: bytes, name: str) -> Any:
+    """A member of a resource; None where the resource is none that can be decoded, which is told when it is read."""
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return found.get(name) if isinstance(found, dict) else None
+
+
+def _listed(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def medications(content: bytes) -> Iterator[str]:

@@ -17,7 +17,7 @@ import orjson
 
 from service.cohort import manifest, parts, placing, store
 from service.cohort.assessing import Setup, terms
-from service.cohort.files import folder, whole, write_json
+from service.cohort.files import HALF, folder, half_of, whole, write_json
 from service.cohort.manifest import Bounds, CannotRun, Input
 from service.cohort.sorting import Sort, sort
 from service.cohort.spill import Spill
@@ -95,6 +95,8 @@ def _run(
 ) -> Summary:
     work = out / manifest.WORK
     folder(work)
+    for half in work.glob(f"*{HALF}"):
+        half.unlink(missing_ok=True)
     jobs = [Sort(n, export / i.name, i.name, work, i.state, bounds.longest_line) for n, i in enumerate(listed)]
     with _workers(processes) as each:
         progress.begin("reading", sum(job.state[0] for job in jobs))
@@ -130,7 +132,7 @@ def _write_aside(jobs: Sequence[Sort], out: Path) -> None:
     path = out / manifest.ASIDE
     if path.exists():
         return
-    with whole(path, out / manifest.WORK) as file:
+    with whole(path, half_of(path, out / manifest.WORK)) as file:
         for job in jobs:
             for part in (job.aside, job.unplaced):
                 if part.exists():

@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
-from service.cohort.files import create, keep
+from service.cohort.files import create, half_of, keep
 from service.cohort.spill import BY_IDENTIFIER, IDENTIFIERS, SHARED, Spill
 
 _EMPTY = """
@@ -33,7 +34,7 @@ def _only(bucket: int) -> range:
 
 def build(path: Path, spills: Sequence[Spill]) -> None:
     """Makes the store of an export: its shared resources, and those identifiers by which patients are named."""
-    half = path.with_name(f"{path.name}.half")
+    half = half_of(path, path.parent)
     create(half).close()
     with closing(sqlite3.connect(half)) as found, found:
         found.executescript(_EMPTY)
@@ -55,7 +56,7 @@ class Store:
     """The store, for reading."""
 
     def __init__(self, path: Path) -> None:
-        self._found = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        self._found = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
 
     def close(self) -> None:
         self._found.close()

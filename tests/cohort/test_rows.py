@@ -244,3 +244,46 @@ def test_no_number_of_a_table_is_infinite(table: list[dict[str, Any]]) -> None:
     numbers = [value for row in table for value in row.values() if isinstance(value, float)]
     assert numbers
     assert all(map(math.isfinite, numbers))
+
+
+@pytest.mark.parametrize(
+    ("focus", "outcome"),
+    [
+        ("Device/d", "assessed"),
+        ("https://hospital.example/fhir/Encounter/e", "assessed"),
+        ("Condition/none", "refused"),
+    ],
+)
+def test_a_focus_on_what_is_not_read_is_no_reason_to_refuse(focus: str, outcome: str) -> None:
+    """A whole Bundle holds the device or the encounter; of an export it was left out."""
+    pain = {
+        "resourceType": "Observation",
+        "id": "o1",
+        "status": "final",
+        "subject": {"reference": "Patient/a"},
+        "focus": [{"reference": focus}],
+        "code": {"coding": [{"system": "https://w3id.org/spinemets/CodeSystem/finding", "code": "sins-pain"}]},
+        "valueCodeableConcept": {
+            "coding": [{"system": "https://w3id.org/spinemets/CodeSystem/finding-value", "code": "pain-free"}]
+        },
+    }
+    listed = [exports.condition("Patient/a", 1), pain]
+    found = Record("Patient/a", tuple(Resource(orjson.dumps(each), "x:1") for each in listed))
+    assert [row.outcome for row in rows([found], SETUP)] == [outcome]
+    kind, name = focus.split("/")[-2:]
+    whole = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": each} for each in (*listed, {"resourceType": kind, "id": name})],
+    }
+    if outcome == "assessed":
+        (row,) = rows([found], SETUP)
+        assert row.found == assess(decode(orjson.dumps(whole)), when(AS_OF))
+
+
+def test_what_cannot_be_decoded_in_full_is_a_row_and_no_end_of_the_run() -> None:
+    content = (
+        b'{"resourceType":"Observation","focus":[{"reference":"Device/\\ud800"}],"subject":{"reference":"urn:uuid:a"}}'
+    )
+    (row,) = rows([Record("Patient/a", (Resource(content),))], SETUP)
+    assert row.lesion is None

@@ -369,3 +369,19 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CannotRun, match="no folder of a cohort"):
         run(tmp_path / "export", tmp_path / "file", SETUP)
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.ndjson", b"two\nlines"])
+def test_a_file_whose_name_cannot_be_written_is_refused(name: bytes, tmp_path: Path) -> None:
+    export(tmp_path / "export", all=b"")
+    with open(os.path.join(os.fsencode(tmp_path / "export"), name), "wb"):
+        pass
+    with pytest.raises(CannotRun, match="Rename it"):
+        run(tmp_path / "export", tmp_path / "out", SETUP)
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    condition = exports.condition("", 1, subject={"identifier": {"value": "1"}})
+    export(tmp_path / "a?b#c%20 d" / "export", all=lines(condition))
+    run(tmp_path / "a?b#c%20 d" / "export", tmp_path / "a?b#c%20 d" / "out", SETUP)
+    assert [row["patient"] for row in table(tmp_path / "a?b#c%20 d" / "out")] == ["Patient?identifier=|1"]
