@@ -170,9 +170,10 @@ $(RUN_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-# The tests' packages are on top of those for running, so this settles both.
+# The tests' packages are on top of those for running, so this settles both. The tests try every command, and that of
+# the extra validation among them.
 $(TEST_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,validation]'
 	@touch $(RUN_STAMP) $@
 
 $(MUTATION_STAMP): $(TEST_STAMP)

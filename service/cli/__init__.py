@@ -8,10 +8,23 @@ import sys
 from collections.abc import Sequence
 
 from service import KNOWLEDGE_VERSION, __version__
-from service.cli import assess, audit, codes, cohort, key, knowledge, pull, serve, settings, token
+from service.cli import (
+    assess,
+    audit,
+    codes,
+    cohort,
+    key,
+    knowledge,
+    pull,
+    serve,
+    settings,
+    synthetic,
+    token,
+    validate,
+)
 from service.cli.failure import BAD_INPUT, Failure
 
-_COMMANDS = (assess, cohort, codes, pull, knowledge, serve, settings, key, token, audit)
+_COMMANDS = (assess, cohort, codes, pull, knowledge, serve, settings, key, token, audit, validate, synthetic)
 
 
 class _Help(argparse.HelpFormatter):

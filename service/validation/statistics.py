@@ -1,0 +1,259 @@
+"""The statistics of a prediction of survival, by lifelines and scikit-survival wherever these have them.
+
+Times are days; shares run from 0 to 1; ``alive`` is the predicted share alive at each horizon. A statistic that the
+data cannot give (nobody died, nobody was followed so long, all predictions are one) is nan.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import isfinite, nan
+from typing import Any
+
+import numpy as np
+from lifelines.utils import concordance_index
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
+from sksurv.metrics import brier_score, concordance_index_ipcw, cumulative_dynamic_auc, integrated_brier_score
+from sksurv.nonparametric import CensoringDistributionEstimator, kaplan_meier_estimator
+from sksurv.util import Surv
+
+Floats = NDArray[np.float64]
+#: Predictions are kept off 0 and 1, where the logit has no end.
+_CLIP = 0.001
+#: At most so many groups in a calibration plot, where a model has more predictions than that.
+GROUPS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Patients with a prediction and an outcome."""
+
+    time: Floats
+    """Days to death or last contact, more than 0."""
+    event: NDArray[np.bool_]
+    risk: Floats
+    """More is worse; only the order counts."""
+    alive: Floats
+    """Patients by horizons; nan in the column of a horizon at which the model says nothing."""
+    horizons: tuple[int, ...]
+    group: NDArray[np.int64]
+    """The group that a patient is shown in, such as his band."""
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def take(self, rows: NDArray[Any]) -> Sample:
+        return replace(
+            self,
+            time=self.time[rows],
+            event=self.event[rows],
+            risk=self.risk[rows],
+            alive=self.alive[rows],
+            group=self.group[rows],
+        )
+
+    @cached_property
+    def curve(self) -> tuple[Floats, Floats]:
+        """The days at which something happened, and the share alive after each, by Kaplan and Meier."""
+        time, share = kaplan_meier_estimator(self.event, self.time)
+        return time, share
+
+    @cached_property
+    def censoring(self) -> CensoringDistributionEstimator:
+        """The share still in sight, by Kaplan and Meier."""
+        return CensoringDistributionEstimator().fit(self.outcome)
+
+    @cached_property
+    def outcome(self) -> NDArray[Any]:
+        """As scikit-survival wants it."""
+        found: NDArray[Any] = Surv.from_arrays(self.event, self.time)
+        return found
+
+    def deaths_by(self, horizon: int) -> int:
+        return int(np.sum(self.event & (self.time <= horizon)))
+
+    def followed(self, horizon: int) -> bool:
+        """Whether somebody died before and somebody was seen after: nothing can be said of the horizon otherwise."""
+        return self.deaths_by(horizon) > 0 and bool(np.any(self.time > horizon))
+
+    def at(self, horizon: int) -> Floats:
+        column: Floats = self.alive[:, self.horizons.index(horizon)]
+        return column
+
+    def says(self, horizon: int) -> bool:
+        return horizon in self.horizons and len(self) > 0 and not bool(np.any(np.isnan(self.at(horizon))))
+
+
+def or_nan(compute: Callable[[], float]) -> float:
+    """The figure, or nan where the libraries say that the data cannot give it."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            found = float(compute())
+        except (ValueError, ZeroDivisionError, FloatingPointError):
+            return nan
+    return found if isfinite(found) else nan
+
+
+def _each_or_nan(compute: Callable[[], Iterable[float]], horizons: tuple[int, ...]) -> list[float]:
+    found: list[float] = []
+
+    def all_of_them() -> float:
+        found.extend(float(each) for each in compute())
+        return 0.0
+
+    return found if or_nan(all_of_them) == 0.0 else [nan] * len(horizons)
+
+
+def harrell_c(sample: Sample) -> float:
+    """Of two patients of whom one is known to die first: how often that one has the higher risk."""
+    return or_nan(lambda: concordance_index(sample.time, -sample.risk, sample.event))
+
+
+def uno_c(sample: Sample, until: int) -> float:
+    """The same for deaths before a day, weighted so that it does not hang on who was lost from sight (Uno 2011)."""
+    y = sample.outcome
+    return or_nan(lambda: concordance_index_ipcw(y, y, sample.risk, tau=until)[0])
+
+
+def aucs(sample: Sample, horizons: tuple[int, ...]) -> list[float]:
+    """How well those dead by a day are told from those alive then (cumulative/dynamic, weighted for censoring)."""
+    if not horizons or not all(map(sample.followed, horizons)):
+        return [nan] * len(horizons)
+    y = sample.outcome
+    return _each_or_nan(lambda: cumulative_dynamic_auc(y, y, sample.risk, list(horizons))[0], horizons)
+
+
+def briers(sample: Sample, horizons: tuple[int, ...], alive: Floats | None = None) -> list[float]:
+    """Mean squared error of the predicted share alive at a day, weighted for censoring (Graf 1999); less is better.
+
+    ``alive``, patients by the given horizons, takes the place of what the model says.
+    """
+    if not horizons or not all(map(sample.followed, horizons)):
+        return [nan] * len(horizons)
+    y = sample.outcome
+    said = sample.alive[:, [sample.horizons.index(h) for h in horizons]] if alive is None else alive
+    return _each_or_nan(lambda: brier_score(y, y, said, list(horizons))[1], horizons)
+
+
+def integrated_brier(sample: Sample, horizons: tuple[int, ...]) -> float:
+    """The Brier score over the time between the first and the last horizon; that of one horizon where there is one."""
+    if len(horizons) == 1:
+        return briers(sample, horizons)[0]
+    if not horizons or not all(map(sample.followed, horizons)):
+        return nan
+    y, columns = sample.outcome, [sample.horizons.index(h) for h in horizons]
+    return or_nan(lambda: integrated_brier_score(y, y, sample.alive[:, columns], list(horizons)))
+
+
+def observed(sample: Sample, horizon: int) -> float:
+    """The share alive at a day by Kaplan and Meier; nan where the last patient was lost from sight before."""
+    if not len(sample):
+        return nan
+    time, share = sample.curve
+    last = int(np.searchsorted(time, horizon, side="right")) - 1
+    if last == len(time) - 1 and time[-1] < horizon and share[-1] > 0:
+        return nan
+    return float(share[last]) if last >= 0 else 1.0
+
+
+def weights(sample: Sample, horizon: int) -> Floats:
+    """How many patients each stands for at a day: those whose state is known then stand for those lost before."""
+    known = sample.event | (sample.time > horizon)
+    in_sight = sample.censoring.predict_proba(np.minimum(sample.time, horizon))
+    found: Floats = np.where(known & (in_sight > 0), 1 / np.where(in_sight > 0, in_sight, 1), 0.0)
+    return found
+
+
+def log_odds(alive: Floats) -> Floats:
+    """The logit of having died, by the predicted share alive."""
+    found: Floats = logit(np.clip(1 - alive, _CLIP, 1 - _CLIP))
+    return found
+
+
+def calibration_line(sample: Sample, horizon: int) -> tuple[float, float]:
+    """Slope and intercept of the logit of having died by a day on what was predicted: 1 and 0 where all is right.
+
+    A logistic regression of who had died, weighted for censoring. A slope under 1: the predictions lie too far apart.
+    """
+    if not sample.followed(horizon):
+        return nan, nan
+    x, w = log_odds(sample.at(horizon)), weights(sample, horizon)
+    y = sample.time <= horizon
+    if len(np.unique(x[w > 0])) < 2 or len(np.unique(y[w > 0])) < 2:
+        return nan, nan
+    # Patients of one prediction and one outcome weigh together: the same fit, and much quicker.
+    cells, of = np.unique(np.column_stack((x, y)), axis=0, return_inverse=True)
+    total = np.bincount(of.ravel(), weights=w)
+    fitted: list[float] = []
+
+    def fit() -> float:
+        line = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000, solver="newton-cholesky")
+        line.fit(cells[:, :1], cells[:, 1].astype(bool), sample_weight=total)
+        fitted.extend((float(line.coef_[0][0]), float(line.intercept_[0])))
+        return fitted[0]
+
+    # Where the groups are all dead or all alive the line is upright: no slope.
+    return (fitted[0], fitted[1]) if abs(or_nan(fit)) < 20 else (nan, nan)
+
+
+def intercept_alone(sample: Sample, horizon: int) -> float:
+    """What has to be added to every predicted logit so that as many die as did: 0 where the mean is right."""
+    died = 1 - observed(sample, horizon)
+    x = log_odds(sample.at(horizon))
+    if not 0 < died < 1:
+        return nan
+    return or_nan(lambda: brentq(lambda shift: float(np.mean(expit(x + shift))) - died, -30, 30))
+
+
+def observed_to_expected(sample: Sample, horizon: int) -> float:
+    """Deaths by a day against those predicted: over 1, more died than was said."""
+    return or_nan(lambda: (1 - observed(sample, horizon)) / float(np.mean(1 - sample.at(horizon))))
+
+
+def net_benefits(sample: Sample, horizon: int, thresholds: Iterable[float], alive: Floats | None = None) -> list[float]:
+    """Net benefit of acting on all whose predicted probability to have died by a day is a threshold or more.
+
+    In true positives for each patient (Vickers 2008, for censored data): a false positive costs the odds of the
+    threshold.
+    """
+    said = sample.at(horizon) if alive is None else alive
+    parts: dict[int, float] = {}
+    found = []
+    for threshold in thresholds:
+        # The margin keeps a prediction of just the threshold on its side in spite of rounding.
+        flagged = np.flatnonzero(1 - said >= threshold - 1e-9)
+        # A higher threshold flags a part of those of a lower one, so that their number tells who they are.
+        if len(flagged) not in parts:
+            part = sample if len(flagged) == len(sample) else sample.take(flagged)
+            parts[len(flagged)] = observed(part, horizon)
+        left = parts[len(flagged)]
+        gain = (1 - left) - left * threshold / (1 - threshold)
+        found.append(len(flagged) / len(said) * gain if len(flagged) else 0.0)
+    return found
+
+
+def calibration_groups(alive: Floats) -> NDArray[np.int64]:
+    """Groups of patients of like prediction: each prediction where they are few, else tenths."""
+    values = np.unique(np.round(alive, 6))
+    if len(values) <= GROUPS:
+        return np.searchsorted(values, np.round(alive, 6)).astype(np.int64)
+    edges = np.unique(np.quantile(alive, np.linspace(0, 1, GROUPS + 1)[1:-1]))
+    return np.searchsorted(edges, alive, side="right").astype(np.int64)
+
+
+def calibration_error(sample: Sample, horizon: int, alive: Floats | None = None) -> float:
+    """Mean distance between the predicted and the observed share alive, over the groups by their size."""
+    said = sample.at(horizon) if alive is None else alive
+    groups = calibration_groups(said)
+    total = 0.0
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        total += len(rows) * abs(observed(sample.take(rows), horizon) - float(np.mean(said[rows])))
+    return total / len(sample)

@@ -1,0 +1,163 @@
+"""The tables that leave the house: every count and figure of an evaluation, without the cells of too few patients.
+
+Files, results.json and the report are all written from these rows, so that what is withheld here is nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import isnan, nan
+
+import numpy as np
+
+from service.validation.comparison import Comparison
+from service.validation.evaluation import Estimate, Evaluation, Key
+from service.validation.figures import AT_RISK, at_risk, groups
+from service.validation.samples import ModelData
+from service.validation.statistics import observed
+
+Cell = str | int | float | None
+#: In place of a count or figure that could be of one person, or from which one could be worked out.
+WITHHELD = "withheld"
+
+
+@dataclass(frozen=True)
+class Grid:
+    name: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+
+    def of(self, model: str) -> list[tuple[Cell, ...]]:
+        """The rows of a model, without its name."""
+        return [row[1:] for row in self.rows if row[0] == model]
+
+
+def grids(evaluations: Sequence[Evaluation], comparison: Comparison, smallest: int) -> list[Grid]:
+    """All tables. ``smallest`` is the number of patients from which a cell is shown; 1 shows all."""
+    return [
+        _patients(evaluations, smallest),
+        _figures(evaluations, smallest),
+        _survival(evaluations, smallest),
+        _strata(evaluations, smallest),
+        _comparison(comparison, smallest),
+    ]
+
+
+def count(number: int, smallest: int) -> Cell:
+    return f"<{smallest}" if 0 < number < smallest else number
+
+
+def hidden(sizes: Sequence[int], smallest: int) -> set[int]:
+    """The places of the parts of a whole that are withheld: those that are small, and one more where it is just one.
+
+    Otherwise the whole less the others would give it away.
+    """
+    small = {n for n, size in enumerate(sizes) if 0 < size < smallest}
+    others = [n for n, size in enumerate(sizes) if size >= smallest]
+    if len(small) == 1 and others and smallest > 1:
+        small.add(min(others, key=lambda n: sizes[n]))
+    return small
+
+
+def hidden_groups(data: ModelData, smallest: int) -> set[str]:
+    """The classes of a model of which nothing is shown."""
+    sizes = np.bincount(data.group, minlength=len(data.groups) + 1).tolist()
+    names = (*data.groups, "several possible")
+    return {names[n] for n in hidden(sizes, smallest)}
+
+
+def _number(value: float) -> Cell:
+    return None if isnan(value) else round(value, 4)
+
+
+def _patients(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for each in evaluations:
+        data = each.data
+        total, certain = len(data.rows), len(data.certain)
+        ranges, deaths = total - certain, int(np.sum(data.at_best.event))
+        # A small rest would follow from the whole and its other part.
+        shown: Cell = f">={total - smallest + 1}" if 0 < ranges < smallest else count(certain, smallest)
+        rest: Cell = f">={total - smallest + 1}" if 0 < certain < smallest else count(ranges, smallest)
+        rows.append(
+            (
+                data.model, total, count(deaths, smallest), shown, rest,
+                count(data.without_end, smallest), count(data.dead_without_end, smallest),
+            )
+        )  # fmt: skip
+    columns = "model patients deaths one_prediction range_of_predictions outcome_missing died_day_missing".split()
+    return Grid("patients", tuple(columns), rows)
+
+
+def _figures(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for each in evaluations:
+        left_out = hidden_groups(each.data, smallest)
+        for key, found in sorted(each.estimates.items()):
+            if key.part not in left_out:
+                ends = (each.at_best.get(key, float("nan")), each.at_worst.get(key, float("nan")))
+                numbers = map(_number, (found.value, found.low, found.high, *ends))
+                rows.append((each.data.model, key.measure, key.horizon or None, key.part, *numbers))
+    columns = "model measure horizon_days part value low_95 high_95 all_patients_at_best all_patients_at_worst".split()
+    return Grid("figures", tuple(columns), rows)
+
+
+def _survival(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for each in evaluations:
+        left_out = hidden_groups(each.data, smallest)
+        for name, sample in groups(each):
+            for day in AT_RISK:
+                number = at_risk(sample, day)
+                if name in left_out:
+                    rows.append((each.data.model, name, day, WITHHELD, None, None, None))
+                    continue
+                alive = observed(sample, day) if number >= smallest else float("nan")
+                # The classes of the intervals are the same, but for patients without one prediction who have one class.
+                drawn = each.estimates.get(Key("observed_alive", day, name), Estimate(alive))
+                interval = (drawn.low, drawn.high) if number >= smallest else (nan, nan)
+                rows.append((each.data.model, name, day, count(number, smallest), *map(_number, (alive, *interval))))
+    return Grid("survival", ("model", "class", "day", "at_risk", "alive", "low_95", "high_95"), rows)
+
+
+def _strata(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for each in evaluations:
+        for kind in dict.fromkeys(stratum.kind for stratum in each.strata):
+            parts = [stratum for stratum in each.strata if stratum.kind == kind]
+            left_out = hidden([part.patients for part in parts], smallest)
+            for n, part in enumerate(parts):
+                if n in left_out or 0 < part.deaths < smallest:
+                    rows.append((each.data.model, kind, part.name, WITHHELD, None, "", None, None, None, None))
+                    continue
+                for key, found in sorted(part.estimates.items()):
+                    numbers = map(_number, (found.value, found.low, found.high))
+                    where = (each.data.model, kind, part.name, part.patients, part.deaths)
+                    rows.append((*where, key.measure, key.horizon or None, *numbers))
+    columns = "model by name patients deaths measure horizon_days value low_95 high_95".split()
+    return Grid("strata", tuple(columns), rows)
+
+
+def _comparison(comparison: Comparison, smallest: int) -> Grid:
+    shown = count(comparison.patients, smallest)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            each.model, place, shown, *_three(each.error), *_three(each.behind), _number(each.concordance), "",
+        )
+        for place, each in enumerate(comparison.standings, start=1)
+    ]  # fmt: skip
+    rows += [(model, None, *[None] * 8, why) for model, why in comparison.left_out.items()]
+    columns = (
+        "model place patients integrated_brier low_95 high_95 behind behind_low_95 behind_high_95 harrell_c left_out"
+    )
+    return Grid("comparison", tuple(columns.split()), rows)
+
+
+def _three(found: Estimate) -> tuple[Cell, Cell, Cell]:
+    return _number(found.value), _number(found.low), _number(found.high)
+
+
+def estimate(evaluation: Evaluation, measure: str, horizon: int = 0) -> Estimate:
+    """A figure of the whole, nan where there is none."""
+    return evaluation.estimates.get(Key(measure, horizon), Estimate(float("nan")))
