@@ -71,8 +71,11 @@ class Evaluation:
 
 
 def evaluate(data: ModelData, draws: int, seed: int, smallest: int) -> Evaluation:
-    """Evaluates a model. ``smallest`` is the number of patients under which a stratum is not computed."""
+    """Evaluates a model. ``smallest`` is the number of patients and deaths under which nothing is computed."""
     sample = data.certain
+    if len(sample) < smallest or 0 < np.sum(sample.event) < smallest:
+        few = "Too few patients with one prediction, or too few deaths among them, to show a figure."
+        return Evaluation(data, {}, {}, {}, notes=(few,))
     followed = tuple(h for h in data.horizons if sample.followed(h))
     generator = np.random.default_rng([seed, len(sample)])
     estimates = with_intervals(lambda s: figures(s, data.groups, followed), sample, draws, generator)

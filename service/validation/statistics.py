@@ -188,6 +188,10 @@ def calibration_line(sample: Sample, horizon: int) -> tuple[float, float]:
     y = sample.time <= horizon
     if len(np.unique(x[w > 0])) < 2 or len(np.unique(y[w > 0])) < 2:
         return nan, nan
+    dead, living = x[(w > 0) & y], x[(w > 0) & ~y]
+    if dead.min() >= living.max() or dead.max() <= living.min():
+        # A prediction parts the dead from the living: the line is upright, and has no slope.
+        return nan, nan
     # Patients of one prediction and one outcome weigh together: the same fit, and much quicker.
     cells, of = np.unique(np.column_stack((x, y)), axis=0, return_inverse=True)
     total = np.bincount(of.ravel(), weights=w)
@@ -199,8 +203,7 @@ def calibration_line(sample: Sample, horizon: int) -> tuple[float, float]:
         fitted.extend((float(line.coef_[0][0]), float(line.intercept_[0])))
         return fitted[0]
 
-    # Where the groups are all dead or all alive the line is upright: no slope.
-    return (fitted[0], fitted[1]) if abs(or_nan(fit)) < 20 else (nan, nan)
+    return (fitted[0], fitted[1]) if isfinite(or_nan(fit)) else (nan, nan)
 
 
 def intercept_alone(sample: Sample, horizon: int) -> float:

@@ -31,8 +31,12 @@ class Summary:
 def summarised(evaluations: Sequence[Evaluation], comparison: Comparison) -> Summary:
     """The summary of all models."""
     best = next((each for each in evaluations if each.data.model == comparison.best), None)
+    skills = [estimate(best, "brier_skill", day).value for day in best.followed] if best else []
     sentences = [*(_how_good(best) if best else ()), *_left_out(comparison), *_missing(evaluations)]
-    return Summary(_verdict(comparison), tuple(sentences))
+    verdict = _verdict(comparison)
+    if skills and all(skill <= 0 for skill in skills):
+        verdict += " None of them is better than telling every patient the average: no model fits here as it is."
+    return Summary(verdict, tuple(sentences))
 
 
 def title(model: str) -> str:

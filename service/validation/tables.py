@@ -82,7 +82,7 @@ def _patients(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
         rest: Cell = f">={total - smallest + 1}" if 0 < certain < smallest else count(ranges, smallest)
         rows.append(
             (
-                data.model, total, count(deaths, smallest), shown, rest,
+                data.model, count(total, smallest), count(deaths, smallest), shown, rest,
                 count(data.without_end, smallest), count(data.dead_without_end, smallest),
             )
         )  # fmt: skip

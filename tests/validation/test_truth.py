@@ -1,0 +1,111 @@
+"""The evaluation finds the truth that a cohort was made with, within the error of drawing patients."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from service.scoring import ENGINES
+from service.validation import statistics as st
+from service.validation.evaluation import Estimates, Figures, Key, with_intervals
+from service.validation.laws import Shift, laws
+from service.validation.statistics import Sample
+from service.validation.synthetic import Design, cohort
+from service.validation.truth import concordance
+from tests.validation.cohorts import data, design
+
+DRAWS = 40
+#: Standard errors that an estimate may be off: of a right one, one seed in 16,000 is.
+FAR = 4
+SLOPE, INTERCEPT, RATIO = Key("slope"), Key("intercept"), Key("ratio")
+
+
+def standard_error(estimates: Estimates, key: Key) -> float:
+    """From the interval of 95 % that drawing the patients again gives."""
+    found = estimates[key]
+    return (found.high - found.low) / 3.92
+
+
+def calibration(sample: Sample) -> Figures:
+    slope, intercept = st.calibration_line(sample, 365)
+    return {SLOPE: slope, INTERCEPT: intercept, RATIO: st.observed_to_expected(sample, 365)}
+
+
+def at_365(sample: Sample) -> Estimates:
+    return with_intervals(calibration, sample, DRAWS, np.random.default_rng(1))
+
+
+def test_deaths_are_drawn_without_bias() -> None:
+    """Over ten seeds the deaths within a year are as many as the law says: the sum of ten standard normals."""
+    law = laws(ENGINES["katagiri-revised"].score)
+    total = 0.0
+    for seed in range(1, 11):
+        drawn = list(cohort(Design("katagiri-revised", 400, seed)))
+        dead = [1 - law[made.true_band.code].alive(365) for made in drawn]
+        gone = sum(made.true_day <= 365 for made in drawn)
+        total += (gone - sum(dead)) / sum(p * (1 - p) for p in dead) ** 0.5
+    assert abs(total) < FAR * 10**0.5
+
+
+@pytest.mark.parametrize("model", ["katagiri-revised", "nesms", "van-der-linden"])
+def test_the_concordance_is_that_of_the_laws(model: str) -> None:
+    made = design(model, 3000)
+    sample = data(made).certain
+    shares = Counter(one.true_band.code for one in cohort(made) if len(one.bands[model]) == 1)
+    total = shares.total()
+    true = concordance(laws(ENGINES[model].score), {code: n / total for code, n in shares.items()}, 730)
+    # No rank statistic of so many deaths has a larger standard error.
+    error = 0.5 / sample.deaths_by(730) ** 0.5
+    assert true > 0.5 + 3 * error, "the cohort could not tell this C from tossing a coin"
+    assert abs(st.uno_c(sample, 730) - true) < 3 * error
+
+
+@pytest.mark.parametrize("shift", [(1.0, 0.0), (0.6, 0.4), (1.5, -0.5)])
+def test_the_calibration_is_that_of_the_cohort(shift: tuple[float, float]) -> None:
+    found = at_365(data(design(patients=1200, shift=shift), (365,)).certain)
+    assert abs(found[SLOPE].value - shift[0]) < FAR * standard_error(found, SLOPE)
+    assert abs(found[INTERCEPT].value - shift[1]) < FAR * standard_error(found, INTERCEPT)
+    if shift != (1.0, 0.0):
+        assert abs(found[SLOPE].value - 1) > 3 * standard_error(found, SLOPE), "miscalibration went unseen"
+
+
+def test_more_deaths_than_were_said_are_seen() -> None:
+    right, wrong = (data(design(patients=1200, shift=(1.0, i)), (365,)).certain for i in (0.0, 0.8))
+    found = at_365(right)
+    assert abs(found[RATIO].value - 1) < FAR * standard_error(found, RATIO)
+    assert at_365(wrong)[RATIO].low > 1.1
+    assert st.briers(wrong, (365,))[0] > st.briers(right, (365,))[0]
+
+
+def test_weighting_for_censoring_mends_what_is_wrong_without_it() -> None:
+    """Half are lost in a year. To leave them out makes too many dead, to take them as alive too few."""
+    made = design("nesms", 3000, censoring=0.5)
+    sample, day = data(made).certain, 365
+    band = laws(ENGINES["nesms"].score)
+    dead = float(np.mean([1 - band[one.true_band.code].alive(day) for one in cohort(made)]))
+    gone = sample.event & (sample.time <= day)
+    left_out = float(np.sum(gone) / np.sum(gone | (sample.time > day)))
+    as_alive = float(np.mean(gone))
+    error = (dead * (1 - dead) / np.sum(gone | (sample.time > day))) ** 0.5
+    weights = st.weights(sample, day)
+    for mended in (1 - st.observed(sample, day), float(np.sum(weights * gone) / np.sum(weights))):
+        assert abs(mended - dead) < 3 * error
+    assert left_out > dead + 3 * error
+    assert as_alive < dead - 3 * error
+
+
+def test_the_brier_score_is_that_of_the_truth_in_spite_of_censoring() -> None:
+    """With right probabilities the expected score is the mean of p (1 - p)."""
+    sample = data(design("nesms", 3000, censoring=0.5)).certain
+    alive = sample.at(365)
+    # A squared error lies between 0 and 1: its standard deviation is at most a half.
+    assert abs(st.briers(sample, (365,))[0] - float(np.mean(alive * (1 - alive)))) < 3 * 0.5 / 3000**0.5
+
+
+def test_a_shift_changes_calibration_and_leaves_the_order() -> None:
+    shifted = Shift(0.5, 1.0)
+    laws_of = laws(ENGINES["nesms"].score)
+    shares = dict.fromkeys(laws_of, 0.25)
+    assert concordance(laws_of, shares, 730, shifted) > 0.5
