@@ -10,8 +10,14 @@ import numpy as np
 from service.validation.laws import Shift
 from service.validation.samples import ModelData, by_model
 from service.validation.statistics import Sample
-from service.validation.synthetic import HORIZONS, Design, cohort, predicted
+from service.validation.synthetic import HORIZONS, Design, Made, cohort, predicted
 from service.validation.table import Row, Table
+
+
+@cache
+def patients(design: Design) -> tuple[Made, ...]:
+    """The patients of a design, made once for all tests."""
+    return tuple(cohort(design))
 
 
 @cache
@@ -29,7 +35,7 @@ def table(design: Design, horizons: tuple[int, ...] = HORIZONS) -> Table:
             str(made.findings.values["primary-tumour"]),
             made.period,
         )
-        for made in cohort(design)
+        for made in patients(design)
         for model, bands in made.bands.items()
     ]
     return Table(tuple(rows), horizons, "0" * 64, ())

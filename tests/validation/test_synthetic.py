@@ -53,7 +53,8 @@ def test_patients_are_made_one_after_the_other_and_do_not_hang_on_their_number()
 
 @pytest.mark.parametrize("model", SURVIVAL_MODELS)
 def test_every_model_can_be_computed_and_every_band_is_met(model: str) -> None:
-    drawn = list(cohort(Design("nesms", 2500, also=(model,))))
+    # Of Rades the worst class is rare, as most that makes it is found together in few.
+    drawn = list(cohort(Design("nesms", 2500 if model == "rades-short-survival" else 400, also=(model,))))
     met = {band.code for made in drawn for band in made.bands[model]}
     assert met == {band.code for band in ENGINES[model].score.bands}
     assert set(ENGINES[model].reads) <= drawn[0].findings.values.keys()
@@ -62,7 +63,7 @@ def test_every_model_can_be_computed_and_every_band_is_met(model: str) -> None:
 @pytest.mark.parametrize("model", SURVIVAL_MODELS)
 def test_the_record_is_read_as_the_findings_that_were_drawn(model: str) -> None:
     """The bands by the intake of the product are those that the table has, of complete records and others."""
-    for made in cohort(Design("nesms", 12, 2, missing=0.05, also=(model,))):
+    for made in cohort(Design("nesms", 8, 2, missing=0.05, also=(model,))):
         found = [r for r in resources(made) if r["resourceType"] != "Encounter"]
         for resource in found:
             resource.pop("deceasedDateTime", None)
@@ -103,7 +104,7 @@ def test_the_export_says_who_died_when_and_who_was_last_seen_when(tmp_path: Path
 def test_as_many_of_each_band_live_as_was_drawn_for(model: str) -> None:
     """Without censoring the share alive on a day is a count: within four standard errors of the law."""
     truth = laws(ENGINES[model].score)
-    drawn = list(cohort(Design(model, 3000, 5, censoring=0)))
+    drawn = list(cohort(Design(model, 1000, 5, censoring=0)))
     for code, law in truth.items():
         days = [made.true_day for made in drawn if made.true_band.code == code]
         for day in (91, 365):
@@ -114,7 +115,7 @@ def test_as_many_of_each_band_live_as_was_drawn_for(model: str) -> None:
 
 def test_the_share_lost_from_sight_in_a_year_is_that_of_the_design() -> None:
     """Of those who would have lived for the year, in a model where most do."""
-    drawn = [made for made in cohort(Design("prism", 3000, 4, censoring=0.3)) if made.true_day > 365]
+    drawn = [made for made in cohort(Design("prism", 1500, 4, censoring=0.3)) if made.true_day > 365]
     lost = sum((made.end - made.index).days <= 365 for made in drawn) / len(drawn)
     assert abs(lost - 0.3) < 4 * (0.3 * 0.7 / len(drawn)) ** 0.5
 

@@ -14,7 +14,7 @@ from service.validation.laws import Shift, laws
 from service.validation.statistics import Sample
 from service.validation.synthetic import Design, cohort
 from service.validation.truth import concordance
-from tests.validation.cohorts import data, design
+from tests.validation.cohorts import data, design, patients
 
 DRAWS = 40
 #: Standard errors that an estimate may be off: of a right one, one seed in 16,000 is.
@@ -51,9 +51,9 @@ def test_deaths_are_drawn_without_bias() -> None:
 
 @pytest.mark.parametrize("model", ["katagiri-revised", "nesms", "van-der-linden"])
 def test_the_concordance_is_that_of_the_laws(model: str) -> None:
-    made = design(model, 3000)
+    made = design(model, 2000)
     sample = data(made).certain
-    shares = Counter(one.true_band.code for one in cohort(made) if len(one.bands[model]) == 1)
+    shares = Counter(one.true_band.code for one in patients(made) if len(one.bands[model]) == 1)
     total = shares.total()
     true = concordance(laws(ENGINES[model].score), {code: n / total for code, n in shares.items()}, 730)
     # No rank statistic of so many deaths has a larger standard error.
@@ -81,10 +81,10 @@ def test_more_deaths_than_were_said_are_seen() -> None:
 
 def test_weighting_for_censoring_mends_what_is_wrong_without_it() -> None:
     """Half are lost in a year. To leave them out makes too many dead, to take them as alive too few."""
-    made = design("nesms", 3000, censoring=0.5)
+    made = design("nesms", 2500, censoring=0.5)
     sample, day = data(made).certain, 365
     band = laws(ENGINES["nesms"].score)
-    dead = float(np.mean([1 - band[one.true_band.code].alive(day) for one in cohort(made)]))
+    dead = float(np.mean([1 - band[one.true_band.code].alive(day) for one in patients(made)]))
     gone = sample.event & (sample.time <= day)
     left_out = float(np.sum(gone) / np.sum(gone | (sample.time > day)))
     as_alive = float(np.mean(gone))
@@ -98,10 +98,10 @@ def test_weighting_for_censoring_mends_what_is_wrong_without_it() -> None:
 
 def test_the_brier_score_is_that_of_the_truth_in_spite_of_censoring() -> None:
     """With right probabilities the expected score is the mean of p (1 - p)."""
-    sample = data(design("nesms", 3000, censoring=0.5)).certain
+    sample = data(design("nesms", 2500, censoring=0.5)).certain
     alive = sample.at(365)
     # A squared error lies between 0 and 1: its standard deviation is at most a half.
-    assert abs(st.briers(sample, (365,))[0] - float(np.mean(alive * (1 - alive)))) < 3 * 0.5 / 3000**0.5
+    assert abs(st.briers(sample, (365,))[0] - float(np.mean(alive * (1 - alive)))) < 3 * 0.5 / 2500**0.5
 
 
 def test_a_shift_changes_calibration_and_leaves_the_order() -> None:
