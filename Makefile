@@ -198,7 +198,7 @@ $(DEPLOY_STAMP): $(TEST_STAMP)
 
 # All at once: one after another, each would settle anew what fits what.
 $(TOOLS_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,browser,postgresql,deploy]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,validation,browser,postgresql,deploy]'
 	@touch $(RUN_STAMP) $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(DEPLOY_STAMP) $@
 
 # The folders of Node: the lock names what is fetched.

@@ -123,7 +123,7 @@ def test_the_page_is_for_records_that_are_opened_in_an_ehr(
         assert response.mimetype == "text/html"
         assert "Open the record there" in response.text
     assert client.post("/app/download/pdf").status_code == 401
-    assert client.get("/app/launch").status_code == 503  # it is not set up here, and says so by itself
+    assert client.get("/app/launch").status_code == 404  # it is not set up here, and says so by itself
 
 
 def test_the_page_may_be_open_to_everyone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
