@@ -239,6 +239,20 @@ def test_nothing_is_taken_in_the_clear(proxy: Proxy, behind: Kept) -> None:
     assert behind.requests == []
 
 
+def test_what_is_led_on_has_no_end_of_a_line_and_no_other_name(proxy: Proxy, behind: Kept) -> None:
+    def asked(target: str, host: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", proxy.plain_port), 10) as connection:
+            connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    split = asked("/%0d%0aSet-Cookie:%20evil=1%0d%0a%0d%0a<script>", NAME)
+    assert f"Location: https://{NAME}/%0d%0aSet-Cookie:%20evil=1%0d%0a%0d%0a<script>\r\n".encode() in split
+    assert b"\r\nSet-Cookie" not in split
+    assert asked("/app", "evil.example").startswith(b"HTTP/1.1 421 ")
+    assert f"Location: https://{NAME}/app\r\n".encode() in asked(f"http://{NAME}/app?launch=x", NAME)
+    assert behind.requests == []
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
 def test_old_versions_of_tls_are_refused(proxy: Proxy, version: ssl.TLSVersion) -> None:
