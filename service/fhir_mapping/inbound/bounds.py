@@ -34,7 +34,8 @@ class Bounds:
     units: int = 50
     """Most units beside the common ones: each is parsed, which takes milliseconds."""
     xml_elements: int = 250_000
-    """Most elements of a record in XML. One of the largest size has fewer, unless it is made to keep a server busy."""
+    """Most elements, and references such as ``&amp;``, of a record in XML. One of the largest size has fewer, unless it
+    is made to keep a server busy."""
 
     def refuse_elements(self, found: int) -> None:
         """
@@ -43,7 +44,8 @@ class Bounds:
         """
         if found > self.xml_elements:
             message: str = phrase(
-                "More than {number} elements. Send the record as JSON, or less of it.", number=self.xml_elements
+                "More than {number} elements and references. Send the record as JSON, or less of it.",
+                number=self.xml_elements,
             )
             raise Rejected(413, Problem("too-costly", message, "Bundle"))
 

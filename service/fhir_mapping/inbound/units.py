@@ -7,6 +7,7 @@ and is loaded for the first unit that needs it.
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +52,8 @@ _SPELLINGS = {
 
 #: No unit is longer than this. The library takes the longer the more a unit is made of: up to 20 ms for this many.
 _LONGEST = 40
+#: No unit has such a number. As an exponent it would be multiplied out, for minutes, within one call.
+_LONG_NUMBER = re.compile(r"\d{4}")
 _MASS = {"g/dL": 1, "g/L": 0.1, "mg/dL": 0.001, "mg/mL": 0.1, "g/mL": 100, "kg/m3": 0.1}
 _COUNT = {
     "10*3/uL": 1,
@@ -174,6 +177,8 @@ def _library_factor(unit: str, target: str) -> float | None:
 @lru_cache(maxsize=512)
 def _parsed(unit: str) -> Any:
     """A unit as the library has it; None where it is none."""
+    if _LONG_NUMBER.search(unit):
+        return None
     try:
         return _registry().from_ucum(unit)
     except Exception:  # the library raises its own, pint's and lark's errors for a bad unit

@@ -49,8 +49,9 @@ def from_xml(body: bytes, bounds: Bounds = USUAL) -> Any:
     if body.lstrip()[:1] in (b"{", b"["):
         message = "This is JSON, sent as XML. Send it with Content-Type: application/fhir+json."
         raise Rejected(415, Problem("not-supported", message, "Content-Type"))
-    # What begins an element, less comments and instructions: it is refused before seconds are spent on it.
-    bounds.refuse_elements(body.count(b"<") - body.count(b"</") - body.count(b"<!") - body.count(b"<?"))
+    # What begins an element or a reference, less comments and instructions: refused before seconds are spent on it.
+    begun = body.count(b"<") - body.count(b"</") - body.count(b"<!") - body.count(b"<?")
+    bounds.refuse_elements(begun + body.count(b"&"))
     builder = _Builder(bounds)
     parser = DefusedXMLParser(target=builder, forbid_dtd=True)
     try:

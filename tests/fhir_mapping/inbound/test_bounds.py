@@ -67,6 +67,9 @@ def test_elements_of_xml() -> None:
     with pytest.raises(Rejected) as found:
         from_xml(body, Bounds(xml_elements=11))
     assert found.value.status == 413
+    with pytest.raises(Rejected) as found:
+        from_xml(body.replace(b"<link/>", b'<link><url value="&#65;&#65;"/></link>'), Bounds(xml_elements=41))
+    assert found.value.status == 413
 
 
 def test_components_and_answers_are_findings_as_well() -> None:
