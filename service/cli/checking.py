@@ -12,6 +12,8 @@ from pathlib import Path
 from runpy import run_module
 from typing import Any
 
+from sqlalchemy import make_url
+
 from service import policies
 from service.api.app import create_app
 from service.api.settings import PREFIX, Settings
@@ -55,12 +57,36 @@ def _looks(settings: Settings) -> dict[str, Callable[[], object]]:
     return {
         "policies": lambda: policies.load_all(settings.policies),
         "maps": lambda: load(settings.maps),
-        "database": lambda: Database(settings.database),
+        "database": lambda: _database(settings.database),
         "token_key": lambda: Signer.of(settings.token_key),
         "jobs": lambda: _folder("jobs", settings.jobs, private=True),
         "metrics": lambda: _folder("metrics", settings.metrics, private=False),
         "audit": lambda: _audit(settings),
     }
+
+
+def _database(url: str | None) -> None:
+    """Looks at the database, and opens nothing.
+
+    Raises:
+        ValueError: its address is none, or the folder of its file is not there.
+    """
+    Database(url)
+    file = make_url(url) if url is not None else None
+    if file is not None and file.get_backend_name() == "sqlite" and file.database and file.database != ":memory:":
+        _there("database", Path(file.database).parent)
+
+
+def _there(name: str, folder: Path) -> None:
+    """Looks at a folder that the server does not make.
+
+    Raises:
+        ValueError: it is not there, or cannot be written to.
+    """
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(
+            f"{PREFIX}{name.upper()}: the folder of the file is not there, or this user may not write to it. Make it."
+        )
 
 
 def _audit(settings: Settings) -> None:
@@ -71,7 +97,7 @@ def _audit(settings: Settings) -> None:
     """
     if settings.audit is None:
         return
-    _folder("audit", settings.audit.parent, private=False)
+    _there("audit", settings.audit.parent)
     if settings.audit.exists() and not settings.audit.is_file():
         raise ValueError("SPINEMETS_AUDIT: this is no file. Name one, such as audit.jsonl in that folder.")
     if settings.audit.exists() and not os.access(settings.audit, os.R_OK | os.W_OK):

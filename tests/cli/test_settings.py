@@ -135,6 +135,20 @@ def test_an_audit_trail_that_is_no_file_is_said(command: Call, tmp_path: Path) -
     assert "SPINEMETS_AUDIT" in wrong[0]
 
 
+@pytest.mark.usefixtures("unasked")
+def test_folders_that_the_server_does_not_make_have_to_be_there(command: Call, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    code, _, wrong = command(
+        "--check", SPINEMETS_AUDIT=nowhere / "audit.jsonl", SPINEMETS_DATABASE=f"sqlite:///{nowhere}/x.sqlite"
+    )
+    assert (code, len(wrong)) == (2, 2)
+    assert [each.removeprefix("spinemets: ").split(":")[0] for each in wrong] == [
+        "SPINEMETS_DATABASE",
+        "SPINEMETS_AUDIT",
+    ]
+    assert not nowhere.exists()
+
+
 def test_a_port_that_is_none_is_said_in_a_line(command: Call, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command("--check", PORT="hidden")

@@ -152,6 +152,33 @@ def test_a_number_of_metastases_below_that_of_the_lesions_is_remarked() -> None:
     assert remarks(take(bundle(metastasis("T6"), solitary, one))) == {}
 
 
+@pytest.mark.parametrize(
+    ("said", "vertebral", "extraspinal", "expected"),
+    [
+        ("solitary", 3, 4, {"solitary", "multiple"}),
+        ("solitary", 1, 1, {"solitary", "multiple"}),
+        ("solitary", 1, 0, {"solitary"}),
+        ("solitary", 1, None, {"solitary"}),
+        ("multiple", 1, 0, {"solitary", "multiple"}),
+        ("multiple", 1, None, {"multiple"}),
+        ("multiple", 2, 0, {"multiple"}),
+        ("multiple", 0, 2, {"multiple"}),
+    ],
+)
+def test_solitary_or_multiple_that_does_not_go_with_the_numbers_leaves_both_possible(
+    said: str, vertebral: int, extraspinal: int | None, expected: set[str]
+) -> None:
+    listed = [
+        observation("bone-metastases", said, name="s"),
+        observation("vertebral-metastasis-count", vertebral, name="v"),
+    ]
+    if extraspinal is not None:
+        listed.append(observation("extraspinal-bone-metastasis-count", extraspinal, name="x"))
+    intake = take(bundle(metastasis("T6"), *listed))
+    assert possible(intake, "bone-metastases") == expected
+    assert remarks(intake).get("Observation/s", set()) == ({"conflict"} if len(expected) > 1 else set())
+
+
 def test_a_death_counts_from_its_date() -> None:
     assert "deceased" in str(take(bundle(patient(deceasedDateTime="2026-10-01"), metastasis())).ledger)
     for alive in ({"deceasedDateTime": "2026-10-03"}, {"deceasedBoolean": False}):

@@ -39,12 +39,13 @@ BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         r"blasen-?,?(?: und |/| u\. ?)?(?:mast)?darm|urinary retention|harnverhalt|(?:harn|stuhl)inkontinen"
         r"|(?:urinary|f(?:ae|a|e)cal|bowel|bladder) (?:and \w+ )?(?:incontinen|dysfunction)"
-        r"|neurogenic (?:bladder|bowel)|neurogene blase",
+        r"|neurogenic (?:bladder|bowel)|neurogene blase|(?:blasen|mastdarm|darm)-?l(?:ä|ae)hmung",
         _SPHINCTER,
     ),
     (
         r"(?:leg|lower limb|lower extremity|arm|motor) weakness|weakness (?:of|in) (?:the |both )?(?:leg|lower|arm)"
         r"|beinschw(?:ä|ae)che|beinpares|unable to walk|cannot walk|gangunsicher|gangst(?:ö|oe)rung|gehunf(?:ä|ae)hig"
+        r"|kann nicht (?:mehr )?(?:laufen|gehen)"
         r"|unsteady gait|gait disturb|foot drop|drop foot|fu(?:ß|ss)heber|kraftminderung|kraftverlust|\bl(?:ä|ae)hmung"
         r"|motor deficit|motorisches? (?:defizit|ausfall)|neurologi\w+ (?:deficit|defizit|ausf(?:a|ä|ae)ll)",
         _WEAKNESS,

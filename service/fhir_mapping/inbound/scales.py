@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -111,22 +112,23 @@ class Scales:
         levels = sum(len(lesion.levels) or 1 for lesion in metastases)
         most = FINDINGS["vertebral-metastasis-count"].domain
         counted: Values = frozenset((Span(levels, most.high),)) if isinstance(most, Number) else frozenset()
-        for finding, fits, shown in (
+        least, most_bones = _numbers(evidence, len(metastases))
+        by_numbers = "{finding}: does not go with the numbers of metastases in the record; each value stays possible"
+        by_lesions = "{finding}: the record has {levels} vertebrae; each value stays possible"
+        for finding, fits, shown, template in (
             (
                 "bone-metastases",
-                lambda value: value != "solitary" or len(metastases) < 2,
+                lambda value: value != "solitary" or least < 2,
                 frozenset(("multiple",)),
+                by_lesions if len(metastases) > 1 else by_numbers,
             ),
-            ("vertebral-metastasis-count", lambda span: span.high >= levels, counted),
+            ("bone-metastases", lambda value: value != "multiple" or most_bones > 1, _SOLITARY, by_numbers),
+            ("vertebral-metastasis-count", lambda span: span.high >= levels, counted, by_lesions),
         ):
             said = evidence.get(finding, _NOTHING)
             if said.statements and not any(map(fits, said.values)):
                 evidence[finding] = replace(said, values=said.values | shown, conflict=True)
-                text = phrase(
-                    "{finding}: the record has {levels} vertebrae; each value stays possible",
-                    finding=FINDINGS[finding].title,
-                    levels=levels,
-                )
+                text = phrase(template, finding=FINDINGS[finding].title, levels=levels)
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 
@@ -152,6 +154,17 @@ class Scales:
 
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:
         self._notes.remark(self._entries[statement.source], code, text)
+
+
+def _numbers(evidence: Mapping[str, Evidence], lesions: int) -> tuple[float, float]:
+    """How many bone metastases there are at least and at most, by the numbers and the lesions of a record."""
+    counts = [
+        [value for value in evidence.get(finding, _NOTHING).values if isinstance(value, Span)]
+        for finding in ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
+    ]
+    spine, elsewhere = (min((span.low for span in spans), default=0) for spans in counts)
+    most = sum(max((span.high for span in spans), default=math.inf) for spans in counts)
+    return max(spine, lesions) + elsewhere, max(most, lesions)
 
 
 def _overlap(one: When, other: When) -> bool:
