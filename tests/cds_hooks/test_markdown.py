@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.cds_hooks.markdown import escaped, item, paragraphs
+from service.cds_hooks.markdown import bold, escaped, item, paragraphs, said
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,12 @@ def test_no_text_can_open_a_tag_a_link_or_a_line(text: str) -> None:
     assert "\r" not in shown
     assert re.search(r"(?<!\\)(?:\\\\)*[*_`\[\]{}|~#!]", re.sub(r"&#\d+;", "", shown)) is None
     assert not re.match(r"[-+=]|\d+[.)]", shown)
+
+
+def test_texts_are_escaped_wherever_they_stand_on_a_card() -> None:
+    assert said("<b>a</b>") == "&lt;b&gt;a&lt;/b&gt;"
+    assert bold("a*b") == "**a\\*b**"
+    assert item("[x](y)", "<i>") == "- **&lt;i&gt;**: \\[x\\](y)"
 
 
 def test_blocks_have_an_empty_line_between() -> None:

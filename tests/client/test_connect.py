@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from werkzeug import Response
 
-from service.client import ExchangeFailed, Server, connect
+from service.client import BearerToken, ExchangeFailed, Server, connect, read_patient
 from service.client.server import base_address
+from service.outgoing.reach import Reach
 from tests.client.conftest import QUICK
-from tests.support.fhir_server import Fault, Store
+from tests.support.fhir_server import Fault, Store, serving
 
 
 def said(store: Store, **members: Any) -> Callable[[Any], Any]:
@@ -150,12 +151,19 @@ def test_a_redirect_within_the_server_is_followed(store: Store, client: Any) -> 
 
 
 def test_a_redirect_to_another_host_is_not_followed(store: Store, client: Any) -> None:
-    from service.client import BearerToken, read_patient  # noqa: PLC0415  # only here
-
     server = client(BearerToken("secret"))
     store.faults.append(Fault("everything", 302, {"Location": "https://elsewhere.example/fhir/Patient/p1"}))
     with pytest.raises(ExchangeFailed, match="another address"):
         read_patient(server, "p1")
+
+
+def test_a_redirect_to_another_server_that_may_be_called_is_not_followed(store: Store) -> None:
+    with serving(Store()) as other:
+        server = connect(store.base, BearerToken("secret"), QUICK, reach=Reach.of([store.base, other.base]))
+        store.faults.append(Fault("everything", 302, {"Location": f"{other.base}/Patient/p1/$everything"}))
+        with pytest.raises(ExchangeFailed):
+            read_patient(server, "p1")
+        assert other.calls == []
 
 
 def test_redirects_in_a_circle_end(store: Store, client: Any) -> None:
