@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from service.fhir_mapping.inbound.reading import Notebook
@@ -70,6 +71,8 @@ _BY_CONCEPT = {
     "finding.vertebral_collapse": _FRACTURE,
 }
 _DENIED = worded(r"\b(?:no|not|without|kein\w*|ohne|nicht|denies|negative for|excluded|ausgeschlossen)\b")
+#: Who cannot walk denies nothing.
+_UNABLE = re.compile(r"\b(?:kann nicht|can not|not able)\b", re.IGNORECASE)
 
 
 def named(texts: Iterable[str]) -> frozenset[str]:
@@ -82,8 +85,12 @@ def named(texts: Iterable[str]) -> frozenset[str]:
 
 
 def suspected(texts: Iterable[str]) -> frozenset[str]:
-    """What words alone leave open as a suspicion: they name it, and do not deny it."""
-    return named(text for text in texts if not _DENIED.are_in(text)) & _SUSPECTED
+    """What words alone leave open as a suspicion: they name it, and do not deny it.
+
+    >>> sorted(suspected(["Blasenlähmung, kann nicht mehr laufen"])), suspected(["keine Blasenlähmung"])
+    (['myelopathy', 'progressive-deficit', 'sphincter-dysfunction'], frozenset())
+    """
+    return named(text for text in texts if not _DENIED.are_in(_UNABLE.sub("", text))) & _SUSPECTED
 
 
 def beside(findings: Iterable[str]) -> frozenset[str]:
