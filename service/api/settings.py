@@ -109,7 +109,11 @@ class _Networks(kinds.Field[tuple[Network, ...]]):
             raise ValidationError("Give networks such as 10.1.0.0/16, commas between them.") from None
 
 
-def _whole(least: int = 1, most: int | None = None) -> kinds.Integer:
+#: No bound of a size, a number or a time is larger; what is would end in a fault far from the setting.
+_MOST = 2**40
+
+
+def _whole(least: int = 1, most: int = _MOST) -> kinds.Integer:
     return kinds.Integer(validate=validate.Range(min=least, max=most))
 
 

@@ -45,6 +45,8 @@ def test_a_secret_is_read_from_the_file_that_is_mounted_for_it(tmp_path: Path) -
     [
         ("max_body_bytes", "many"),
         ("max_body_bytes", "0"),
+        ("max_body_bytes", "99999999999999999999"),
+        ("max_waiting", "9999999999999"),
         ("max_depth", "7"),
         ("remembered", "10001"),
         ("anyone_may_call", "perhaps"),
