@@ -44,6 +44,10 @@ SPEAKS: dict[str, Resource] = {
     "the risk of a tumour": {"resourceType": "RiskAssessment", "prediction": [{"outcome": {"text": "Breast cancer"}}]},
 }
 SILENT: dict[str, Resource] = {
+    "a code whose system is no text": {
+        "resourceType": "ServiceRequest",
+        "code": {"coding": [{"system": {"url": "x"}, "code": "y"}, {"system": [1], "code": "y"}]},
+    },
     "an order of a laboratory": {"resourceType": "ServiceRequest", "code": {"text": "Blood count"}, "status": 7},
     "a plan for diabetes": {"resourceType": "CarePlan", "category": [{"text": "Diabetes self management plan"}]},
     "a relative with an infarction": {

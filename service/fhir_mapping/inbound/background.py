@@ -193,7 +193,7 @@ def _walk(part: Any) -> Iterator[tuple[str, Any]]:
             members = list(here.keys())
             if "code" in members and isinstance(here["code"], str):
                 system = here["system"] if "system" in members else None
-                yield name, {"system": system, "code": here["code"]}
+                yield name, {"system": system if isinstance(system, str) else None, "code": here["code"]}
             waiting += [(each, here[each]) for each in members]
         elif isinstance(here, ARRAY):
             waiting += [(name, each) for each in here]

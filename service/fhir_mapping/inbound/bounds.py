@@ -33,7 +33,7 @@ class Bounds:
     """Longest code of a resource, with its words, as compact JSON: each is searched for what it may mean."""
     units: int = 50
     """Most units beside the common ones: each is parsed, which takes milliseconds."""
-    xml_elements: int = 250_000
+    xml_elements: int = 150_000
     """Most elements, and references such as ``&amp;``, of a record in XML. One of the largest size has fewer, unless it
     is made to keep a server busy."""
 
