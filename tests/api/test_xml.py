@@ -228,7 +228,7 @@ def test_a_document_type_is_refused_whatever_is_in_it(client: FlaskClient, body:
     assert outcome["issue"][0]["code"] == "security"
 
 
-@pytest.mark.parametrize("depth", [101, 10_000, 200_000])
+@pytest.mark.parametrize("depth", [101, 10_000, 100_000])
 @pytest.mark.parametrize("name", ["entry", "extension", "no-such"])
 def test_deep_nesting_is_400(client: FlaskClient, depth: int, name: str) -> None:
     outcome = check_refusal(send(client, EMPTY % (f"<{name}>" * depth + f"</{name}>" * depth)), 400, "Bundle")
