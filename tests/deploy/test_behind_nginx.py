@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
+import orjson
 import pytest
 import requests
 
@@ -202,6 +203,19 @@ def test_fields_and_lines_that_are_too_long_go_no_further(proxy: Proxy, behind: 
     refused = proxy.session().get(f"{proxy.url}/healthz", headers={"Authorization": f"Bearer {'x' * 9000}"}, timeout=10)
     check_is_refused(refused, 400, "invalid")
     assert proxy.session().get(f"{proxy.url}/{'x' * 9000}", timeout=10).status_code == 414
+    assert behind.requests == []
+
+
+@pytest.mark.parametrize("target", ["/%00", "/fhir/%00metadata", "/%zz", "/../x", "nothing", "/.malformed"])
+def test_a_path_that_cannot_be_read_is_refused_as_the_service_does(proxy: Proxy, behind: Kept, target: str) -> None:
+    connection = proxy.raw()
+    connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+    head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+    connection.close()
+    lines = head.decode("ascii").split("\r\n")
+    assert lines[0] == "HTTP/1.1 400 Bad Request"
+    assert {"Content-Type: application/fhir+json", "X-Content-Type-Options: nosniff"} <= set(lines)
+    assert [issue["code"] for issue in orjson.loads(body)["issue"]] == ["invalid"]
     assert behind.requests == []
 
 
