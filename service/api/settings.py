@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ _IN_A_FILE = "_FILE"
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", re.ASCII)
 _ADDRESS = re.compile(r"(https?://[^/\s?#]+/?)?$")
 _MIB = 1024 * 1024
+_EVERY_4, _EVERY_4_IN_6 = IPv4Network("0.0.0.0/0"), IPv6Network("::ffff:0:0/96")
 
 Network = IPv4Network | IPv6Network
 
@@ -109,6 +110,26 @@ class _Networks(kinds.Field[tuple[Network, ...]]):
             raise ValidationError("Give networks such as 10.1.0.0/16, commas between them.") from None
 
 
+class _Proxies(_Networks):
+    """Networks of proxies, whose word is taken. If they were all addresses, anybody's would be."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        found = super()._deserialize(value, *args, **kwargs)
+        if _are_everybody(found):
+            raise ValidationError(
+                "These are all addresses, so everybody would be believed. Name those of the proxies alone, such as "
+                "10.1.0.0/16."
+            )
+        return found
+
+
+def _are_everybody(networks: Iterable[Network]) -> bool:
+    """Whether they hold, together, every address of IPv6, or of IPv4 as such or as IPv6 writes it."""
+    of_4 = collapse_addresses(each for each in networks if isinstance(each, IPv4Network))
+    of_6 = collapse_addresses(each for each in networks if isinstance(each, IPv6Network))
+    return _EVERY_4 in of_4 or any(each.supernet_of(_EVERY_4_IN_6) for each in of_6)
+
+
 #: No bound of a size, a number or a time is larger; what is would end in a fault far from the setting.
 _MOST = 2**40
 
@@ -178,9 +199,9 @@ class Settings:
     )
     trusted_proxies: tuple[Network, ...] = _setting(
         (),
-        _Networks(),
+        _Proxies(),
         "Addresses of the proxies whose word is taken for who calls (`X-Forwarded-*`, the client certificate), commas "
-        "between them.",
+        "between them. All addresses, such as `0.0.0.0/0`, are refused.",
     )
     token_key: Path | None = _setting(
         None,
@@ -221,7 +242,7 @@ class Settings:
         None,
         _Path(),
         "Folder with the site's own ConceptMaps, which are put on top of those of the package, see "
-        "mapping-local-codes.md. A broken one stops the start.",
+        "mapping-local-codes.md. A broken one stops the start, and so does a folder without any.",
     )
     cds_budget_ms: int = _setting(
         300,

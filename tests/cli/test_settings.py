@@ -149,6 +149,17 @@ def test_folders_that_the_server_does_not_make_have_to_be_there(command: Call, t
     assert not nowhere.exists()
 
 
+@pytest.mark.usefixtures("unasked")
+def test_a_folder_of_maps_without_any_and_proxies_that_are_everybody_are_said(command: Call, tmp_path: Path) -> None:
+    code, _, wrong = command("--check", SPINEMETS_MAPS=tmp_path)
+    assert (code, len(wrong)) == (2, 1)
+    assert "SPINEMETS_MAPS: " in wrong[0]
+    assert "no map is in it" in wrong[0]
+    code, _, wrong = command("--check", SPINEMETS_TRUSTED_PROXIES="0.0.0.0/0")
+    assert (code, len(wrong)) == (2, 1)
+    assert wrong[0].startswith("spinemets: SPINEMETS_TRUSTED_PROXIES: These are all addresses")
+
+
 def test_a_port_that_is_none_is_said_in_a_line(command: Call, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command("--check", PORT="hidden")

@@ -51,8 +51,8 @@ def test_without_a_folder_the_maps_of_the_package_are_in_force() -> None:
     assert load(None).changes == ()
 
 
-def test_an_empty_folder_changes_nothing(tmp_path: Path) -> None:
-    assert load(tmp_path).terminology.version == STANDARD.version
+def test_a_map_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
+    assert loaded(tmp_path, concept_map(FINDING)).terminology.version == STANDARD.version
 
 
 def test_a_finding_with_a_value_for_diagnoses_and_answers(tmp_path: Path) -> None:
@@ -244,6 +244,12 @@ def test_a_broken_map_is_refused_in_one_line_that_names_the_file(tmp_path: Path,
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadMaps, match="no such folder"):
         load(tmp_path / "none")
+
+
+def test_a_folder_without_any_map_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ours.xml").write_text("<ConceptMap/>")
+    with pytest.raises(BadMaps, match="no map is in it"):
+        load(tmp_path)
 
 
 def test_the_version_names_the_content_and_not_the_files(tmp_path: Path) -> None:

@@ -68,13 +68,16 @@ def load(folder: Path | None) -> Layered:
     """The maps in force: those of the package, with the ConceptMaps of a folder on top in the order of their names.
 
     Raises:
-        BadMaps: there is no such folder, or a file in it is no ConceptMap of R4.
+        BadMaps: there is no such folder, no map is in it, or a file in it is no ConceptMap of R4.
     """
     if folder is None:
         return Layered(STANDARD)
     if not folder.is_dir():
         raise BadMaps(f"{folder}: no such folder")
-    return _load(tuple((path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.json"))))
+    found = sorted(folder.glob("*.json"))
+    if not found:  # who names a folder believes that its codes are read
+        raise BadMaps(f"{folder}: no map is in it; put ConceptMaps there as .json files, or do not name the folder")
+    return _load(tuple((path, path.stat().st_mtime_ns) for path in found))
 
 
 @lru_cache(maxsize=4)
