@@ -55,6 +55,7 @@ class Database:
         self._url = _url(address) if address else None
         self._engine: Engine | None = None
         self._process = 0
+        self._file_seen: tuple[int, int] | None = None
         self._lock = threading.Lock()
         self._failed_at: float | None = None
 
@@ -70,6 +71,7 @@ class Database:
             return
         try:
             self._prepared().dispose()
+            self._file_seen = self._identity()
         except NewerDatabase as newer:
             raise BadDatabase(str(newer)) from None
         except (SQLAlchemyError, OSError) as error:
@@ -127,8 +129,12 @@ class Database:
     def _made(self) -> Engine:
         """The engine of this process, with the tables up to date."""
         with self._lock:
+            in_place = self._is_in_place()
             if self._engine is not None and self._process == os.getpid():
-                return self._engine
+                if in_place:
+                    return self._engine
+                self._engine.dispose()
+                self._engine = None
             if self._failed_at is not None and time.monotonic() < self._failed_at + _PAUSE_S:
                 raise Unavailable
             try:
@@ -138,8 +144,30 @@ class Database:
                 _log.warning("the database cannot be used: %s", _kind(error))
                 raise Unavailable from None
             self._failed_at = None
-            self._engine, self._process = engine, os.getpid()
+            self._engine, self._process, self._file_seen = engine, os.getpid(), self._identity()
             return engine
+
+    def _is_in_place(self) -> bool:
+        """Whether the file of SQLite is the one that was used: a connection goes on in one that was moved or deleted.
+
+        Raises:
+            Unavailable: there is none. Another one is not made in its place while the server runs: what is in the old
+                one, such as the tokens that were used, would be forgotten.
+        """
+        found = self._identity()
+        if found is None and self._file_seen is not None:
+            _log.warning("the database cannot be used: its file was moved or deleted")
+            raise Unavailable
+        return found == self._file_seen
+
+    def _identity(self) -> tuple[int, int] | None:
+        """The device and the number of the file; None without one."""
+        file = self._file()
+        try:
+            found = file.stat() if file is not None else None
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found is not None else None
 
     def _prepared(self) -> Engine:
         file = self._file()

@@ -85,6 +85,14 @@ def test_without_its_database_it_is_degraded_and_takes_requests(
     assert post(client, contract(CASES[0])).status_code == 200
 
 
+def test_a_database_whose_file_is_gone_is_degraded_until_it_is_back(client: FlaskClient, tmp_path: Path) -> None:
+    assert states(ready(client)[1]) == {}
+    (tmp_path / "db").rename(tmp_path / "moved")
+    assert states(ready(client)[1]) == {"database": "degraded"}
+    (tmp_path / "moved").rename(tmp_path / "db")
+    assert states(ready(client)[1]) == {}
+
+
 def test_without_room_for_jobs_it_is_degraded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(client.application.config["JOBS"]), "room", lambda _: 1)
     status, told = ready(client)

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from service.storage import BadDatabase, Database, Unavailable, counts
+from service.storage import BadDatabase, Database, Sealed, Sessions, Unavailable, counts
 from service.storage import database as module
 from service.storage.migrating import configuration
 from service.storage.tables import Base
@@ -171,6 +172,37 @@ def test_a_database_that_is_locked_is_unavailable_and_the_next_call_works(
     with database.writing():
         pass
     other.close()
+
+
+@pytest.mark.parametrize("used", [True, False], ids=["open", "not open yet"])
+def test_a_file_that_is_moved_away_is_unavailable_and_none_is_made_in_its_place(tmp_path: Path, used: bool) -> None:
+    file, aside = tmp_path / "x.sqlite", tmp_path / "aside.sqlite"
+    database = Database(f"sqlite:///{file}")
+    database.start()
+    if used:
+        database.ask()
+    file.rename(aside)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            database.ask()
+    assert not file.exists()
+    aside.rename(file)
+    database.ask()
+
+
+def test_another_file_in_the_place_of_the_first_is_used(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    file, copy = tmp_path / "x.sqlite", tmp_path / "copy.sqlite"
+    database = Database(f"sqlite:///{copy}")
+    Sessions(database).keep(Sealed("of the copy", b"x", now + timedelta(1)), now)
+    database.close()
+    database = Database(f"sqlite:///{file}")
+    Sessions(database).keep(Sealed("of the first", b"x", now + timedelta(1)), now)
+    for beside in tmp_path.glob("x.sqlite-*"):
+        beside.unlink()
+    copy.replace(file)
+    assert Sessions(database).find("of the copy", now)
+    assert Sessions(database).find("of the first", now) is None
 
 
 def test_a_server_that_does_not_answer_does_not_stop_the_start_and_is_asked_again_after_a_pause(
