@@ -81,10 +81,11 @@ def audit(app: Flask, settings: Settings) -> None:
     app.config["AUDIT"] = None
     if settings.audit is None:
         return
-    trail = Trail(settings.audit, sync=settings.audit_sync)
+    trail = Trail(settings.audit, sync=settings.audit_sync, cut=_cut)
     try:
         key = read_key(settings.audit_key) if settings.audit_key else made_beside(settings.audit)
         trail.check()
+        trail.remember()
     except (BadKey, Unwritable) as error:
         raise BadAudit(f"SPINEMETS_AUDIT: {error}") from None
     app.config["AUDIT"] = _Audit(trail, key, settings.public_url or socket.gethostname())
@@ -208,6 +209,12 @@ def _hashed(noted: _Noted, key: Key) -> tuple[tuple[str, ...], ...]:
 def _failed(error: Unwritable) -> None:
     meters.AUDIT.add(outcome="failed")
     _log.error("the audit trail fails: %s", error)
+
+
+def _cut() -> None:
+    """Somebody has taken rows out of the trail. The service goes on writing: what comes is no less needed."""
+    meters.AUDIT.add(outcome="cut")
+    _log.error("the audit trail was cut: a row that it had is gone; keep the file as it is, and see the runbook")
 
 
 def _wrong_with(trail: Trail) -> str | None:

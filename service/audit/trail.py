@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from service.audit.event import rotation
+from service.audit.marks import Mark
 from service.audit.rows import LONGEST, START, NotARow, Row, packed, parsed
 
 _PRIVATE = 0o600
@@ -45,10 +46,15 @@ class _End:
 class Trail:
     """A trail that events are appended to, by any number of processes at a time."""
 
-    def __init__(self, file: Path, *, sync: bool = True) -> None:
-        """``sync`` waits with each row until the disk has it, so that it outlasts a loss of power."""
+    def __init__(self, file: Path, *, sync: bool = True, cut: Callable[[], None] = lambda: None) -> None:
+        """``sync`` waits with each row until the disk has it, so that it outlasts a loss of power.
+
+        ``cut`` is told when a row that was there is gone: once for each process that had seen it.
+        """
         self.file = file
         self._sync = sync
+        self._cut = cut
+        self._mark: Mark | None = None
 
     def append(self, event: dict[str, Any]) -> Row:
         """Appends an event; when this returns, its row is in the file.
@@ -57,12 +63,23 @@ class Trail:
             Unwritable: it is not.
         """
         with _locked(self.file) as opened:
+            if self._mark is not None and not self._mark.is_kept(opened):
+                self._mark = None
+                self._cut()
             end = _end(opened)
             row, digest = packed(end.number + 1, end.hash, event, end.torn)
             if len(row) > LONGEST:
                 raise Unwritable("An event is larger than a row may be.")
             _write(opened, row if end.newline else b"\n" + row, sync=self._sync)
+            start = os.fstat(opened).st_size - len(row)
+            self._mark = Mark.of(opened, end.number + 1, start, row.removesuffix(b"\n"))
             return Row(end.number + 1, end.hash, digest, event)
+
+    def remember(self) -> None:
+        """Remembers the last row that is there now, so that it is missed where it goes before the next one comes."""
+        if self.file.exists():
+            with suppress(Unwritable), _locked(self.file) as opened:
+                self._mark = _marked(opened)
 
     def check(self) -> None:
         """Sees whether an event could be appended, without appending one.
@@ -228,6 +245,18 @@ def _last(opened: int) -> tuple[Row | None, bytes, bool]:
         if start == 0:
             return None, data, newline
     raise Unwritable(_DAMAGED)
+
+
+def _marked(opened: int) -> Mark | None:
+    """Where the last row stands; None where there is none."""
+    row, after, _ = _last(opened)
+    if row is None:
+        return None
+    end = os.fstat(opened).st_size - len(after)
+    much = min(end, 2 * LONGEST)
+    data = os.pread(opened, much, end - much)
+    line = data.removesuffix(b"\n").rpartition(b"\n")[2]
+    return Mark.of(opened, row.number, end - len(line) - data.endswith(b"\n"), line)
 
 
 def _sync_folder(file: Path) -> None:

@@ -103,7 +103,11 @@ OUTGOING_SECONDS = Histogram(
 
 # The service itself
 
-AUDIT = Counter("audit", "Entries of the audit trail.", {"outcome": ("written", "failed", "sent", "send-failed")})
+AUDIT = Counter(
+    "audit",
+    "Entries of the audit trail; cut: a worker found that one which it had seen there is gone.",
+    {"outcome": ("written", "failed", "cut", "sent", "send-failed")},
+)
 WORKERS = Counter(
     "workers",
     "Workers that were started, that left by themselves, and that ended in whatever way.",

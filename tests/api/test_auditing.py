@@ -20,9 +20,11 @@ from service.api.settings import Settings
 from service.audit import Unwritable, check, key_beside, read_key
 from service.audit.event import hashes_in
 from service.callers.caller import Caller, Kind
+from service.operations import meters
 from tests.support.audited import detail, events, hashes
 from tests.support.calls import VIEW, call_of, patient_of
 from tests.support.door import check_refusal, json_of, post
+from tests.support.figures import figure
 from tests.support.records import SERVER, bundle, metastasis, observation, patient, primary
 
 MRN = {"system": "https://hospital.example/mrn", "value": "Zwiebelfisch"}
@@ -290,6 +292,29 @@ def test_the_check_of_readiness_says_what_is_wrong_and_the_position_is_the_last_
     assert (found.needed, found.does(), list(position.read())) == (True, None, [((), 1)])
     file.chmod(0o666)
     assert "chmod 600" in found.does()
+
+
+def test_a_trail_that_is_cut_while_the_server_runs_is_noticed_logged_and_counted(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    post(create_app(Settings(audit=file)).test_client(), RECORD)
+    client, before = create_app(Settings(audit=file)).test_client(), figure(meters.AUDIT, outcome="cut")
+    post(client, RECORD)
+    assert figure(meters.AUDIT, outcome="cut") == before
+    file.write_bytes(file.read_bytes().splitlines(keepends=True)[0])
+    with caplog.at_level(logging.ERROR):
+        assert post(client, RECORD).status_code == 200
+    assert figure(meters.AUDIT, outcome="cut") == before + 1
+    assert "was cut" in caplog.text
+    assert len(events(file)) == 2
+
+
+def test_rows_that_go_before_the_first_request_are_missed_as_well(file: Path) -> None:
+    post(create_app(Settings(audit=file)).test_client(), RECORD)
+    client, before = create_app(Settings(audit=file)).test_client(), figure(meters.AUDIT, outcome="cut")
+    file.write_bytes(b"")
+    post(client, RECORD)
+    assert figure(meters.AUDIT, outcome="cut") == before + 1
 
 
 @pytest.mark.parametrize(

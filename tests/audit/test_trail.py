@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,93 @@ def test_a_piece_at_the_end_of_a_file_that_is_set_aside_is_noted_by_the_next_one
     aside = rotate(file, AT)
     assert check([aside]).open_end
     assert (check([aside, file]).torn, check([file]).rows) == (1, 1)
+
+
+class Told:
+    """A trail that counts how often it was told of a cut."""
+
+    def __init__(self, file: Path) -> None:
+        self.times = 0
+        self.trail = Trail(file, sync=False, cut=self._cut)
+
+    def _cut(self) -> None:
+        self.times += 1
+
+
+def cut_to(size: int) -> Callable[[Path], None]:
+    return lambda file: os.truncate(file, size)
+
+
+def without_the_last_row(file: Path) -> None:
+    os.truncate(file, len(b"".join(file.read_bytes().splitlines(keepends=True)[:-1])))
+
+
+def with_another_last_row(file: Path) -> None:
+    without_the_last_row(file)
+    Trail(file, sync=False).append(event(door="GET /another"))
+
+
+def begun_anew(file: Path) -> None:
+    file.unlink()
+    trail(file, 3)
+
+
+CUTS = [cut_to(0), cut_to(10), without_the_last_row, with_another_last_row, begun_anew, Path.unlink]
+
+
+@pytest.mark.parametrize("does", CUTS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("written", [True, False], ids=["its own row", "a row that was there"])
+def test_rows_that_are_gone_are_missed_once_and_the_next_row_is_written(
+    file: Path, does: Callable[[Path], None], written: bool
+) -> None:
+    trail(file, 6)
+    told = Told(file)
+    if written:
+        told.trail.append(event())
+    else:
+        told.trail.remember()
+    does(file)
+    assert told.times == 0
+    told.trail.append(event())
+    assert told.times == 1
+    told.trail.append(event())
+    assert told.times == 1
+    assert len(events(file)) >= 2
+
+
+def test_what_is_added_torn_or_set_aside_is_no_cut(file: Path) -> None:
+    told = Told(file)
+    told.trail.remember()
+    assert not file.exists()
+    told.trail.append(event())
+    trail(file, 3)
+    told.trail.append(event())
+    with file.open("ab") as opened:
+        opened.write(b'{"ev')
+    told.trail.append(event())
+    rotate(file, AT)
+    told.trail.append(event())
+    rotate(file, AT + timedelta(seconds=1))
+    rotate(file, AT + timedelta(seconds=2))
+    told.trail.append(event())
+    with file.open("ab") as opened:
+        opened.write(b'{"ev')
+    told.trail.remember()
+    told.trail.append(event())
+    file.write_bytes(file.read_bytes().removesuffix(b"\n"))
+    told.trail.remember()
+    told.trail.append(event())
+    assert told.times == 0
+
+
+def test_who_finds_an_archived_file_in_the_place_of_the_trail_misses_the_rows_after_it(file: Path) -> None:
+    told = Told(file)
+    told.trail.append(event())
+    aside = rotate(file, AT)
+    told.trail.append(event())
+    aside.replace(file)
+    told.trail.append(event())
+    assert told.times == 1
 
 
 def test_the_last_row_is_found_without_reading_the_file(file: Path) -> None:
