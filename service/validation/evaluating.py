@@ -1,4 +1,4 @@
-"""The whole of ``spinemets validate``: a table in, a folder out."""
+"""The whole of ``spinemets validate``: a table, or a cohort and outcomes, in; a folder out."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from service.validation.cells import TableRefused
 from service.validation.comparison import compare
 from service.validation.evaluation import evaluate
+from service.validation.outcomes import recorded, stated
 from service.validation.recalibration import MIN_EVENTS, RecalibrationRefused, fit, keep
 from service.validation.samples import by_model
 from service.validation.summary import summarised
-from service.validation.table import TableRefused, read
+from service.validation.table import Table, read
 from service.validation.writing import About, write
 
-__all__ = ["Asked", "RecalibrationRefused", "TableRefused", "evaluated"]
+__all__ = ["Asked", "RecalibrationRefused", "TableRefused", "evaluated", "table_of"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,29 @@ class Asked:
     min_events: int = MIN_EVENTS
 
 
-def evaluated(path: Path, out: Path, today: date, asked: Asked) -> list[str]:
+def table_of(source: Path, cohort: Path | None, today: date) -> Table:
+    """The table in a file; or of a cohort, with the outcomes in a file or in the folder of a Bulk Data export.
+
+    Raises:
+        TableRefused: something in it is wrong.
+        OSError: a file cannot be read.
+    """
+    if cohort is None:
+        return read(source, today)
+    from service.validation.joining import joined  # noqa: PLC0415  # it needs pyarrow, which a CSV does not
+
+    outcomes = recorded(source, today) if source.is_dir() else stated(source, today)
+    return joined(cohort, outcomes, today)
+
+
+def evaluated(table: Table, out: Path, today: date, asked: Asked) -> list[str]:
     """Evaluates a table and writes the folder; gives the lines to say.
 
     Raises:
-        TableRefused: the table is wrong; nothing is written.
+        TableRefused: nothing in the table can be evaluated; nothing is written.
         RecalibrationRefused: it is not enough to recalibrate; the report is written.
-        OSError: a file cannot be read or written.
+        OSError: a file cannot be written.
     """
-    table = read(path, today)
     models = by_model(table)
     if not any(len(data.rows) for data in models):
         raise TableRefused(["no row has an end_date: give the day of death or of the last contact"])
@@ -57,7 +73,7 @@ def evaluated(path: Path, out: Path, today: date, asked: Asked) -> list[str]:
         smallest=asked.smallest,
         unread=", ".join(table.unread),
     )
-    write(out, evaluations, comparison, about)
+    write(out, evaluations, comparison, about, table.balance)
     said = [summarised(evaluations, comparison).verdict]
     if asked.recalibrate is not None:
         data = next(data for data in models if data.model == asked.recalibrate)

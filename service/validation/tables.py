@@ -16,6 +16,7 @@ from service.validation.evaluation import Estimate, Evaluation, Key
 from service.validation.figures import AT_RISK, at_risk, groups
 from service.validation.samples import ModelData
 from service.validation.statistics import observed
+from service.validation.table import Counted
 
 Cell = str | int | float | None
 #: In place of a count or figure that could be of one person, or from which one could be worked out.
@@ -65,6 +66,22 @@ def hidden_groups(data: ModelData, smallest: int) -> set[str]:
     sizes = np.bincount(data.group, minlength=len(data.groups) + 1).tolist()
     names = (*data.groups, "several possible")
     return {names[n] for n in hidden(sizes, smallest)}
+
+
+def balanced(balance: Sequence[Counted], smallest: int) -> Grid:
+    """Who of a cohort is not evaluated and why, and who is with a caution."""
+    left_out = [each for each in balance if each.kind == "left out"]
+    small = hidden([each.patients for each in left_out], smallest)
+    withheld = {left_out[n].says for n in small}
+    # The number of all, less those who were evaluated, would give a single small reason away.
+    alone = len(small) == 1
+    rows: list[tuple[Cell, ...]] = []
+    for each in balance:
+        number: Cell = count(each.patients, smallest)
+        if each.says in withheld or (alone and each.kind == "all"):
+            number = WITHHELD
+        rows.append((each.kind, each.says, number))
+    return Grid("balance", ("kind", "what", "patients"), rows)
 
 
 def _number(value: float) -> Cell:

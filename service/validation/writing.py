@@ -17,7 +17,8 @@ from service.validation.comparison import Comparison
 from service.validation.evaluation import Evaluation
 from service.validation.figures import Picture, pictures
 from service.validation.summary import summarised
-from service.validation.tables import Cell, Grid, grids, hidden_groups
+from service.validation.table import Counted
+from service.validation.tables import Cell, Grid, balanced, grids, hidden_groups
 
 _PACKAGES = ("lifelines", "scikit-survival", "scikit-learn", "numpy", "matplotlib")
 _NAMES = {
@@ -45,13 +46,19 @@ class About:
         return ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
 
 
-def write(folder: Path, evaluations: Sequence[Evaluation], comparison: Comparison, about: About) -> None:
+def write(
+    folder: Path,
+    evaluations: Sequence[Evaluation],
+    comparison: Comparison,
+    about: About,
+    balance: Sequence[Counted] = (),
+) -> None:
     """Writes everything into a folder that is there and has no report yet.
 
     Raises:
         OSError: a file is there already, or cannot be written.
     """
-    tables = grids(evaluations, comparison, about.smallest)
+    tables = [*grids(evaluations, comparison, about.smallest), balanced(balance, about.smallest)]
     drawn = {
         each.data.model: list(pictures(each, about.smallest, hidden_groups(each.data, about.smallest)))
         for each in evaluations
@@ -125,7 +132,7 @@ def report(
         models=models,
         about=about,
         grid=_grid,
-        **{name: table for name, table in of.items() if name in ("patients", "comparison", "survival")},
+        **{name: table for name, table in of.items() if name in ("patients", "comparison", "survival", "balance")},
     )
 
 

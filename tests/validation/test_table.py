@@ -13,7 +13,8 @@ from hypothesis import strategies as some
 from pyarrow import parquet
 
 from service.validation import table
-from service.validation.table import TableRefused, read
+from service.validation.cells import TableRefused
+from service.validation.table import read
 
 TODAY = date(2026, 1, 1)
 COLUMNS = [
