@@ -156,6 +156,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
     from service.cohort.assessing import ChangedMaps, Setup  # noqa: PLC0415  # as above
+    from service.cohort.local import local  # noqa: PLC0415
     from service.cohort.manifest import CannotRun, earlier  # noqa: PLC0415
     from service.cohort.running import run  # noqa: PLC0415
     from service.cohort.sorting import ChangedExport  # noqa: PLC0415
@@ -172,7 +173,7 @@ def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
             maps_version=load(options.maps).terminology.version,
         )
         bar = None if options.quiet else _Bar()
-        return run(options.export, options.out, setup, bounds=bounds, processes=options.processes, progress=bar)
+        return run(options.export, options.out, setup, bounds=bounds, engine=local(options.processes), progress=bar)
     except (CannotRun, ChangedExport, ChangedMaps, Unbalanced, BadMaps, policies.BadPolicy) as error:
         raise Failure(str(error)) from None
     except Rejected as rejected:

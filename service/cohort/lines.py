@@ -29,6 +29,7 @@ class Fault(StrEnum):
     NO_PATIENT = "no-patient"
     NOT_A_PATIENT = "not-a-patient"
     UNCLEAR_PATIENT = "unclear-patient"
+    INCOMPLETE_EXPORT = "incomplete-export"
 
 
 #: What each fault is, and the mend.
@@ -44,6 +45,7 @@ FAULTS = {
     Fault.NO_PATIENT: "it does not say which patient it is about.",
     Fault.NOT_A_PATIENT: "it is about something else than a patient, such as a group or a device.",
     Fault.UNCLEAR_PATIENT: "its patient cannot be told: several have that identifier, or the reference cannot be read.",
+    Fault.INCOMPLETE_EXPORT: "an error or a warning of the server: what it could not export is not here.",
 }
 
 
@@ -51,7 +53,7 @@ class Line(NamedTuple):
     """A line, without its end."""
 
     number: int
-    """Counted from 1."""
+    """Counted from 1, within the range of the file that is read."""
     content: bytes
     """Of a line that is too long only the beginning."""
     size: int
@@ -64,8 +66,29 @@ class _Broken(Exception):
     """What is packed cannot be unpacked from here on."""
 
 
-def lines(path: Path, longest: int) -> Iterator[Line]:
-    """The lines of a file; those of a packed file are told by its first bytes and not by its name.
+class Range(NamedTuple):
+    """A range of the bytes of a plain file. It has the lines that begin in it, the last of them whole."""
+
+    start: int
+    end: int
+
+
+def ranges(path: Path, size: int, most: int) -> list[Range | None]:
+    """A file of so many bytes in ranges of at most ``most``; None is a file whole, as one that is packed has to be.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if size <= most:
+        return [None]
+    with path.open("rb") as file:
+        if file.read(len(_GZIP)) == _GZIP:
+            return [None]
+    return [Range(start, min(start + most, size)) for start in range(0, size, most)]
+
+
+def lines(path: Path, longest: int, within: Range | None = None) -> Iterator[Line]:
+    """The lines of a file, or of a range of it; a packed file is told by its first bytes and not by its name.
 
     ``longest`` is the number of bytes that a line may have.
 
@@ -75,13 +98,14 @@ def lines(path: Path, longest: int) -> Iterator[Line]:
     number, size = 1, 0
     held: list[bytes] = []
     fault = Fault.CUT_OFF
+    marked = within is None or not within.start
     with path.open("rb") as file:
         try:
-            for piece in _pieces(file):
+            for piece in _pieces(file) if within is None else _pieces_of(file, within):
                 *whole, rest = piece.split(b"\n")
                 for part in whole:
-                    yield _line(number, [*held, part] if held else [part], size + len(part), longest)
-                    held, size, number = [], 0, number + 1
+                    yield _line(number, [*held, part] if held else [part], size + len(part), longest, marked=marked)
+                    held, size, number, marked = [], 0, number + 1, False
                 if rest:
                     size += len(rest)
                     held.append(rest)
@@ -90,16 +114,19 @@ def lines(path: Path, longest: int) -> Iterator[Line]:
         except _Broken:
             fault = Fault.BROKEN_GZIP
     if held or fault is Fault.BROKEN_GZIP:
-        yield _line(number, held, size, longest, fault)
+        yield _line(number, held, size, longest, fault, marked=marked)
 
 
-def _line(number: int, parts: list[bytes], size: int, longest: int, fault: Fault | None = None) -> Line:
+def _line(
+    number: int, parts: list[bytes], size: int, longest: int, fault: Fault | None = None, *, marked: bool
+) -> Line:
+    """A line; ``marked`` if a mark of the byte order may stand before it."""
     content = parts[0] if len(parts) == 1 else b"".join(parts)
     if size > longest and fault is not Fault.BROKEN_GZIP:
         fault = Fault.TOO_LONG
     if fault in (Fault.TOO_LONG, Fault.BROKEN_GZIP):
         content = content[:SHOWN]
-    elif number == 1:
+    elif marked:
         content = content.removeprefix(_BYTE_ORDER_MARK)
     return Line(number, content, size, fault)
 
@@ -112,6 +139,40 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     while piece:
         yield piece
         piece = file.read(_PIECE)
+
+
+def _pieces_of(file: BinaryIO, within: Range) -> Iterator[bytes]:
+    """The lines that begin in a range of a plain file, in pieces."""
+    start = _line_start(file, within)
+    if start is None:
+        return
+    file.seek(start)
+    left = within.end - start
+    piece = b"\n"
+    while left and (piece := file.read(min(_PIECE, left))):
+        left -= len(piece)
+        yield piece
+    while piece and not piece.endswith(b"\n"):  # the last line goes on after the range
+        piece = file.read(_PIECE)
+        piece = piece[: piece.find(b"\n") + 1] or piece
+        yield piece
+
+
+def _line_start(file: BinaryIO, within: Range) -> int | None:
+    """Where the first line of a range begins; None where a line that began before it goes through all of it."""
+    if not within.start:
+        return 0
+    at = within.start - 1
+    file.seek(at)
+    while at < within.end - 1:
+        piece = file.read(min(_PIECE, within.end - 1 - at))
+        found = piece.find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        if not piece:
+            break
+        at += len(piece)
+    return None
 
 
 def _unpacked(file: BinaryIO, packed: bytes) -> Iterator[bytes]:

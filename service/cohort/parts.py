@@ -19,6 +19,7 @@ from service.cohort.batches import batches
 from service.cohort.columns import SCHEMA
 from service.cohort.files import half_of, whole
 from service.cohort.record import Record, Resource, medications
+from service.cohort.sorting import Source
 from service.cohort.spill import BUCKETS, Spill, slice_of
 from service.cohort.store import Store
 
@@ -49,8 +50,8 @@ class Assess:
     part: Part
     out: Path
     work: Path
-    spills: tuple[tuple[str, Path], ...]
-    """The sorted files, in order: the name of each input file, and what was sorted of it."""
+    sources: tuple[Source, ...]
+    """What was sorted, in the order of the export."""
     store: Path
     setup: Setup
     patient_bytes: int
@@ -61,12 +62,11 @@ class Assess:
         return self.out / self.part.name
 
 
-def planned(spills: Iterable[Spill], part_bytes: int) -> list[Part]:
+def planned(found: Iterable[tuple[int, int]], part_bytes: int) -> list[Part]:
     """Parts of about so many bytes; which they are follows from the sizes of the buckets alone."""
     sizes: Counter[int] = Counter()
-    for spill in spills:
-        for bucket, size in spill.sizes():
-            sizes[bucket] += size
+    for bucket, size in found:
+        sizes[bucket] += size
     parts: list[Part] = []
     first, held = 0, 0
     for bucket in range(BUCKETS):
@@ -137,7 +137,7 @@ def records(job: Assess) -> Iterator[tuple[Record, int]]:
     try:
         for patient in sorted(found):
             held = found.pop(patient)
-            yield _record(patient, held, store, job.spills), held.lines
+            yield _record(patient, held, store, job.sources), held.lines
     finally:
         store.close()
 
@@ -154,15 +154,15 @@ class _Held:
 
 @lru_cache(maxsize=4096)
 def _opened(path: Path) -> Spill:
-    """The index of a sorted file, of which every part that a process assesses needs some lines."""
+    """A sorted file, of which every part that a process assesses needs some lines."""
     return Spill(path)
 
 
 def _read(job: Assess) -> dict[str, _Held]:
     part = job.part
     found: dict[str, _Held] = {}
-    for n, (_, path) in enumerate(job.spills):
-        for patient, number, content in _opened(path).read(range(part.first, part.end)):
+    for n, source in enumerate(job.sources):
+        for patient, number, content in _opened(source.path).read(range(part.first, part.end)):
             if part.slices > 1 and slice_of(patient, part.slices) != part.slice:
                 continue
             held = found.get(patient)
@@ -177,9 +177,9 @@ def _read(job: Assess) -> dict[str, _Held]:
     return found
 
 
-def _record(patient: str, held: _Held, store: Store, spills: Sequence[tuple[str, Path]]) -> Record:
+def _record(patient: str, held: _Held, store: Store, sources: Sequence[Source]) -> Record:
     if held.lines > len(held.listed):
         return Record(patient, (), too_large=True)
     names = dict.fromkeys(name for _, _, content in held.listed for name in medications(content))
     listed = [*held.listed, *store.shared(names)]
-    return Record(patient, tuple(Resource(content, f"{spills[n][0]}:{number}") for n, number, content in listed))
+    return Record(patient, tuple(Resource(content, sources[n].place(number)) for n, number, content in listed))

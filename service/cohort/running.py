@@ -1,31 +1,29 @@
-"""A run on one machine, from an export to its Parquet files; stopped at any moment, it goes on where it was."""
+"""A run, from an export to its Parquet files; stopped at any moment, it goes on where it was.
+
+What every engine does is here; how lines and patients are shared out among processes or machines is the engine's.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 
 import orjson
 
-from service.cohort import manifest, parts, placing, store
+from service.cohort import manifest, parts, placing, sorting, store
 from service.cohort.assessing import Setup, terms
 from service.cohort.files import HALF, folder, half_of, whole, write_json
+from service.cohort.lines import Fault
+from service.cohort.local import local
 from service.cohort.manifest import Bounds, CannotRun, Input
-from service.cohort.sorting import Sort, sort
+from service.cohort.sorting import Sort, Source
 from service.cohort.spill import Spill
 from service.cohort.summary import Summary
 
 _STORE = "shared.sqlite"
-_PIECE = 1024 * 1024
-J = TypeVar("J")
 
 
 class Progress(Protocol):
@@ -46,19 +44,34 @@ class _Quiet:
         pass
 
 
+class Engine(Protocol):
+    """Shares out what is to be done. What is done already, it does not do again."""
+
+    def sort(self, jobs: Sequence[Sort], told: Callable[[int], None]) -> None:
+        """Sorts files; tells the bytes of each. The spill of each is there afterwards."""
+
+    def sizes(self, sources: Sequence[Source]) -> Iterable[tuple[int, int]]:
+        """Buckets and how many bytes of patients are in them."""
+
+    def assess(self, jobs: Sequence[parts.Assess], told: Callable[[int], None]) -> None:
+        """Writes the Parquet files of parts; tells of each."""
+
+
 def run(
     export: Path,
     out: Path,
     setup: Setup,
     *,
     bounds: Bounds | None = None,
-    processes: int = 1,
+    engine: AbstractContextManager[Engine] | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Assesses every patient of an export into a folder of Parquet files.
 
+    Without an ``engine`` all is done in this process.
+
     Raises:
-        CannotRun: there is no export, or the folder is of another run.
+        CannotRun: there is no export, the folder is of another run, or the export is not what was declared of it.
         ChangedExport: a file has changed meanwhile.
         OSError: a file cannot be read or written.
         BrokenProcessPool: a process was killed, mostly for the memory that it took.
@@ -73,7 +86,7 @@ def run(
         manifest.begin(out, manifest.manifest(listed, setup, bounds))
         done = out / manifest.SUMMARY
         if not done.exists():
-            write_json(done, _run(export, out, listed, setup, bounds, processes, progress).as_json())
+            write_json(done, _run(export, out, listed, setup, bounds, engine or local(1), progress).as_json())
         shutil.rmtree(out / manifest.WORK, ignore_errors=True)
         return Summary.from_json(orjson.loads(done.read_bytes()))
 
@@ -90,109 +103,65 @@ def _run(
     listed: Sequence[Input],
     setup: Setup,
     bounds: Bounds,
-    processes: int,
+    engine: AbstractContextManager[Engine],
     progress: Progress,
 ) -> Summary:
     work = out / manifest.WORK
     folder(work)
     for half in work.glob(f"*{HALF}"):
         half.unlink(missing_ok=True)
-    jobs = [Sort(n, export / i.name, i.name, work, i.state, bounds.longest_line) for n, i in enumerate(listed)]
-    with _workers(processes) as each:
-        progress.begin("reading", sum(job.state[0] for job in jobs))
-        each(sort, jobs, lambda job: job.spill.exists(), lambda job: progress.advance(job.state[0]))
-        spills = [Spill(job.spill) for job in jobs]
-        _settle(jobs, spills, work)
-        _write_aside(jobs, out)
-        sorted_ = [(job.name, path) for job in jobs for path in (job.spill, job.placed) if path.exists()]
-        found = [Spill(path) for _, path in sorted_]
-        planned = parts.planned(found, bounds.part_bytes)
+    jobs = sorting.planned(export, ((each.name, each.state) for each in listed), work, bounds.longest_line)
+    with engine as does:
+        progress.begin("reading", sum(job.size for job in jobs))
+        does.sort(jobs, progress.advance)
+        said = [Spill(job.spill).said for job in jobs]
+        if setup.assume_complete:
+            _refuse_incomplete(jobs, said)
+        sources = sorting.sources(jobs, said)
+        _settle(jobs, said, sources, work)
+        _write_aside(jobs, sources, out)
+        planned = parts.planned(does.sizes(sources), bounds.part_bytes)
         todo = [
-            parts.Assess(part, out, work, tuple(sorted_), work / _STORE, setup, bounds.patient_bytes)
+            parts.Assess(part, out, work, tuple(sources), work / _STORE, setup, bounds.patient_bytes)
             for part in planned
         ]
         progress.begin("assessing", len(todo))
-        each(parts.assess_part, todo, lambda job: job.path.exists(), lambda job: progress.advance(1))
-    return Summary.of([spill.said for spill in found], [parts.said_of(job.path) for job in todo], files=len(jobs))
+        does.assess(todo, progress.advance)
+    placed = [Spill(source.path).said for source in sources if source.is_placed]
+    return Summary.of([*said, *placed], [parts.said_of(job.path) for job in todo], files=len(listed))
 
 
-def _settle(jobs: Sequence[Sort], spills: Sequence[Spill], work: Path) -> None:
+def _refuse_incomplete(jobs: Sequence[Sort], said: Sequence[Mapping[str, Any]]) -> None:
+    """What is not in an export that is not whole may be anywhere else, so it cannot be declared absent."""
+    for job, balance in zip(jobs, said, strict=True):
+        if balance["aside"].get(Fault.INCOMPLETE_EXPORT):
+            raise CannotRun(
+                f"{job.name}: the server reports an error or a warning in it (OperationOutcome), so the export may not "
+                "be whole, and nothing can be assumed absent. Export again, or leave out --assume-complete and give "
+                "another --out."
+            )
+
+
+def _settle(jobs: Sequence[Sort], said: Sequence[Mapping[str, Any]], sources: Sequence[Source], work: Path) -> None:
     """Makes the store of what is shared, and places the lines of patients who are named by an identifier."""
     path = work / _STORE
     if not path.exists():
-        store.build(path, spills)
+        numbers = {source.path: n for n, source in enumerate(sources)}
+        store.build(path, {numbers[job.spill]: Spill(job.spill) for job in jobs})
     with closing(store.Store(path)) as found:
-        for job, spill in zip(jobs, spills, strict=True):
-            if spill.said["identified"] and not job.placed.exists():
+        for job, balance in zip(jobs, said, strict=True):
+            if balance["identified"] and not job.placed.exists():
                 placing.place(job, found)
 
 
-def _write_aside(jobs: Sequence[Sort], out: Path) -> None:
-    """Puts what was set aside of each file into one file."""
+def _write_aside(jobs: Sequence[Sort], sources: Sequence[Source], out: Path) -> None:
+    """Puts what was set aside of each file into one file, with the numbers that lines have in their files."""
     path = out / manifest.ASIDE
     if path.exists():
         return
+    of = {job.spill: job.aside for job in jobs} | {job.placed: job.unplaced for job in jobs}
     with whole(path, half_of(path, out / manifest.WORK)) as file:
-        for job in jobs:
-            for part in (job.aside, job.unplaced):
-                if part.exists():
-                    with part.open("rb") as lines:
-                        shutil.copyfileobj(lines, file, _PIECE)
-
-
-class _Each(Protocol):
-    def __call__(
-        self, do: Callable[[J], None], jobs: Sequence[J], is_done: Callable[[J], bool], told: Callable[[J], None], /
-    ) -> None:
-        """Does every job that is not done."""
-
-
-@contextmanager
-def _workers(processes: int) -> Iterator[_Each]:
-    """What does jobs in so many processes; with one, in this process."""
-    if processes < 2:
-        yield _one_by_one
-        return
-    # Spawned, so that no lock or connection of this process is in another.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker)
-
-    def each(
-        do: Callable[[J], None], jobs: Sequence[J], is_done: Callable[[J], bool], told: Callable[[J], None]
-    ) -> None:
-        waiting = {}
-        for job in jobs:
-            if is_done(job):
-                told(job)
-            else:
-                waiting[pool.submit(do, job)] = job
-        for future in as_completed(waiting):
-            future.result()
-            told(waiting[future])
-
-    try:
-        yield each
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _one_by_one(
-    do: Callable[[J], None], jobs: Sequence[J], is_done: Callable[[J], bool], told: Callable[[J], None]
-) -> None:
-    for job in jobs:
-        if not is_done(job):
-            do(job)
-        told(job)
-
-
-def _begin_worker() -> None:
-    """Leaves it to the parent to say that it was interrupted, and ends with it, also where that was killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def end() -> None:
-        if parent is not None:
-            parent.join()
-        os._exit(1)
-
-    threading.Thread(target=end, daemon=True).start()
+        for source in sources:
+            with of[source.path].open("rb") as lines:
+                for line in lines:
+                    file.write(sorting.renumbered(line, source.before))

@@ -1,18 +1,24 @@
-"""The first pass: every line of an input file to the bucket of its patient, or aside."""
+"""The first pass: every line of an input file to the bucket of its patient, or aside.
+
+A large file is sorted in ranges of its bytes, by as many processes as there are. Lines are counted within a range;
+their numbers in the file follow once all ranges are done.
+"""
 
 from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 import simdjson
 
 from service.cohort.files import whole
-from service.cohort.lines import Fault, Line, lines
+from service.cohort.lines import Fault, Line, Range, lines, ranges
 from service.cohort.spill import BY_IDENTIFIER, IDENTIFIERS, SHARED, Writer, bucket_of
 from service.cohort.whose import Identified, NotNeeded, Owned, Shared, look
 
@@ -20,9 +26,13 @@ from service.cohort.whose import Identified, NotNeeded, Owned, Shared, look
 SPILL, ASIDE = ".spill", ".aside"
 
 
+#: Bytes of a file that are sorted at a time.
+_RANGE = 64 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class Sort:
-    """An input file that is to be sorted."""
+    """An input file, or a range of one, that is to be sorted."""
 
     number: int
     path: Path
@@ -31,9 +41,16 @@ class Sort:
     work: Path
     """The folder of what is written on the way."""
     state: tuple[int, int]
-    """Size and time of the last change, as when the run began."""
+    """Size and time of the last change of the file, as when the run began."""
     longest: int
     """Bytes that a line may have."""
+    within: Range | None = None
+    """The range; None for a whole file."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that are read."""
+        return self.within.end - self.within.start if self.within else self.state[0]
 
     @property
     def spill(self) -> Path:
@@ -53,8 +70,24 @@ class Sort:
         return self.work / f"{self.number:06}{ASIDE}"
 
 
+def planned(export: Path, inputs: Iterable[tuple[str, tuple[int, int]]], work: Path, longest: int) -> list[Sort]:
+    """What is to be sorted of an export, in the order of its files and of their bytes.
+
+    ``inputs`` are names and states of files. What becomes of them does not hang on the number of processes, so that
+    another number may go on.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    jobs: list[Sort] = []
+    for name, state in inputs:
+        for within in ranges(export / name, state[0], _RANGE):
+            jobs.append(Sort(len(jobs), export / name, name, work, state, longest, within))
+    return jobs
+
+
 def sort(job: Sort) -> None:
-    """Sorts a file. Done once its spill is there, which is written last.
+    """Sorts a file or a range. Done once its spill is there, which is written last.
 
     Raises:
         ChangedExport: somebody writes to the file.
@@ -65,7 +98,7 @@ def sort(job: Sort) -> None:
         writer = Writer(file)
         with whole(job.aside) as aside:
             parser = simdjson.Parser()
-            for line in lines(job.path, job.longest):
+            for line in lines(job.path, job.longest, job.within):
                 fault = _put(line, parser, writer, said)
                 if fault is not None:
                     said.aside[fault.value] += 1
@@ -131,3 +164,42 @@ def set_aside(file: BinaryIO, name: str, line: Line, fault: Fault) -> None:
     if len(line.content) < line.size:
         told["cut"] = True
     file.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def renumbered(told: bytes, before: int) -> bytes:
+    """A line that was set aside, of a range before which the file has so many lines."""
+    if not before:
+        return told
+    found = orjson.loads(told)
+    found["line"] += before
+    return orjson.dumps(found, option=orjson.OPT_APPEND_NEWLINE)
+
+
+class Source(NamedTuple):
+    """Sorted lines of patients, and which lines of the export they were."""
+
+    path: Path
+    name: str
+    before: int
+    """Lines of the file before those that are counted in it."""
+    is_placed: bool = False
+    """Whether its patients were found by their identifiers."""
+
+    def place(self, number: int) -> str:
+        """Where a line was, such as ``Observation.ndjson:12``."""
+        return f"{self.name}:{self.before + number}"
+
+
+def sources(jobs: Sequence[Sort], said: Sequence[Mapping[str, Any]]) -> list[Source]:
+    """Where the lines of patients are, file by file: those that name the patient, then those placed by identifier."""
+    found: list[Source] = []
+    for _, of_file in groupby(zip(jobs, said, strict=True), key=lambda pair: pair[0].name):
+        before = 0
+        placed = []
+        for job, balance in of_file:
+            found.append(Source(job.spill, job.name, before))
+            if balance["identified"]:
+                placed.append(Source(job.placed, job.name, before, is_placed=True))
+            before += balance["lines"]
+        found += placed
+    return found

@@ -1,14 +1,17 @@
-"""Lines on their way to the part of their patient: a file for each input file, with a block for each bucket.
+"""Lines on their way to the part of their patient: a file for each range that is read, with blocks for each bucket.
 
 A bucket holds the patients whose hash falls into it. There are so many that a part of any wished size can be put
-together from whole buckets once their sizes are known.
+together from whole buckets once their sizes are known. Where the blocks of a bucket are stays on the disk: an export
+of a terabyte has more blocks than a process can remember.
 """
 
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -18,11 +21,17 @@ import orjson
 BUCKETS = 4096
 SHARED, BY_IDENTIFIER, IDENTIFIERS = BUCKETS, BUCKETS + 1, BUCKETS + 2
 _HEAD = struct.Struct("<HQI")
-_BLOCK = struct.Struct("<IQQ")
+_FILES = IDENTIFIERS + 1
+_BLOCK = struct.Struct("<QQ")
+"""Of a block: where it begins, and its bytes. The blocks of a bucket follow one another in the index."""
+_FIRST = struct.Struct("<Q")
+"""Of a bucket: the number of its first block in the index."""
 _FOOT = struct.Struct("<QQ8s")
-_MAGIC = b"spineme1"
+_MAGIC = b"spineme2"
 #: Bytes that wait to be written in a process.
 _WAITING = 32 * 1024 * 1024
+#: Blocks that follow one another are read together up to so many bytes.
+_TOGETHER = 1024 * 1024
 
 
 class Spilled(NamedTuple):
@@ -57,7 +66,7 @@ class Writer:
         self._waiting: dict[int, list[bytes]] = {}
         self._size = 0
         self._at = 0
-        self._index: list[bytes] = []
+        self._blocks: dict[int, array[int]] = {}
 
     def add(self, bucket: int, key: str, number: int, content: bytes) -> None:
         name = key.encode()
@@ -73,7 +82,9 @@ class Writer:
         for bucket in sorted(self._waiting):
             block = b"".join(self._waiting[bucket])
             self._file.write(block)
-            self._index.append(_BLOCK.pack(bucket, self._at, len(block)))
+            if bucket not in self._blocks:
+                self._blocks[bucket] = array("Q")
+            self._blocks[bucket].extend((self._at, len(block)))
             self._at += len(block)
         self._waiting.clear()
         self._size = 0
@@ -81,10 +92,16 @@ class Writer:
     def finish(self, said: Mapping[str, Any]) -> None:
         """Writes what waits, where each block is, and what is to be said of the file."""
         self._flush()
-        self._file.write(b"".join(self._index))
         text = orjson.dumps(said)
+        first = 0
+        for bucket in range(_FILES + 1):
+            self._file.write(_FIRST.pack(first))
+            first += len(self._blocks.get(bucket, ())) // 2
+        for bucket in sorted(self._blocks):
+            blocks = iter(self._blocks[bucket])
+            self._file.writelines(_BLOCK.pack(at, size) for at, size in zip(blocks, blocks, strict=True))
         self._file.write(text)
-        self._file.write(_FOOT.pack(len(self._index), len(text), _MAGIC))
+        self._file.write(_FOOT.pack(self._at, len(text), _MAGIC))
 
 
 class Spill:
@@ -95,24 +112,45 @@ class Spill:
         with path.open("rb") as file:
             file.seek(-_FOOT.size, 2)
             end = file.tell()
-            blocks, size, magic = _FOOT.unpack(file.read())
+            self._index, size, magic = _FOOT.unpack(file.read())
             if magic != _MAGIC:
                 raise ValueError(path.name)
-            file.seek(end - size - blocks * _BLOCK.size)
-            self._blocks = list(_BLOCK.iter_unpack(file.read(blocks * _BLOCK.size)))
+            file.seek(end - size)
             self.said: dict[str, Any] = orjson.loads(file.read(size))
 
     def sizes(self) -> Iterator[tuple[int, int]]:
-        """Bucket and bytes of each block."""
-        return ((bucket, size) for bucket, _, size in self._blocks)
+        """Bucket and bytes of each bucket in which there is something."""
+        with self._path.open("rb") as file:
+            file.seek(self._index)
+            firsts = [first for (first,) in _FIRST.iter_unpack(file.read((_FILES + 1) * _FIRST.size))]
+            for bucket, (first, end) in enumerate(pairwise(firsts)):
+                if first < end:
+                    blocks = _BLOCK.iter_unpack(file.read((end - first) * _BLOCK.size))
+                    yield bucket, sum(size for _, size in blocks)
 
     def read(self, buckets: range) -> Iterator[Spilled]:
-        """The lines of some buckets, in the order of the file within each."""
+        """The lines of some buckets that follow one another, in the order of the file within each."""
         with self._path.open("rb") as file:
-            for bucket, at, size in self._blocks:
-                if bucket in buckets:
-                    file.seek(at)
-                    yield from _lines(file.read(size))
+            for at, size in self._stretches(file, buckets):
+                file.seek(at)
+                yield from _lines(file.read(size))
+
+    def _stretches(self, file: BinaryIO, buckets: range) -> Iterator[tuple[int, int]]:
+        """Where the lines of some buckets are, in the order of the file."""
+        file.seek(self._index + buckets.start * _FIRST.size)
+        firsts = file.read((len(buckets) + 1) * _FIRST.size)
+        (first,), (end,) = _FIRST.unpack_from(firsts), _FIRST.unpack_from(firsts, len(buckets) * _FIRST.size)
+        file.seek(self._index + (_FILES + 1) * _FIRST.size + first * _BLOCK.size)
+        begin = together = 0
+        for at, size in sorted(_BLOCK.iter_unpack(file.read((end - first) * _BLOCK.size))):
+            if together and (at != begin + together or together + size > _TOGETHER):
+                yield begin, together
+                together = 0
+            if not together:
+                begin = at
+            together += size
+        if together:
+            yield begin, together
 
 
 def _lines(block: bytes) -> Iterator[Spilled]:

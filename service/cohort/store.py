@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -32,19 +32,22 @@ def _only(bucket: int) -> range:
     return range(bucket, bucket + 1)
 
 
-def build(path: Path, spills: Sequence[Spill]) -> None:
-    """Makes the store of an export: its shared resources, and those identifiers by which patients are named."""
+def build(path: Path, spills: Mapping[int, Spill]) -> None:
+    """Makes the store of an export: its shared resources, and those identifiers by which patients are named.
+
+    What a spill is numbered by says where a shared resource comes from.
+    """
     half = half_of(path, path.parent)
     create(half).close()
     with closing(sqlite3.connect(half)) as found, found:
         found.executescript(_EMPTY)
-        for n, spill in enumerate(spills):
+        for n, spill in spills.items():
             rows = ((line.key, n, line.number, line.content) for line in spill.read(_only(SHARED)))
             found.executemany("INSERT OR REPLACE INTO shared VALUES (?, ?, ?, ?)", rows)
-        wanted = ((line.key,) for spill in spills for line in spill.read(_only(BY_IDENTIFIER)))
+        wanted = ((line.key,) for spill in spills.values() for line in spill.read(_only(BY_IDENTIFIER)))
         found.executemany("INSERT OR IGNORE INTO person (token) VALUES (?)", wanted)
         if found.execute("SELECT 1 FROM person LIMIT 1").fetchone():
-            for spill in spills:
+            for spill in spills.values():
                 notes = ((line.key, line.content.decode()) for line in spill.read(_only(IDENTIFIERS)))
                 found.executemany(_NOTE, notes)
     with half.open("rb") as file:

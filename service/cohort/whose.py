@@ -14,6 +14,7 @@ import simdjson
 from service.cohort.lines import Fault
 from service.fhir_mapping.inbound.bundle import bare
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.envelope import reports_trouble
 from service.fhir_mapping.inbound.wanted import SHARED, is_wanted
 
 #: The members by which resources say whose they are; of those that are read it is one of the first two.
@@ -87,6 +88,8 @@ def _found(raw: Any) -> Found:
         return Fault.NO_RESOURCE
     if kind == "Bundle":
         return Fault.BUNDLE
+    if kind == "OperationOutcome" and reports_trouble(raw):
+        return Fault.INCOMPLETE_EXPORT
     if not is_wanted(kind, raw):
         return NotNeeded(kind)
     if kind == "Patient" or kind in SHARED:

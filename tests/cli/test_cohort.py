@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from service.cli import main
-from service.cohort import running, sorting
+from service.cohort import parts, sorting
 from tests.cohort import exports
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +88,7 @@ def test_a_stopped_run_goes_on_with_the_day_on_which_it_began(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(running.parts, "assess_part", stops)
+        patch.setattr(parts, "assess_part", stops)
         assert cohort(export, "--as-of", "2020-01-01") == 130
     assert "goes on where it was" in capsys.readouterr().err
     assert cohort(export) == 0
@@ -122,7 +122,7 @@ def test_another_run_in_the_folder_is_refused(export: Path, capsys: pytest.Captu
 def test_a_file_that_cannot_be_read_is_named(
     export: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fails(path: Path, longest: int) -> Any:
+    def fails(path: Path, longest: int, within: Any) -> Any:
         raise PermissionError(13, "Permission denied", "Condition.ndjson")
 
     monkeypatch.setattr(sorting, "lines", fails)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.cohort import lines as module
-from service.cohort.lines import FAULTS, SHOWN, Fault, Line, lines
+from service.cohort.lines import FAULTS, SHOWN, Fault, Line, lines, ranges
 
 LONGEST = 1_000_000
 
@@ -103,3 +103,57 @@ def test_an_empty_file_has_no_line() -> None:
 
 def test_every_fault_is_explained() -> None:
     assert FAULTS.keys() == set(Fault)
+
+
+@given(
+    listed=st.lists(st.binary(max_size=12).map(lambda b: b.replace(b"\n", b"")), max_size=12),
+    ended=st.booleans(),
+    most=st.integers(1, 40),
+    piece=st.integers(1, 9),
+    longest=st.integers(1, 20),
+)
+def test_the_lines_of_a_file_are_those_of_its_ranges(
+    listed: list[bytes], ended: bool, most: int, piece: int, longest: int
+) -> None:
+    """Each in one range, and with what is wrong with it, wherever a range ends."""
+    text = b"\n".join(listed) + (b"\n" if ended else b"")
+    if text.startswith(b"\x1f\x8b"):
+        return
+    with TemporaryDirectory() as folder, mock.patch.object(module, "_PIECE", piece):
+        path = Path(folder) / "file"
+        path.write_bytes(text)
+        found: list[Line] = []
+        for within in ranges(path, len(text), most):
+            of_range = list(lines(path, longest, within))
+            assert [line.number for line in of_range] == [*range(1, len(of_range) + 1)]
+            found += [line._replace(number=line.number + len(found)) for line in of_range]
+        assert found == list(lines(path, longest))
+
+
+def test_a_range_within_a_line_reads_no_more_than_itself(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 1000 + b"\n{}\n")
+    read: list[int] = []
+    with mock.patch.object(module, "_PIECE", 10), path.open("rb") as file:
+        within = module.Range(100, 200)
+        assert (
+            list(module._pieces_of(mock.Mock(wraps=file, read=lambda n: [read.append(n), file.read(n)][1]), within))
+            == []
+        )
+    assert sum(read) == 100
+
+
+def test_a_packed_file_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress(b"{}\n"))
+    assert ranges(path, path.stat().st_size, 5) == [None]
+    path.write_bytes(b"{}\n{}\n")
+    assert ranges(path, 6, 6) == [None]
+    assert ranges(path, 6, 4) == [(0, 4), (4, 6)]
+
+
+def test_a_byte_order_mark_is_one_at_the_beginning_of_the_file_only(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"\xef\xbb\xbf{}\n\xef\xbb\xbf{}\n")
+    found = [line.content for within in ranges(path, 12, 6) for line in lines(path, LONGEST, within)]
+    assert found == [b"{}", b"\xef\xbb\xbf{}"]

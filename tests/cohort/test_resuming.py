@@ -16,6 +16,7 @@ import pytest
 from service.cohort import manifest, parts, sorting
 from service.cohort.assessing import Setup
 from service.cohort.files import write_json
+from service.cohort.local import local
 from service.cohort.manifest import Bounds, CannotRun
 from service.cohort.running import run
 from service.cohort.sorting import ChangedExport
@@ -113,8 +114,8 @@ def test_what_is_done_is_not_done_again(export: Path, tmp_path: Path, monkeypatc
     def sort(job: sorting.Sort) -> None:
         raise AssertionError(job.name)
 
-    monkeypatch.setattr("service.cohort.running.parts.assess_part", assess)
-    monkeypatch.setattr("service.cohort.running.sort", sort)
+    monkeypatch.setattr("service.cohort.local.parts.assess_part", assess)
+    monkeypatch.setattr("service.cohort.local.sorting.sort", sort)
     run(export, tmp_path / "out", SETUP, bounds=BOUNDS)
     assert again
     assert not written & set(again)
@@ -123,7 +124,7 @@ def test_what_is_done_is_not_done_again(export: Path, tmp_path: Path, monkeypatc
 def test_a_run_that_is_finished_says_so_again_and_changes_nothing(export: Path, tmp_path: Path) -> None:
     first = run(export, tmp_path / "out", SETUP, bounds=BOUNDS)
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
-    assert run(export, tmp_path / "out", SETUP, bounds=BOUNDS, processes=2) == first
+    assert run(export, tmp_path / "out", SETUP, bounds=BOUNDS, engine=local(2)) == first
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
 
 
@@ -183,8 +184,8 @@ def test_an_export_that_changes_while_it_is_read_is_refused(
 ) -> None:
     read = sorting.lines
 
-    def growing(path: Path, longest: int) -> Any:
-        yield from read(path, longest)
+    def growing(path: Path, longest: int, within: Any) -> Any:
+        yield from read(path, longest, within)
         path.write_bytes(path.read_bytes() + b"{}\n")
 
     monkeypatch.setattr(sorting, "lines", growing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from service.cohort import manifest, parts
 from service.cohort.assessing import Setup
 from service.cohort.lines import Fault
+from service.cohort.local import local
 from service.cohort.manifest import Bounds, CannotRun
 from service.cohort.running import run
 from service.cohort.summary import Summary, Unbalanced
@@ -98,12 +100,74 @@ def test_two_runs_with_any_number_of_processes_give_equal_files(listed: list[exp
     broken = lines(*listed) + b"{\n"
     export(tmp_path / "export", one=lines(*listed[:40]), two=broken)
     for name, processes in (("first", 1), ("second", 2)):
-        run(tmp_path / "export", tmp_path / name, SETUP, bounds=Bounds(part_bytes=50_000), processes=processes)
+        run(tmp_path / "export", tmp_path / name, SETUP, bounds=Bounds(part_bytes=50_000), engine=local(processes))
     first, second = (
         {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("first", "second")
     )
     assert first == second
     assert len(first) > 4
+
+
+@pytest.mark.parametrize("most", [50, 300, 5000])
+def test_a_file_that_is_read_in_ranges_gives_equal_files(
+    most: int, listed: list[exports.Resource], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all that has a number of a line: broken lines, a place of a problem, patients named by an identifier."""
+    named = exports.condition("", 7, subject={"identifier": {"value": "1"}}, onsetDateTime="never")
+    unclear = exports.condition("", 8, subject={"identifier": {"value": "2"}})
+    twins = [{"resourceType": "Patient", "id": name, "identifier": [{"value": "2"}]} for name in "ab"]
+    refused = exports.condition("Patient/refused", 9, onsetDateTime="never")
+    shared = {"resourceType": "Medication", "id": "m", "code": {"text": "a drug"}}
+    content = b"\r\n{\n".join(map(lines, [*listed[:40], named, unclear, shared, *twins, refused])) + b'{"cut'
+    export(tmp_path / "export", all=content, packed=gzip.compress(lines(*listed[40:])), small=b"{}\n")
+    run(tmp_path / "export", tmp_path / "whole", SETUP)
+    monkeypatch.setattr("service.cohort.sorting._RANGE", most)
+    run(tmp_path / "export", tmp_path / "ranges", SETUP)
+    whole, ranges = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("whole", "ranges")
+    )
+    assert whole == ranges
+    told = aside(tmp_path / "ranges")
+    assert [each["line"] for each in told if each["fault"] == "cut-off"] == [content.count(b"\n") + 1]
+    assert len(told) > 40
+    places = {p["place"] for row in table(tmp_path / "ranges") for p in row["problems"]}
+    numbers = [content[: content.index(exports.line(each).rstrip())].count(b"\n") + 1 for each in (named, refused)]
+    assert places == {f"all:{number}" for number in numbers}
+
+
+def test_a_problem_of_what_is_shared_has_its_place_where_others_are_named_by_identifiers(tmp_path: Path) -> None:
+    """Lines that were placed by identifier are a source of their own, and move none of the others."""
+    named = exports.condition("", 1, subject={"identifier": {"value": "1"}})
+    order = {
+        "resourceType": "MedicationRequest",
+        "status": "completed",
+        "intent": "order",
+        "subject": {"reference": "Patient/b"},
+        "medicationReference": {"reference": "Medication/m"},
+        "id": "r",
+    }
+    drug = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "56946"}]}
+    twice = lines({"resourceType": "Medication", "id": "m", "code": drug}).replace(b"}\n", b',"code":{}}\n')
+    export(tmp_path / "export", a=lines(named), b=lines(exports.condition("Patient/b", 2), order), c=twice)
+    run(tmp_path / "export", tmp_path / "out", SETUP)
+    (refused,) = [row for row in table(tmp_path / "out") if row["outcome"] == "refused"]
+    assert refused["patient"] == "Patient/b"
+    assert [each["place"] for each in refused["problems"]] == ["c:1"]
+
+
+@pytest.mark.parametrize("severity", ["fatal", "error", "warning"])
+def test_an_export_that_says_that_it_is_not_whole_cannot_be_assumed_complete(severity: str, tmp_path: Path) -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": "incomplete"}]}
+    note = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    export(tmp_path / "export", a=lines(exports.condition("Patient/a", 1), note), errors=lines(outcome))
+    with pytest.raises(CannotRun, match=r"errors: the server reports .* leave out --assume-complete"):
+        run(tmp_path / "export", tmp_path / "out", replace(SETUP, assume_complete=True))
+    summary = run(tmp_path / "export", tmp_path / "another", SETUP)
+    assert summary.aside == {"incomplete-export": 1}
+    assert summary.not_needed == {"OperationOutcome": 1}
+    assert not summary.whole
+    (tmp_path / "export" / "errors").unlink()
+    assert run(tmp_path / "export", tmp_path / "third", replace(SETUP, assume_complete=True)).whole
 
 
 def test_a_shared_medication_reaches_every_patient_who_refers_to_it(tmp_path: Path) -> None:
@@ -205,6 +269,7 @@ def test_broken_lines_are_kept_aside_and_the_others_are_used(tmp_path: Path) -> 
             orjson.dumps(exports.condition("?", 1)),
             b'{"resourceType": "Observation", "note": "' + b"x" * 5000 + b'"}',
             orjson.dumps({"resourceType": "Encounter", "subject": {"reference": "Patient/a"}}),
+            orjson.dumps({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}),
             whole[:-20],
         ]
     )
@@ -222,7 +287,8 @@ def test_broken_lines_are_kept_aside_and_the_others_are_used(tmp_path: Path) -> 
         ("all", 9, "not-a-patient"),
         ("all", 10, "unclear-patient"),
         ("all", 11, "too-long"),
-        ("all", 13, "cut-off"),
+        ("all", 13, "incomplete-export"),
+        ("all", 14, "cut-off"),
     ]
     assert told[-1][::2] == ("packed", "broken-gzip")
     assert summary.aside == dict.fromkeys(sorted(Fault), 1)

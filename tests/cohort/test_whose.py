@@ -91,6 +91,13 @@ def test_what_is_not_read_is_not_needed_unless_it_contains_something_or_tells_th
     assert of({"resourceType": "observation", **subject}) == Owned("Patient/a")
 
 
+@pytest.mark.parametrize("issue", [None, [], "error", [7], [{"severity": "information"}], [{"severity": ["error"]}]])
+def test_an_outcome_without_trouble_is_not_needed(issue: Any) -> None:
+    assert of({"resourceType": "OperationOutcome", "issue": issue}) == NotNeeded("OperationOutcome")
+    said = b'{"resourceType":"OperationOutcome",%b,"issue":%b}' % (HUGE, orjson.dumps(issue))
+    assert look(said, PARSER) == NotNeeded("OperationOutcome")
+
+
 def test_a_medication_is_shared() -> None:
     assert of({"resourceType": "Medication", "id": "m"}) == Shared("Medication/m")
     assert of({"resourceType": "Medication"}) is Fault.NO_ID
@@ -113,6 +120,7 @@ def test_a_medication_is_shared() -> None:
         (b'{"resourceType":7}', Fault.NO_RESOURCE),
         (b'{"resourceType":""}', Fault.NO_RESOURCE),
         (b'{"resourceType":"Bundle","type":"transaction"}', Fault.BUNDLE),
+        (b'{"resourceType":"OperationOutcome","issue":[{},{"severity":"warning"}]}', Fault.INCOMPLETE_EXPORT),
     ],
 )
 def test_what_is_no_resource_is_told_by_kind(content: bytes, fault: Fault) -> None:

@@ -175,9 +175,7 @@ class _Walk:
         """A remark where a server says that a search did not find all that was asked for."""
         if entry.kind != "OperationOutcome" or kind not in ("searchset", *_ANSWERS):
             return None
-        issues = entry.get("issue")
-        said = {issue.get("severity") for issue in issues if isinstance(issue, OBJECT)} if _is_list(issues) else set()
-        if not said & _SERIOUS:
+        if not reports_trouble(entry):
             return None
         text = "the server that made the Bundle reports an error or a warning, so something may not be in it"
         return entry.note(Ledger.INCOMPLETE, text)
@@ -188,8 +186,12 @@ class _Walk:
             raise Rejected(422, *self.problems)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, ARRAY)
+def reports_trouble(outcome: Any) -> bool:
+    """Whether an OperationOutcome has an error or a warning, so what it came with may not be whole. Never fails."""
+    issues = outcome.get("issue")
+    listed = issues if isinstance(issues, ARRAY) else ()
+    said = (issue.get("severity") for issue in listed if isinstance(issue, OBJECT))
+    return any(isinstance(severity, str) and severity in _SERIOUS for severity in said)
 
 
 def _contained(owner: Entry, bounds: Bounds) -> Iterator[Entry]:
