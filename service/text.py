@@ -113,6 +113,43 @@ def cased(whole: str, how: Callable[[str], str]) -> str:
     return made
 
 
+class Worded:
+    """A text as a key: equal to what is said alike in every language, for equal English may have other parts.
+
+    >>> Worded(phrase("no {what}", what="deficit")) == Worded("no deficit")
+    False
+    """
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Worded) and _alike(self.text, other.text)
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether two values are one text, parts and all."""
+    if one is other:
+        return True
+    if type(one) is not type(other) or one != other:
+        return False
+    if isinstance(one, Phrase) and isinstance(other, Phrase):
+        names = [*one.values]
+        same = one.template == other.template and names == [*other.values]
+        return same and all(_alike(one.values[name], other.values[name]) for name in names)
+    if isinstance(one, Series) and isinstance(other, Series):
+        same = one.separator == other.separator and len(one.parts) == len(other.parts)
+        return same and all(map(_alike, one.parts, other.parts))
+    if isinstance(one, Cased) and isinstance(other, Cased):
+        return _alike(one.whole, other.whole)
+    return True
+
+
 def say(value: object, translate: Translate) -> object:
     """A value in another language: texts and plain strings are; anything else is left alone.
 

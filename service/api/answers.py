@@ -23,10 +23,15 @@ RETRY_AFTER_S = "5"
 
 def respond(resource: Any, status: int = 200) -> Response:
     """A resource as FHIR JSON, packed where the caller takes that."""
+    option = orjson.OPT_INDENT_2 if media.wants_pretty(request) else None
+    return respond_json(orjson.dumps(resource, option=option), status)
+
+
+def respond_json(data: bytes, status: int = 200) -> Response:
+    """FHIR JSON, packed where the caller takes that."""
     version = g.get("fhir_version")
     parameter = f"; fhirVersion={version}" if version else ""
-    option = orjson.OPT_INDENT_2 if media.wants_pretty(request) else None
-    return packed(orjson.dumps(resource, option=option), f"{media.FHIR_JSON}{parameter}; charset=utf-8", status)
+    return packed(data, f"{media.FHIR_JSON}{parameter}; charset=utf-8", status)
 
 
 def said(resource: Any, status: int = 200) -> Response:

@@ -11,15 +11,16 @@ from flask import Blueprint, Response, current_app, request
 from service.api import answers, asynchronous, auditing, callers, media, statement
 from service.api.preferences import preferences
 from service.api.settings import Settings
+from service.assessment import Assessment
 from service.fhir_mapping import artefacts
 from service.fhir_mapping.inbound import kinds
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.parameters import Question, question
 from service.fhir_mapping.inbound.strict import validate
 from service.fhir_mapping.inbound.xml import from_xml
-from service.fhir_mapping.outbound import answer
+from service.fhir_mapping.outbound import answer, answer_json
 from service.fhir_mapping.outbound.languages import in_language
-from service.language import spoken
+from service.language import ENGLISH, spoken
 from service.pipeline import Site, answered
 from service.problems import Problem, Rejected
 from service.text import phrase
@@ -61,20 +62,24 @@ def assess_spinal_tumour() -> Response:
 
     language = spoken()  # an answer that is fetched later is made in the language of who asked for it
 
-    def work() -> Any:
+    def assessed() -> Assessment:
         if wished.strict:
             validate(asked.bundle, site.bounds)
-        return in_language(answer(answered(asked, today, site), asked.form), language)
+        return answered(asked, today, site)
+
+    def work() -> Any:
+        return in_language(answer(assessed(), asked.form), language)
 
     if wished.asynchronous and asynchronous.is_worth_it(size):
         taken = asynchronous.begin(work, tuple(IN_URL), wished)
         if taken is not None:
             return taken
-    made = work()
     # return=minimal is for what changes a server. Nothing is kept here that could be read later: the answer is given.
     if wished.returned != "OperationOutcome":
-        return answers.in_reader_s_language(answers.respond(made))
-    response = answers.in_reader_s_language(answers.respond(asynchronous.ledger(made)))
+        if language == ENGLISH and not media.wants_pretty(request):  # as most machines ask
+            return answers.in_reader_s_language(answers.respond_json(answer_json(assessed(), asked.form)))
+        return answers.in_reader_s_language(answers.respond(work()))
+    response = answers.in_reader_s_language(answers.respond(asynchronous.ledger(work())))
     response.headers["Preference-Applied"] = "return=OperationOutcome"
     return response
 

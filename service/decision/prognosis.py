@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from math import inf
 
 from service.case import Case, Lesion
@@ -129,6 +129,11 @@ class Outlook:
         """
         return _outlives(self.spans, months, at=None)
 
+    @cached_property
+    def answers(self) -> tuple[bool | None, ...]:
+        """Whether more than half of such patients live longer, for each of :data:`HORIZONS`."""
+        return tuple([self.outlives(months) for months in HORIZONS])
+
 
 @dataclass(frozen=True)
 class Prognosis:
@@ -175,7 +180,7 @@ def outlooks(results: Iterable[Result]) -> tuple[Outlook, ...]:
     """By each survival model that says anything of time, in the order of the results: one for each lesion where the
     model is computed for each.
     """
-    return tuple(Outlook(result, _spans(result)) for result in results if _speaks(result.score))
+    return tuple(Outlook(result, _spans(result.score, result.bands)) for result in results if _speaks(result.score))
 
 
 def prognosis(case: Case, results: Iterable[Result], lead_model: str) -> Prognosis:
@@ -208,13 +213,15 @@ def expected_survival(case: Case, results: Iterable[Result], lead_model: str) ->
     return together(basis.values(), lead.spans, basis)
 
 
-def _spans(result: Result) -> Values:
+@lru_cache(maxsize=1024)
+def _spans(score: Score, bands: tuple[Band, ...]) -> Values:
     # While every class is possible the model says nothing of this patient, even where all of its classes are short.
-    if len(result.bands) == len(result.score.bands):
+    if len(bands) == len(score.bands):
         return UNKNOWN
-    return _union(median(band) for band in result.bands)
+    return _union(median(band) for band in bands)
 
 
+@lru_cache(maxsize=4096)
 def _outlives(values: Values, months: float, *, at: bool | None) -> bool | None:
     """Whether each of the possible numbers of months is longer; ``at`` is the answer for just as many."""
     answers = {answer for span in values if isinstance(span, Span) for answer in _answers(span, months, at)}

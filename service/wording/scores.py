@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 
 from service.decision.prognosis import Outlook
@@ -37,7 +37,8 @@ def number(value: float) -> str:
     return f"{value:g}"
 
 
-def points(found: Iterable[float]) -> str:
+@lru_cache(maxsize=4096)
+def points(found: frozenset[float]) -> str:
     """``3``, ``1 or 2``, ``0, 1 or 3``, ``-10 to 0``."""
     known = sorted(found)
     if len(known) > _FEW:
@@ -67,15 +68,24 @@ def total(result: Result) -> str:
     return totals(result.totals)
 
 
-def totals(found: Iterable[float]) -> str:
+def totals(found: Collection[float]) -> str:
     """``4``, ``2 to 5``."""
-    known = [*found]
-    low, high = min(known), max(known)
+    return _from_to(min(found), max(found))
+
+
+@lru_cache(maxsize=4096)
+def _from_to(low: float, high: float) -> str:
     return number(low) if low == high else phrase("{low} to {high}", low=number(low), high=number(high))
 
 
 def bands(result: Result) -> str:
-    return listed(band.meaning for band in result.bands)
+    return meaning(result.bands)
+
+
+@lru_cache(maxsize=1024)
+def meaning(bands_: tuple[Band, ...]) -> str:
+    """What several bands mean: ``stable or indeterminate``."""
+    return listed(band.meaning for band in bands_)
 
 
 def _study(source: Source, n: int | None, remark: str, *, whole: bool = False) -> str:
@@ -146,6 +156,7 @@ def validation(validation_: Validation) -> str:
     return phrase("{measure}: {value}", measure=validation_.measure, value=told)
 
 
+@lru_cache(maxsize=256)
 def validations(score: Score, *, external: bool = False) -> str:
     """How a score did, in one line; with ``external``, in other patients than its own where there are such."""
     every = score.validations
@@ -153,6 +164,7 @@ def validations(score: Score, *, external: bool = False) -> str:
     return series("; ", (validation(v) for v in chosen or every))
 
 
+@lru_cache(maxsize=4096)
 def remark(said: Said) -> str:
     """A remark with what it shows of the record."""
     text = said.remark.text
@@ -164,6 +176,7 @@ def remark(said: Said) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def outside(said: Said) -> str:
     template = "Outside its validity: {text}." if said.certain else "Perhaps outside its validity: {text}."
     return phrase(template, text=said.remark.text)

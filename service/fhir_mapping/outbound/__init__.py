@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+
+import orjson
 
 from service import BASE, KNOWLEDGE_VERSION, __version__, summary
 from service.assessment import Assessment
@@ -13,11 +16,10 @@ from service.fhir_mapping.outbound.building import (
     Resource,
     coding,
     date_time,
-    identify,
     instant,
-    narrative,
     reference,
 )
+from service.fhir_mapping.outbound.pieces import Made, Story, unfolded, written
 from service.fhir_mapping.outbound.resolvable import resolvable
 from service.problems import Ledger, LedgerEntry
 from service.text import phrase, quoted, series
@@ -38,21 +40,28 @@ def answer(assessment: Assessment, form: str = "collection") -> Resource:
 
     The same assessment gives the same Bundle, ids included.
     """
-    parts = _Parts(assessment)
-    ordered = parts.ordered()
-    bundle: Resource = {
-        "resourceType": "Bundle",
-        "type": form,
-        "timestamp": instant(assessment.as_of),
-        "entry": [],
-    }
+    if form != "transaction":
+        found: Resource = unfolded(_collection(assessment, form))
+        return found
+    *resources, outcome = unfolded(_Parts(assessment).ordered())
+    made = [_request(_with_ledger(resource, outcome)) for resource in resources]
+    entries = resolvable(made, assessment.case.patient, _identifier(assessment.case))
+    return _bundle(assessment, form, entries)
+
+
+def answer_json(assessment: Assessment, form: str = "collection") -> bytes:
+    """The JSON of :func:`answer`, in a fraction of the time: most of it is copied from what was written before."""
     if form == "transaction":
-        outcome = ordered.pop()
-        made = [_request(_with_ledger(resource, outcome)) for resource in ordered]
-        bundle["entry"] = resolvable(made, assessment.case.patient, _identifier(assessment.case))
-    else:
-        bundle["entry"] = [{"fullUrl": f"urn:uuid:{r['id']}", "resource": r} for r in ordered]
-    return bundle
+        return orjson.dumps(answer(assessment, form))
+    return written(_collection(assessment, form))
+
+
+def _collection(assessment: Assessment, form: str) -> Resource:
+    return _bundle(assessment, form, [{"fullUrl": r.urn, "resource": r} for r in _Parts(assessment).ordered()])
+
+
+def _bundle(assessment: Assessment, form: str, entries: list[Resource]) -> Resource:
+    return {"resourceType": "Bundle", "type": form, "timestamp": instant(assessment.as_of), "entry": entries}
 
 
 class _Parts:
@@ -61,66 +70,48 @@ class _Parts:
     def __init__(self, assessment: Assessment) -> None:
         self.assessment = assessment
         self.device = _device()
-        device = identify(self.device)
         subject = _subject(assessment)
-        self.observations: list[Resource] = []
-        self.risks: list[Resource] = []
-        self.requests: list[Resource] = []
-        self.goals: list[Resource] = []
-        self.care_plan: Resource | None = None
-        self.provenance: Resource | None = None
-        care_plan = None
+        self.observations: list[Made] = []
+        self.risks: list[Made] = []
+        self.requests: list[Made] = []
+        self.goals: list[Made] = []
+        self.care_plan: Made | None = None
         if assessment.plan.recommendations:
-            care_plan = self._clinical(subject or {"display": "The patient of the record"}, device)
-        self.outcome = _ledger((*assessment.ledger, *_not_given(assessment)))
-        outcome = identify(self.outcome, identifier=False)
-        self.guidance = plans.guidance_response(assessment, subject, device, care_plan, outcome)
-        identify(self.guidance)
-        targets = [r for r in self.ordered() if r["resourceType"] not in ("Device", "Provenance", "OperationOutcome")]
-        self.provenance = _provenance(assessment, device, targets)
-        identify(self.provenance, identifier=False)
+            self.care_plan = self._clinical(subject or {"display": "The patient of the record"}, self.device.urn)
+        self.outcome = Made(_ledger((*assessment.ledger, *_not_given(assessment))), identifier=False)
+        plan = self.care_plan.urn if self.care_plan else None
+        self.guidance = Made(plans.guidance_response(assessment, subject, self.device.urn, plan, self.outcome.urn))
+        self.provenance = Made(_provenance(assessment, self.device.urn, self._results()), identifier=False)
 
-    def _clinical(self, subject: Resource, device: str) -> str:
+    def _clinical(self, subject: Resource, device: str) -> Made:
         observed: dict[str, list[str]] = {}
-        risks = []
         for result in self.assessment.results:
-            observation = scores.observation(result, self.assessment, subject, device)
-            urn = identify(observation)
-            observed.setdefault(f"{result.score.code} {result.lesion.name if result.lesion else ''}", []).append(urn)
-            risk = scores.risk_assessment(result, self.assessment, subject, device, urn)
-            risks.append(identify(risk))
+            observation = Made(scores.observation(result, self.assessment, subject, device))
+            where = result.lesion.name if result.lesion else ""
+            observed.setdefault(f"{result.score.code} {where}", []).append(observation.urn)
             self.observations.append(observation)
-            self.risks.append(risk)
-        for returned in self.assessment.returned:
-            risk = handoffs.risk_assessment(returned, self.assessment, subject)
-            risks.append(identify(risk))
-            self.risks.append(risk)
-        requests: dict[tuple[str, str], str] = {}
-        for recommendation in self.assessment.plan.recommendations:
-            request = plans.service_request(recommendation, self.assessment, subject, device, observed, requests)
-            where = recommendation.lesion.name if recommendation.lesion else ""
-            requests[recommendation.treatment, where] = identify(request)
-            self.requests.append(request)
-        self.goals = plans.goals(self.assessment, subject)
-        aims = [identify(goal) for goal in self.goals]
-        urns = [f"urn:uuid:{request['id']}" for request in self.requests]
-        self.care_plan = plans.care_plan(self.assessment, subject, device, urns, aims, risks)
-        return identify(self.care_plan)
-
-    def ordered(self) -> list[Resource]:
-        """Every resource, in the order of the interface; the OperationOutcome is the last."""
-        first = [self.care_plan] if self.care_plan else []
-        return [
-            *first,
-            self.guidance,
-            *self.risks,
-            *self.observations,
-            *self.requests,
-            *self.goals,
-            self.device,
-            *([self.provenance] if self.provenance else []),
-            self.outcome,
+            self.risks.append(Made(scores.risk_assessment(result, self.assessment, subject, device, observation.urn)))
+        self.risks += [
+            Made(handoffs.risk_assessment(each, self.assessment, subject)) for each in self.assessment.returned
         ]
+        proposed: dict[tuple[str, str], str] = {}
+        for recommendation in self.assessment.plan.recommendations:
+            request = Made(plans.service_request(recommendation, self.assessment, subject, device, observed, proposed))
+            where = recommendation.lesion.name if recommendation.lesion else ""
+            proposed[recommendation.treatment, where] = request.urn
+            self.requests.append(request)
+        self.goals = [Made(goal) for goal in plans.goals(self.assessment, subject)]
+        requests, goals, risks = ([made.urn for made in listed] for listed in (self.requests, self.goals, self.risks))
+        return Made(plans.care_plan(self.assessment, subject, device, requests, goals, risks))
+
+    def _results(self) -> list[Made]:
+        """What is said of the patient, in the order of the interface."""
+        first = [self.care_plan] if self.care_plan else []
+        return [*first, self.guidance, *self.risks, *self.observations, *self.requests, *self.goals]
+
+    def ordered(self) -> list[Made]:
+        """Every resource, in the order of the interface; the OperationOutcome is the last."""
+        return [*self._results(), self.device, self.provenance, self.outcome]
 
 
 def _subject(assessment: Assessment) -> Resource | None:
@@ -139,33 +130,36 @@ def _identifier(case: Case) -> Resource | None:
     return {name: part for name, part in parts if part}
 
 
-def _device() -> Resource:
-    return {
-        "resourceType": "Device",
-        "text": narrative(
-            phrase("spinemets-cds {version}, knowledge {knowledge}", version=__version__, knowledge=KNOWLEDGE_VERSION),
-            (),
-        ),
-        "status": "active",
-        "manufacturer": "spinemets-cds",
-        "deviceName": [{"name": "spinemets-cds", "type": "user-friendly-name"}],
-        "type": {"text": "Clinical decision support software"},
-        "version": [
-            {"type": {"text": "software"}, "value": __version__},
-            {"type": {"text": "knowledge"}, "value": KNOWLEDGE_VERSION},
-        ],
-        "url": BASE,
-    }
+@cache
+def _device() -> Made:
+    name = phrase("spinemets-cds {version}, knowledge {knowledge}", version=__version__, knowledge=KNOWLEDGE_VERSION)
+    return Made(
+        {
+            "resourceType": "Device",
+            "text": Story(name, ()),
+            "status": "active",
+            "manufacturer": "spinemets-cds",
+            "deviceName": [{"name": "spinemets-cds", "type": "user-friendly-name"}],
+            "type": {"text": "Clinical decision support software"},
+            "version": [
+                {"type": {"text": "software"}, "value": __version__},
+                {"type": {"text": "knowledge"}, "value": KNOWLEDGE_VERSION},
+            ],
+            "url": BASE,
+        }
+    )
 
 
-def _provenance(assessment: Assessment, device: str, targets: list[Resource]) -> Resource:
+def _provenance(assessment: Assessment, device: str, targets: list[Made]) -> Resource:
+    made_with = summary.made_with(assessment)
     resource: Resource = {
         "resourceType": "Provenance",
-        "text": narrative(
-            phrase("Computed by {software}", software=summary.made_with(assessment)),
+        "text": Story(
+            phrase("Computed by {software}", software=made_with),
             [phrase("from {resource}", resource=quoted(name)) for name in assessment.inputs],
+            of_record=True,
         ),
-        "target": [reference(f"urn:uuid:{r['id']}", r["resourceType"]) for r in targets],
+        "target": [{"reference": made.urn, "type": made.kind} for made in targets],
         "occurredDateTime": date_time(assessment.as_of),
         "recorded": instant(assessment.as_of),
         "policy": [f"{BASE}/policy/{assessment.policy.name}"],
@@ -181,7 +175,7 @@ def _provenance(assessment: Assessment, device: str, targets: list[Resource]) ->
                 },
                 "who": {
                     **reference(device, "Device"),
-                    "display": str(summary.made_with(assessment)),
+                    "display": str(made_with),
                 },
             }
         ],
@@ -223,7 +217,7 @@ def _ledger(entries: tuple[LedgerEntry, ...]) -> Resource:
     lines: list[str] = [issue["diagnostics"] for issue in issues]
     return {
         "resourceType": "OperationOutcome",
-        "text": narrative("What became of the input", lines),
+        "text": Story("What became of the input", lines, of_record=True),
         "issue": issues,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from collections.abc import Iterable
@@ -39,7 +40,11 @@ SYSTEMS = {
 UCUM = "http://unitsofmeasure.org"
 OUTSIDE_VALIDITY = f"{BASE}/StructureDefinition/outside-validity"
 """Extension of a RiskAssessment: why the patient is not one that the score was made for."""
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, BASE)
+#: What the hash of every name begins with: the namespace, and the versions.
+_NAMED = hashlib.sha1(
+    uuid.uuid5(uuid.NAMESPACE_URL, BASE).bytes + orjson.dumps((__version__, KNOWLEDGE_VERSION))[:-1] + b",",
+    usedforsecurity=False,
+)
 
 
 #: Said out loud, and not left out: the invariant ras-2 of R4 cannot be evaluated without a probability, and
@@ -94,12 +99,7 @@ def level_extensions(lesion: Lesion) -> list[Resource]:
     return [{"url": LEVEL_EXTENSION, "valueCodeableConcept": each} for each in sites(lesion)]
 
 
-_NO_XML = re.compile("[^\x00\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def _printable(text: str) -> str:
-    """A text without the characters that XML cannot hold, except the separator of lines."""
-    return _NO_XML.sub("", text)
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def narrative(title: str, lines: Iterable[str]) -> Resource:
@@ -123,29 +123,36 @@ class Narrative(Text):
         return _div(str(say(self.heading, translate)), lines, named)
 
 
+def cleaned(text: str) -> str:
+    """A text as XHTML, without the characters that XML cannot hold."""
+    return escape(_NO_XML.sub("", text))
+
+
 def _div(title: str, lines: tuple[str, ...], named: str = "") -> str:
-    # Cleaned and escaped in one go; the separator is a character that XML cannot hold.
-    items = escape(_printable("\x00".join(lines))).replace("\x00", "</li><li>")
+    items = "</li><li>".join(map(cleaned, lines))
     items = f"<li>{items}</li>" if items else ""
-    head = escape(_printable(title)).replace("\x00", "")
+    head = cleaned(title)
     body = f"<p><b>{head}</b></p>" + (f"<ul>{items}</ul>" if items else "")
     return f'<div xmlns="http://www.w3.org/1999/xhtml"{named}>{body}</div>'
 
 
 def identify(resource: Resource, *, identifier: bool = True) -> str:
-    """Gives a resource an id, and an identifier, that follow from its content; gives its ``urn:uuid``.
-
-    The versions of the software and its tables are part of the content.
-    """
+    """Gives a resource an id, and an identifier, that follow from its content; gives its ``urn:uuid``."""
     # The narrative says the same in words, so it has no part in the identity.
-    data = {name: value for name, value in resource.items() if name != "text"}
-    content = orjson.dumps((__version__, KNOWLEDGE_VERSION, data))
-    name = str(uuid.uuid5(_NAMESPACE, content.decode()))
+    name = name_of(orjson.dumps({name: value for name, value in resource.items() if name != "text"}))
     resource["id"] = name
     urn = f"urn:uuid:{name}"
     if identifier:
         resource["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": urn}]
     return urn
+
+
+def name_of(content: bytes) -> str:
+    """The UUID of version 5 that follows from JSON, and from the versions of the software and its tables."""
+    found = _NAMED.copy()
+    found.update(content)
+    found.update(b"]")
+    return str(uuid.UUID(bytes=found.digest()[:16], version=5))
 
 
 def date_time(as_of: When) -> str:

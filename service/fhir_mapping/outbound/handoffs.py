@@ -8,7 +8,7 @@ from typing import Any
 
 from service import wording
 from service.assessment import Assessment
-from service.evidence import Number, Span, Values
+from service.evidence import Evidence, Number, Span, Values
 from service.fhir_mapping.inbound.predictions import RISK_PROBABILITY
 from service.fhir_mapping.outbound.building import (
     NO_PROBABILITY,
@@ -17,15 +17,14 @@ from service.fhir_mapping.outbound.building import (
     Resource,
     coding,
     concept,
-    narrative,
     notes_of,
     plain,
     reference,
 )
+from service.fhir_mapping.outbound.pieces import Run, Story
 from service.findings import FINDINGS
 from service.handoffs import (
     Collected,
-    CollectedInput,
     HandOff,
     Input,
     Length,
@@ -34,61 +33,74 @@ from service.handoffs import (
     State,
     exclusions,
 )
-from service.text import phrase, series
+from service.scoring.model import Remark
+from service.text import Worded, phrase, series
 
 CONTAINED = "handoffs"
 
 
 def parameters(assessment: Assessment) -> list[Resource]:
     """The hand-offs, each a parameter of the Parameters that the GuidanceResponse contains."""
-    return [_hand_off(found, assessment.inputs) for found in assessment.handoffs]
+    asked = {each.input.finding: each.evidence for found in assessment.handoffs for each in found.inputs}
+    sources = {finding: _sources(evidence, assessment.inputs) for finding, evidence in asked.items()}
+    return [_hand_off(found, sources) for found in assessment.handoffs]
+
+
+def _sources(evidence: Evidence, known: Mapping[str, str]) -> list[Resource]:
+    """The resources that say what is known of an input."""
+    named = [name for name in evidence.sources if name in known]
+    return [{"name": "reference", "valueReference": reference(name, known[name])} for name in named]
 
 
 def lines(assessment: Assessment) -> list[str]:
     """A line for each hand-off, for the narrative."""
-    return [series(": ", (found.hand_off.title, wording.handed_off(found))) for found in assessment.handoffs]
+    return [_line(found.hand_off, Worded(wording.handed_off(found))) for found in assessment.handoffs]
 
 
-def _hand_off(found: Collected, known: Mapping[str, str]) -> Resource:
-    reasons = [
-        phrase("Not applicable: {text}." if said.certain else "Perhaps not applicable: {text}.", text=said.remark.text)
-        for said in found.excluded
-    ]
+@lru_cache(maxsize=4096)
+def _line(hand_off: HandOff, said: Worded) -> str:
+    return series(": ", (hand_off.title, said.text))
+
+
+def _hand_off(found: Collected, sources: Mapping[str, list[Resource]]) -> Resource:
     parts = [
-        *_about(found.hand_off),
+        _about(found.hand_off),
         {"name": "applicable", "valueBoolean": found.applicable},
-        *({"name": "reason", "valueString": reason} for reason in reasons),
-        *({"name": "caution", "valueString": wording.caution(said)} for said in found.cautions),
-        *(_input(each, known) for each in found.inputs),
+        *[{"name": "reason", "valueString": _reason(said.remark, certain=said.certain)} for said in found.excluded],
+        *[{"name": "caution", "valueString": wording.caution(said)} for said in found.cautions],
     ]
+    for each in found.inputs:
+        said = _said(each.input, each.state, each.evidence.values, each.group)
+        parts.append({"name": "input", "part": [said, *sources[each.input.finding]]})
     return {"name": "hand-off", "part": parts}
 
 
+# The parts below follow from the tables alone and are shared by answers: nobody changes them.
+
+
+@lru_cache(maxsize=256)
+def _reason(remark: Remark, *, certain: bool) -> str:
+    return phrase("Not applicable: {text}." if certain else "Perhaps not applicable: {text}.", text=remark.text)
+
+
 @lru_cache(maxsize=64)
-def _about(hand_off: HandOff) -> tuple[Resource, ...]:
-    """What is said of a hand-off whoever the patient is. Shared, so never changed."""
-    calculator = ({"name": "calculator", "valueUri": hand_off.url},) if hand_off.url else ()
-    return (
-        {"name": "code", "valueCoding": coding("score", hand_off.code)},
-        {"name": "title", "valueString": hand_off.title},
-        {"name": "predicts", "valueString": hand_off.predicts},
-        {"name": "why", "valueString": hand_off.why},
-        *calculator,
+def _about(hand_off: HandOff) -> Run:
+    """What is said of a hand-off whoever the patient is."""
+    calculator = [{"name": "calculator", "valueUri": hand_off.url}] if hand_off.url else []
+    return Run(
+        [
+            {"name": "code", "valueCoding": coding("score", hand_off.code)},
+            {"name": "title", "valueString": hand_off.title},
+            {"name": "predicts", "valueString": hand_off.predicts},
+            {"name": "why", "valueString": hand_off.why},
+            *calculator,
+        ]
     )
 
 
-def _input(each: CollectedInput, known: Mapping[str, str]) -> Resource:
-    made = _said(each.input, each.state, each.evidence.values, each.group)
-    sources = [name for name in each.evidence.sources if name in known]
-    if not sources:
-        return made
-    references = [{"name": "reference", "valueReference": reference(name, known[name])} for name in sources]
-    return {"name": "input", "part": [*made["part"], *references]}
-
-
 @lru_cache(maxsize=8192)
-def _said(asked: Input, state: State, values: Values, group: str) -> Resource:
-    """An input with its state and value. Shared, so never changed."""
+def _said(asked: Input, state: State, values: Values, group: str) -> Run:
+    """The parts of an input: which it is, its state and its value."""
     parts: list[Resource] = []
     if asked.finding:
         parts.append({"name": "finding", "valueCode": asked.finding})
@@ -103,7 +115,7 @@ def _said(asked: Input, state: State, values: Values, group: str) -> Resource:
         unit = _unit(asked.finding)
         limits = {"low": {"value": asked.low, **unit}, "high": {"value": asked.high, **unit}}
         parts.append({"name": "accepts", "valueRange": limits})
-    return {"name": "input", "part": parts}
+    return Run(parts)
 
 
 def _value(finding: str, values: Values) -> Resource:
@@ -136,7 +148,9 @@ def risk_assessment(returned: Returned, assessment: Assessment, subject: Resourc
     predicted = [wording.prediction(p) for p in returned.predictions]
     resource: Resource = {
         "resourceType": "RiskAssessment",
-        "text": narrative(phrase("{model}, computed elsewhere", model=returned.title), [*predicted, *notes]),
+        "text": Story(
+            phrase("{model}, computed elsewhere", model=returned.title), [*predicted, *notes], of_record=True
+        ),
         "status": "final",
         "method": concept("score", returned.code, returned.title),
         "subject": subject,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from service import BASE, KNOWLEDGE_VERSION, summary, wording
 from service.assessment import Assessment
 from service.decision.facts import missing_for
-from service.decision.model import Needed, Recommendation, Urgency
+from service.decision.model import Advice, Needed, Overturn, Recommendation, Urgency
 from service.fhir_mapping import terminology
 from service.fhir_mapping.outbound import handoffs, prognosis
 from service.fhir_mapping.outbound.building import (
@@ -16,13 +17,13 @@ from service.fhir_mapping.outbound.building import (
     coding,
     concept,
     date_time,
-    narrative,
     notes_of,
     reference,
     sites,
 )
+from service.fhir_mapping.outbound.pieces import Piece, Story
 from service.findings import FINDINGS
-from service.text import phrase, series
+from service.text import Worded, phrase, series
 
 PLAN_DEFINITION = f"{BASE}/PlanDefinition/spinal-tumour"
 _SNOMED = {
@@ -52,11 +53,12 @@ def service_request(
 
     ``made`` are the proposals so far, by treatment and lesion: a form of a treatment is based on it.
     """
-    reasons, overturns = _reasons(recommendation), _overturns(recommendation)
-    rules = dict.fromkeys(f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice)
+    reasons = [_reason(advice, Worded(advice.reason)) for advice in recommendation.advice]
+    beside = [*recommendation.notes, *map(_overturn, recommendation.overturns), *recommendation.facts]
+    rules = dict.fromkeys([f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice])
     resource: Resource = {
         "resourceType": "ServiceRequest",
-        "text": narrative(_line(recommendation), [*reasons, *recommendation.notes, *overturns, *recommendation.facts]),
+        "text": Story(_line(recommendation), [*reasons, *beside]),
         "instantiatesCanonical": list(rules),
         "status": "draft",
         "intent": "proposal",
@@ -65,7 +67,7 @@ def service_request(
         "subject": subject,
         "authoredOn": date_time(assessment.as_of),
         "requester": reference(device, "Device"),
-        "reasonCode": [{"text": reason} for reason in reasons],
+        "reasonCode": notes_of(reasons),
     }
     if not recommendation.settled:
         resource["asNeededCodeableConcept"] = {
@@ -75,37 +77,39 @@ def service_request(
     if recommendation.lesion:
         resource["bodySite"] = sites(recommendation.lesion)
     observed = [o for score in recommendation.scores for o in scores.get(f"{score} {_name(recommendation)}", [])]
-    because = [*(reference(o, "Observation") for o in observed), *_inputs(recommendation, assessment)]
+    because = [*[reference(o, "Observation") for o in observed], *_inputs(recommendation, assessment)]
     if because:
         resource["reasonReference"] = because
     if basis := made.get((recommendation.form_of, _name(recommendation))):
         resource["basedOn"] = [reference(basis, "ServiceRequest")]
-    notes = [*recommendation.notes, *overturns, *recommendation.facts]
-    if notes:
-        resource["note"] = notes_of(notes)
+    if beside:
+        resource["note"] = notes_of(beside)
     return resource
 
 
 @lru_cache(maxsize=256)
-def _code_of(treatment: str) -> Resource:
-    """The codes of a treatment. Shared, so never changed."""
+def _code_of(treatment: str) -> Piece:
+    """The codes of a treatment."""
     code = concept("treatment", treatment, wording.treatment(treatment))
     for system, codes in ((terminology.SNOMED, _SNOMED), (_RXNORM_SYSTEM, _RXNORM)):
         if treatment in codes:
             code["coding"].append({"system": system, "code": codes[treatment]})
-    return code
+    return Piece(code)
 
 
-def _overturns(recommendation: Recommendation) -> list[str]:
-    return [phrase("What would change this: {what}.", what=wording.overturn(each)) for each in recommendation.overturns]
+@lru_cache(maxsize=4096)
+def _overturn(each: Overturn) -> str:
+    return phrase("What would change this: {what}.", what=wording.overturn(each))
 
 
 def _name(recommendation: Recommendation) -> str:
     return recommendation.lesion.name if recommendation.lesion else ""
 
 
-def _reasons(recommendation: Recommendation) -> list[str]:
-    return [series(": ", (advice.rule.title, wording.reason(advice))) for advice in recommendation.advice]
+@lru_cache(maxsize=4096)
+def _reason(advice: Advice, _: Worded) -> str:
+    # Advice is equal to what says the same in English, so the text itself is a part of the key.
+    return series(": ", (advice.rule.title, wording.reason(advice)))
 
 
 def _line(recommendation: Recommendation) -> str:
@@ -114,7 +118,7 @@ def _line(recommendation: Recommendation) -> str:
     return name if recommendation.settled else series(", ", (name, wording.condition(recommendation)))
 
 
-def _deciding(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
+def _deciding(recommendation: Recommendation, assessment: Assessment) -> list[Piece]:
     """The deciding findings; where a fact decides, what is missing of the score behind it."""
     codes: dict[str, None] = {}
     for code in recommendation.depends_on:
@@ -124,7 +128,12 @@ def _deciding(recommendation: Recommendation, assessment: Assessment) -> list[Re
         lead = assessment.policy.lead_model
         behind = missing_for(code, assessment.case, recommendation.lesion, assessment.results, lead)
         codes.update(dict.fromkeys(behind))
-    return [coding("finding", code, FINDINGS[code].title) for code in codes]
+    return [_finding(code) for code in codes]
+
+
+@lru_cache(maxsize=256)
+def _finding(code: str) -> Piece:
+    return Piece(coding("finding", code, FINDINGS[code].title))
 
 
 def _inputs(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
@@ -145,7 +154,7 @@ def goals(assessment: Assessment, subject: Resource) -> list[Resource]:
     return [
         {
             "resourceType": "Goal",
-            "text": narrative(text, ()),
+            "text": Story(text, ()),
             "lifecycleStatus": "proposed",
             "description": {"text": text},
             "subject": subject,
@@ -170,7 +179,7 @@ def care_plan(
     against = [phrase("Not advised: {text}", text=text) for text in wording.against(assessment.plan)]
     resource: Resource = {
         "resourceType": "CarePlan",
-        "text": narrative("Proposed plan for the tumour of the spine", [*head, *lines, *against]),
+        "text": Story("Proposed plan for the tumour of the spine", [*head, *lines, *against]),
         "instantiatesCanonical": [f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}"],
         "status": "draft",
         "intent": "proposal",
@@ -209,15 +218,10 @@ def guidance_response(
             else "Missing data could change it."
         )
         required = [_requirement(need) for need in assessment.plan.needed]
-    lines = [
-        phrase(
-            "{finding}: would decide {what}", finding=FINDINGS[n.finding].title, what=wording.listed(n.decides, "and")
-        )
-        for n in assessment.plan.needed
-    ]
+    lines = [_would_decide(need.finding, tuple(map(Worded, need.decides))) for need in assessment.plan.needed]
     resource: Resource = {
         "resourceType": "GuidanceResponse",
-        "text": narrative(text, [*lines, *prognosis.lines(assessment), *handoffs.lines(assessment)]),
+        "text": Story(text, [*lines, *prognosis.lines(assessment), *handoffs.lines(assessment)]),
         "moduleCanonical": f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}",
         "status": status,
         "occurrenceDateTime": date_time(assessment.as_of),
@@ -236,6 +240,12 @@ def guidance_response(
         resource["contained"] = [{"resourceType": "Parameters", "id": handoffs.CONTAINED, "parameter": output}]
         resource["outputParameters"] = reference(f"#{handoffs.CONTAINED}", "Parameters")
     return resource
+
+
+@lru_cache(maxsize=4096)
+def _would_decide(finding: str, what: tuple[Worded, ...]) -> str:
+    decided = wording.listed((each.text for each in what), "and")
+    return phrase("{finding}: would decide {what}", finding=FINDINGS[finding].title, what=decided)
 
 
 def _not_given(assessment: Assessment) -> list[str]:
@@ -265,14 +275,14 @@ def _tumour_requirement() -> Resource:
 
 
 @lru_cache(maxsize=256)
-def _codes_of(finding: str) -> Resource:
-    """The codes by which a finding may be sent. Shared, so never changed."""
+def _codes_of(finding: str) -> Piece:
+    """The codes by which a finding may be sent."""
     codes = [coding("finding", finding, FINDINGS[finding].title), *terminology.standard_codings(finding)]
-    return {"path": "code", "code": codes}
+    return Piece({"path": "code", "code": codes})
 
 
 def _requirement(need: Needed) -> Resource:
-    filters: list[Resource] = [_codes_of(need.finding)]
+    filters: list[Any] = [_codes_of(need.finding)]
     if need.lesion and need.lesion.levels:
         levels = [coding("vertebra", level, level) for level in need.lesion.levels]
         filters.append({"path": "bodySite", "code": levels})

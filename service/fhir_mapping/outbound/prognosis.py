@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from service import wording
 from service.assessment import Assessment
 from service.decision.prognosis import HORIZONS, Outlook, Prognosis
 from service.fhir_mapping.outbound.building import UCUM, Resource, coding
+from service.fhir_mapping.outbound.pieces import Run
+from service.scoring.model import Score
 from service.text import phrase, series
 
 _ANSWERS = {True: "yes", False: "no", None: "cannot-tell"}
@@ -18,14 +21,14 @@ def parameters(assessment: Assessment) -> list[Resource]:
     found = assessment.plan.prognosis
     if found is None:
         return []
-    parts: list[Resource] = []
+    parts: list[Any] = []
     if found.judged:
         parts.append({"name": "source", "valueCode": "clinician"})
     elif found.lead:
         parts.append({"name": "source", "valueCode": "lead-model"})
     if found.lead:
         parts.append({"name": "leadModel", "valueCoding": coding("score", found.lead.score.code)})
-    parts += [_likely(months, found.outlives(months)) for months in HORIZONS]
+    parts.append(_likely(tuple([found.outlives(months) for months in HORIZONS])))
     parts += [_model(outlook) for outlook in found.models]
     return [{"name": "prognosis", "part": parts}]
 
@@ -38,10 +41,7 @@ def lines(assessment: Assessment) -> list[str]:
 
 def table(found: Prognosis) -> list[tuple[str, str]]:
     """Each model with its answers in words."""
-    return [
-        (wording.modelled(outlook), _answered(tuple(outlook.outlives(months) for months in HORIZONS)))
-        for outlook in found.models
-    ]
+    return [(wording.modelled(outlook), _answered(outlook.answers)) for outlook in found.models]
 
 
 @lru_cache(maxsize=256)
@@ -53,14 +53,31 @@ def _answered(answers: tuple[bool | None, ...]) -> str:
     )
 
 
-def _likely(months: int, answer: bool | None) -> Resource:
-    return {
-        "name": "livesLongerThan",
-        "part": [
-            {"name": "time", "valueQuantity": {"value": months, "unit": "months", "system": UCUM, "code": "mo"}},
-            {"name": "answer", "valueCode": _ANSWERS[answer]},
-        ],
-    }
+@lru_cache(maxsize=64)
+def _likely(answers: tuple[bool | None, ...]) -> Run:
+    """An answer for each horizon."""
+    return Run(
+        [
+            {
+                "name": "livesLongerThan",
+                "part": [
+                    {"name": "time", "valueQuantity": {"value": at, "unit": "months", "system": UCUM, "code": "mo"}},
+                    {"name": "answer", "valueCode": _ANSWERS[answer]},
+                ],
+            }
+            for at, answer in zip(HORIZONS, answers, strict=True)
+        ]
+    )
+
+
+@lru_cache(maxsize=64)
+def _code(score: Score) -> Run:
+    return Run(
+        [
+            {"name": "code", "valueCoding": coding("score", score.code)},
+            {"name": "title", "valueString": score.title},
+        ]
+    )
 
 
 def _model(outlook: Outlook) -> Resource:
@@ -68,10 +85,9 @@ def _model(outlook: Outlook) -> Resource:
     return {
         "name": "model",
         "part": [
-            {"name": "code", "valueCoding": coding("score", outlook.score.code)},
-            {"name": "title", "valueString": outlook.score.title},
-            *({"name": "caution", "valueString": wording.outside(said)} for said in outlook.result.outside),
+            _code(outlook.score),
+            *[{"name": "caution", "valueString": wording.outside(said)} for said in outlook.result.outside],
             *([{"name": "lesion", "valueString": lesion.name}] if lesion else []),
-            *(_likely(months, outlook.outlives(months)) for months in HORIZONS),
+            _likely(outlook.answers),
         ],
     }

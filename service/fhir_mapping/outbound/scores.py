@@ -8,6 +8,7 @@ from typing import Any
 
 from service import wording
 from service.assessment import Assessment
+from service.evidence import Values
 from service.fhir_mapping.outbound.building import (
     NO_PROBABILITY,
     OUTSIDE_VALIDITY,
@@ -16,15 +17,15 @@ from service.fhir_mapping.outbound.building import (
     concept,
     date_time,
     level_extensions,
-    narrative,
     notes_of,
     plain,
     reference,
     site,
 )
+from service.fhir_mapping.outbound.pieces import Piece, Run, Story
 from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, Missing, Result
-from service.scoring.model import Band, Figure, Points, Score
+from service.scoring.model import Band, Figure, Item, Points, Score
 from service.text import phrase, series
 
 _RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
@@ -40,56 +41,24 @@ def _quantity(value: float) -> Resource:
     return {"value": plain(value), "unit": "{score}", "system": UCUM, "code": "{score}"}
 
 
+# The parts below follow from the tables alone and are shared by answers: nobody changes them.
+
+
 @lru_cache(maxsize=4096)
 def _number(found: frozenset[Points]) -> Resource:
     if len(found) == 1:
-        return {"valueQuantity": _quantity(min(found))}
-    return {"valueRange": {"low": _quantity(min(found)), "high": _quantity(max(found))}}
+        return {"valueQuantity": Piece(_quantity(min(found)))}
+    return {"valueRange": Piece({"low": _quantity(min(found)), "high": _quantity(max(found))})}
 
 
-def _title(result: Result) -> str:
-    title: str = result.score.title
-    if result.lesion:
-        title = phrase("{score} of {lesion}", score=title, lesion=result.lesion.name)
-    return phrase(
-        "{score}: {total}, {meaning}", score=title, total=wording.total(result), meaning=wording.bands(result)
-    )
+@lru_cache(maxsize=256)
+def _code(score: Score) -> Piece:
+    return Piece(concept("score", score.code, score.title))
 
 
-def observation(result: Result, assessment: Assessment, subject: Resource, device: str) -> Resource:
-    """The number of a score, with a component for each item."""
-    score = result.score
-    resource: Resource = {
-        "resourceType": "Observation",
-        "text": narrative(_title(result), [_item_line(item) for item in result.items]),
-        "status": "final" if result.exact else "preliminary",
-        "code": concept("score", score.code, score.title),
-        "subject": subject,
-        "effectiveDateTime": date_time(assessment.as_of),
-        "device": reference(device, "Device"),
-        **_number(result.totals),
-        "interpretation": [_band(score, band) for band in result.bands],
-        "component": [_component(score, item) for item in result.items],
-    }
-    notes = [*map(wording.outside, result.outside), *map(wording.boundary, result.boundaries)]
-    if len(result.totals) > 1:
-        listed = series(", ", map(wording.number, sorted(result.totals)))
-        notes.insert(0, phrase("Possible totals: {totals}.", totals=listed))
-    if notes:
-        resource["note"] = notes_of(notes)
-    if result.lesion:
-        resource["bodySite"] = site(result.lesion)
-        if len(result.lesion.levels) > 1:
-            resource["extension"] = level_extensions(result.lesion)
-        if result.lesion.conditions:
-            resource["focus"] = [reference(name, "Condition") for name in result.lesion.conditions]
-    derived = [reference(n, kind) for n in result.sources if (kind := assessment.inputs.get(n)) in _DERIVED_FROM]
-    if derived:
-        resource["derivedFrom"] = derived
-    return resource
-
-
-# The parts below follow from the tables alone, are made once, and are shared by answers: nobody changes them.
+@lru_cache(maxsize=1024)
+def _interpretation(score: Score, bands: tuple[Band, ...]) -> Piece:
+    return Piece([_band(score, band) for band in bands])
 
 
 @lru_cache(maxsize=256)
@@ -104,11 +73,57 @@ def _item_line(item: ItemResult) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _component(score: Score, item: ItemResult) -> Resource:
+def _component(score: Score, item: ItemResult) -> Piece:
     code = {"code": concept("item", f"{score.code}.{item.item.code}", item.item.title)}
     if len(item.points) > 1 and not item.said and not item.unplaced:
-        return {**code, "dataAbsentReason": _ABSENT}
-    return {**code, **_number(item.points)}
+        return Piece({**code, "dataAbsentReason": _ABSENT})
+    return Piece({**code, **_number(item.points)})
+
+
+@lru_cache(maxsize=4096)
+def _every_total(found: frozenset[Points]) -> str:
+    return phrase("Possible totals: {totals}.", totals=series(", ", map(wording.number, sorted(found))))
+
+
+def title(result: Result) -> str:
+    """``SINS of T8: 7 to 9, indeterminate``."""
+    name: str = result.score.title
+    if result.lesion:
+        name = phrase("{score} of {lesion}", score=name, lesion=result.lesion.name)
+    total, meaning = wording.total(result), wording.bands(result)
+    return phrase("{score}: {total}, {meaning}", score=name, total=total, meaning=meaning)
+
+
+def observation(result: Result, assessment: Assessment, subject: Resource, device: str) -> Resource:
+    """The number of a score, with a component for each item."""
+    score = result.score
+    resource: Resource = {
+        "resourceType": "Observation",
+        "text": Story(title(result), [_item_line(item) for item in result.items]),
+        "status": "final" if result.exact else "preliminary",
+        "code": _code(score),
+        "subject": subject,
+        "effectiveDateTime": date_time(assessment.as_of),
+        "device": reference(device, "Device"),
+        **_number(result.totals),
+        "interpretation": _interpretation(score, result.bands),
+        "component": [_component(score, item) for item in result.items],
+    }
+    notes = [*map(wording.outside, result.outside), *map(wording.boundary, result.boundaries)]
+    if len(result.totals) > 1:
+        notes.insert(0, _every_total(result.totals))
+    if notes:
+        resource["note"] = notes_of(notes)
+    if result.lesion:
+        resource["bodySite"] = site(result.lesion)
+        if len(result.lesion.levels) > 1:
+            resource["extension"] = level_extensions(result.lesion)
+        if result.lesion.conditions:
+            resource["focus"] = [reference(name, "Condition") for name in result.lesion.conditions]
+    derived = [reference(n, kind) for n in result.sources if (kind := assessment.inputs.get(n)) in _DERIVED_FROM]
+    if derived:
+        resource["derivedFrom"] = derived
+    return resource
 
 
 def risk_assessment(result: Result, assessment: Assessment, subject: Resource, device: str, observed: str) -> Resource:
@@ -116,28 +131,24 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
     score = result.score
     inputs: Mapping[str, str] = assessment.inputs
     outside = [wording.outside(said) for said in result.outside]
-    notes = [
-        *outside,
-        *map(wording.boundary, result.boundaries),
-        *map(wording.remark, result.remarks),
-        *_about(score),
-        *_not_said_to_be_metastatic(result, assessment),
-    ]
+    before = [*outside, *map(wording.boundary, result.boundaries), *map(wording.remark, result.remarks)]
+    about, after = _about(score), _not_said_to_be_metastatic(result, assessment)
+    lines = [*map(_band_line, result.bands), *map(_outcomes, result.missing), *before, *about, *after]
     resource: Resource = {
         "resourceType": "RiskAssessment",
-        "text": narrative(_title(result), [*(_band_line(b) for b in result.bands), *_settling(result), *notes]),
+        "text": Story(title(result), lines),
         "status": "final" if result.exact else "preliminary",
-        "method": concept("score", score.code, score.title),
+        "method": _code(score),
         "subject": subject,
         "occurrenceDateTime": date_time(assessment.as_of),
         "performer": reference(device, "Device"),
         "basis": [
             reference(observed, "Observation"),
-            *(reference(name, inputs[name]) for name in result.sources if name in inputs),
+            *[reference(name, inputs[name]) for name in result.sources if name in inputs],
         ],
-        "prediction": [p for band in result.bands for p in _predictions(score, band)],
+        "prediction": _predictions(score, result.bands),
         "mitigation": _mitigation(result),
-        "note": notes_of(notes),
+        "note": [*notes_of(before), _notes_about(score), *notes_of(after)],
     }
     extensions: list[Resource] = []
     if result.lesion:
@@ -166,14 +177,25 @@ def _about(score: Score) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=256)
+def _notes_about(score: Score) -> Run:
+    return Run(notes_of(_about(score)))
+
+
+@lru_cache(maxsize=256)
 def _band_line(band: Band) -> str:
     figures = wording.figures(band)
     line = series(": ", (band.title, band.meaning))
     return series(" - ", (line, figures)) if figures else line
 
 
+@lru_cache(maxsize=1024)
+def _predictions(score: Score, bands: tuple[Band, ...]) -> Piece:
+    return Piece([prediction for band in bands for prediction in _of_band(score, band)])
+
+
 @lru_cache(maxsize=256)
-def _predictions(score: Score, band: Band) -> list[Resource]:
+def _of_band(score: Score, band: Band) -> list[Resource]:
     """A prediction for each published percentage of a band; one without where none is published."""
     base: Resource = {
         "outcome": _band(score, band),
@@ -217,35 +239,40 @@ def _with_figure(base: Resource, band: Band, figure: Figure, rationale: str) -> 
     }
 
 
-def _settling(result: Result) -> list[str]:
-    """What each missing finding would do to the score, the most decisive first."""
-    return [_outcomes(missing) for missing in result.missing]
-
-
 @lru_cache(maxsize=4096)
 def _outcomes(missing: Missing) -> str:
-    outcomes = (
-        phrase(
-            "{values}: {totals} ({bands})",
-            values=wording.values_of(missing.finding, o.values),
-            totals=wording.totals(o.totals),
-            bands=wording.listed(b.title for b in o.bands),
-        )
-        for o in missing.outcomes
-    )
+    """What a missing finding would do to the score."""
+    outcomes = (_outcome(missing.finding, o.values, o.totals, o.bands) for o in missing.outcomes)
     title = FINDINGS[missing.finding].title
     return phrase("{finding} is missing; {outcomes}", finding=title, outcomes=series("; ", outcomes))
 
 
+@lru_cache(maxsize=8192)
+def _outcome(finding: str, values: Values, totals: frozenset[Points], bands: tuple[Band, ...]) -> str:
+    return phrase(
+        "{values}: {totals} ({bands})",
+        values=wording.values_of(finding, values),
+        totals=wording.totals(totals),
+        bands=wording.listed(band.title for band in bands),
+    )
+
+
 def _mitigation(result: Result) -> str:
-    meaning = wording.bands(result)
-    if result.settled:
+    open_ = () if result.settled or result.missing else tuple(i.item for i in result.items if len(i.points) > 1)
+    asked = () if result.settled else tuple([missing.finding for missing in result.missing[:3]])
+    return _settled_by(result.bands, open_, asked)
+
+
+@lru_cache(maxsize=4096)
+def _settled_by(bands: tuple[Band, ...], open_: tuple[Item, ...], asked: tuple[str, ...]) -> str:
+    meaning = wording.meaning(bands)
+    if len(bands) == 1:
         return phrase("{text}.", text=meaning)
-    if not result.missing:
-        open_ = wording.listed((i.item.title for i in result.items if len(i.points) > 1), "and")
+    if not asked:
         nothing = "{text}. Nothing that could be added settles it: no source gives the points of {items}."
-        return phrase(nothing, text=meaning, items=open_)
-    ask = wording.listed((FINDINGS[m.finding].title for m in result.missing[:3]), "and")
+        items = wording.listed((item.title for item in open_), "and")
+        return phrase(nothing, text=meaning, items=items)
+    ask = wording.listed((FINDINGS[finding].title for finding in asked), "and")
     return phrase("{text}. To settle it, find out: {findings}.", text=meaning, findings=ask)
 
 

@@ -1,0 +1,152 @@
+"""What an answer is put together from, each part with the JSON that it is written as.
+
+Most of an answer follows from the tables alone and is the same for many patients. Such a part is a :class:`Piece`: it
+is made once, and its bytes are copied into each answer. A :class:`Made` is one resource of an answer. It is written
+once, and its id follows from those bytes. :func:`written` gives the bytes of a whole, :func:`unfolded` the plain value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
+from typing import Any
+
+import orjson
+
+from service.fhir_mapping.outbound.building import Resource, cleaned, name_of, narrative
+
+
+class Folded:
+    """A part of an answer that knows how it is written. Nobody changes it."""
+
+    __slots__ = ()
+
+    def json(self) -> orjson.Fragment:
+        raise NotImplementedError
+
+    def plain(self) -> Any:
+        """The value in place of the part."""
+        raise NotImplementedError
+
+
+class Piece(Folded):
+    """A part that is shared by answers."""
+
+    __slots__ = ("_json", "_plain")
+
+    def __init__(self, value: Any) -> None:
+        self._json = orjson.Fragment(self._written(value))
+        self._plain = unfolded(value)
+
+    def _written(self, value: Any) -> bytes:
+        return written(value)
+
+    def json(self) -> orjson.Fragment:
+        return self._json
+
+    def plain(self) -> Any:
+        return self._plain
+
+
+class Run(Piece):
+    """Members of a list, one after another and at least one, that are shared by answers."""
+
+    __slots__ = ()
+
+    def _written(self, value: Any) -> bytes:
+        return written(value)[1:-1]
+
+
+class Story(Folded):
+    """The narrative of a resource. ``of_record`` says that it has words of the record, which are kept nowhere."""
+
+    __slots__ = ("_html", "_lines", "_title")
+
+    def __init__(self, title: str, lines: Iterable[str], *, of_record: bool = False) -> None:
+        self._title, self._lines = title, tuple(lines)
+        self._html: Callable[[str], bytes] = _html if of_record else _kept_html
+
+    def json(self) -> orjson.Fragment:
+        return orjson.Fragment(self.written())
+
+    def written(self) -> bytes:
+        html = self._html
+        head, items = html(self._title), b"</li><li>".join([html(line) for line in self._lines])
+        listed = b"<ul><li>" + items + b"</li></ul>" if items else b""
+        return _OPENED + head + b"</b></p>" + listed + b'</div>"}'
+
+    def plain(self) -> Resource:
+        return narrative(self._title, self._lines)
+
+
+_OPENED = b'{"status":"generated","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\"><p><b>'
+
+
+def _html(text: str) -> bytes:
+    """A line of a narrative, as JSON without its quotation marks."""
+    return orjson.dumps(cleaned(text))[1:-1]
+
+
+_kept_html = lru_cache(maxsize=8192)(_html)
+
+
+class Made(Folded):
+    """One resource of an answer, with the id that follows from its content, and an identifier if it can have one.
+
+    The narrative says the same in words, so it has no part in the identity.
+    """
+
+    def __init__(self, resource: Resource, *, identifier: bool = True) -> None:
+        self.kind: str = resource["resourceType"]
+        self._text: Story = resource.pop("text")
+        self._rest, self._identifier = resource, identifier
+        self._content = written(resource)
+        self.id = name_of(self._content)
+        self.urn = f"urn:uuid:{self.id}"
+
+    @cached_property
+    def _json(self) -> orjson.Fragment:
+        head = len('{"resourceType":""') + len(self.kind)
+        named = f',"identifier":[{{"system":"urn:ietf:rfc:3986","value":"{self.urn}"}}]' if self._identifier else ""
+        return orjson.Fragment(
+            b"".join(
+                (
+                    self._content[:head],
+                    b',"text":',
+                    self._text.written(),
+                    self._content[head:-1],
+                    f',"id":"{self.id}"{named}}}'.encode(),
+                )
+            )
+        )
+
+    def json(self) -> orjson.Fragment:
+        return self._json
+
+    def plain(self) -> Resource:
+        made = {"resourceType": self.kind, "text": self._text.plain(), **unfolded(self._rest), "id": self.id}
+        if self._identifier:
+            made["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": self.urn}]
+        return made
+
+
+def written(value: Any) -> bytes:
+    """The JSON of a value with all its parts."""
+    return orjson.dumps(value, default=_json)
+
+
+def _json(part: Any) -> orjson.Fragment:
+    if isinstance(part, Folded):
+        return part.json()
+    raise TypeError
+
+
+def unfolded(value: Any) -> Any:
+    """A value with plain values in place of its parts."""
+    if isinstance(value, Folded):
+        return value.plain()
+    if isinstance(value, dict):
+        return {name: unfolded(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [member for each in value for member in (each.plain() if isinstance(each, Run) else (unfolded(each),))]
+    return value
