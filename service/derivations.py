@@ -1,4 +1,4 @@
-"""Findings that follow from other findings, used only where the record does not give them itself.
+"""Findings that follow from other findings, weighed by time with what the record says of them itself.
 
 Each is a set of possible values like any other: ECOG 1 is Karnofsky 70 or 80. What follows from several findings
 is tried for every combination of their possible values, so it is never wider or narrower than they leave it.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from service.case import Case, Lesion
-from service.evidence import Evidence, Span, Values, meet, together
+from service.evidence import Evidence, Span, Statement, Values, When, meet, together, weigh
 from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL, visceral
 from service.vertebrae import levels, runs
 
@@ -28,6 +28,14 @@ KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[Hashable]] = {
 _ECOG_OF_KARNOFSKY: Mapping[Hashable, frozenset[Hashable]] = {
     k: frozenset((ecog,)) for ecog, ks in KARNOFSKY_OF_ECOG.items() for k in ks
 }
+#: The tables that convert them differ by up to ten of Karnofsky: as far, neither speaks against the other.
+_KARNOFSKY_BESIDE_ECOG: Mapping[Hashable, frozenset[Hashable]] = {
+    ecog: frozenset(k for k in range(0, 101, 10) if any(isinstance(a, int) and abs(a - k) <= 10 for a in ks))
+    for ecog, ks in KARNOFSKY_OF_ECOG.items()
+}
+_ECOG_BESIDE_KARNOFSKY: Mapping[Hashable, frozenset[Hashable]] = {
+    k: frozenset(ecog for ecog, ks in _KARNOFSKY_BESIDE_ECOG.items() if k in ks) for k in range(0, 101, 10)
+}
 #: Letter to letter, by convention.
 _FRANKEL_OF_ASIA: Mapping[Hashable, frozenset[Hashable]] = {
     f"asia-{letter}": frozenset((f"frankel-{letter}",)) for letter in "abcde"
@@ -41,6 +49,10 @@ _WALKS_NOT: frozenset[Hashable] = frozenset(("non-ambulatory",))
 _WALKING_OF_FRANKEL: Mapping[Hashable, frozenset[Hashable]] = {
     f"frankel-{letter}": _WALKS if letter in "de" else _WALKS_NOT for letter in "abcde"
 }
+#: Some with Frankel D do not walk, and who has no deficit may be unable to for pain: neither refutes it.
+_MAY_NOT_WALK: Mapping[Hashable, frozenset[Hashable]] = dict.fromkeys(
+    ("frankel-d", "frankel-e", "modified-frankel-e"), _WALKS | _WALKS_NOT
+)
 #: D0 and D1 do not tell: D1 may walk with a frame and live in a wheelchair. It has to be asked.
 _WALKING_OF_MODIFIED: Mapping[Hashable, frozenset[Hashable]] = {
     f"modified-frankel-{grade}": walking
@@ -72,10 +84,17 @@ class Conversion:
     """A finding by one other: the values that each value of it stands for."""
 
     table: Mapping[Hashable, frozenset[Hashable]]
+    beside: Mapping[Hashable, frozenset[Hashable]] = field(default_factory=dict)
+    """Where it is wider than the table: the values that do not contradict a value."""
 
     def __call__(self, possible: Mapping[str, Values]) -> Values:
         (values,) = possible.values()
         return frozenset(result for value in values for result in self.table[value])
+
+    def goes_with(self, possible: Mapping[str, Values]) -> Values:
+        """The values that do not contradict it."""
+        (values,) = possible.values()
+        return frozenset(result for value in values for result in self.beside.get(value, self.table[value]))
 
 
 @dataclass(frozen=True)
@@ -91,21 +110,28 @@ class FirstRow:
             found.add(next(result for result, when in self.rows if when.items() <= known.items()))
         return frozenset(found)
 
+    goes_with = __call__
+
 
 Rule = Conversion | FirstRow
-#: (finding, the findings it follows from, how). A later line may read what an earlier one found, and the first that
-#: finds anything counts.
+#: (finding, the findings it follows from, how). A later line may read what an earlier one found, and
+#: is weighed with it.
 RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
-    ("karnofsky", ("ecog",), Conversion(KARNOFSKY_OF_ECOG)),
-    ("ecog", ("karnofsky",), Conversion(_ECOG_OF_KARNOFSKY)),
+    ("karnofsky", ("ecog",), Conversion(KARNOFSKY_OF_ECOG, _KARNOFSKY_BESIDE_ECOG)),
+    ("ecog", ("karnofsky",), Conversion(_ECOG_OF_KARNOFSKY, _ECOG_BESIDE_KARNOFSKY)),
     ("frankel-grade", ("modified-frankel",), Conversion(_FRANKEL_OF_MODIFIED)),
     ("frankel-grade", ("asia-impairment",), Conversion(_FRANKEL_OF_ASIA)),
-    ("ambulatory-status", ("modified-frankel",), Conversion(_WALKING_OF_MODIFIED)),
-    ("ambulatory-status", ("frankel-grade",), Conversion(_WALKING_OF_FRANKEL)),
+    ("ambulatory-status", ("modified-frankel",), Conversion(_WALKING_OF_MODIFIED, _MAY_NOT_WALK)),
+    ("ambulatory-status", ("frankel-grade",), Conversion(_WALKING_OF_FRANKEL, _MAY_NOT_WALK)),
     ("triple-negative", _RECEPTORS, FirstRow(_TRIPLE_NEGATIVE)),
     ("escc-grade", tuple(dict.fromkeys(f for _, when in _ESCC for f in when)), FirstRow(_ESCC)),
 )
 _CONVERSIONS = tuple((finding, origin, rule) for finding, origins, rule in RULES for origin in origins)
+
+#: What the record says of walking is preferred to what follows, unless that is certainly later.
+_RATHER_SAID = frozenset(("ambulatory-status",))
+#: (finding, one that it follows from).
+_FOLLOWS = frozenset((finding, origin) for finding, origin, _ in _CONVERSIONS)
 
 _COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
 _ELSEWHERE = ("visceral-metastases", "brain-metastases")
@@ -144,7 +170,7 @@ _AT_LEAST_ONE: Values = frozenset((Span(1, math.inf),))
 def derive(case: Case) -> Case:
     """The case with what follows from its findings added."""
     lesions = tuple(replace(lesion, evidence=_of_lesion(case, lesion)) for lesion in case.lesions)
-    found = _by_rules(case.evidence, of_lesion=False)
+    found = by_rules(case.evidence, of_lesion=False)
     metastatic = [le for le in case.lesions if case.possible("tumour-origin", le) == _METASTATIC]
     affected = sum(len(lesion.levels) or 1 for lesion in metastatic)
     shown = [e for lesion in metastatic for e in lesion.evidence.values()]
@@ -166,24 +192,89 @@ def derive(case: Case) -> Case:
 def _deficit(found: Mapping[str, Evidence]) -> dict[str, Evidence]:
     """A proven deficit of which the record does not say whether it is new: it may be, and that has to be asked now."""
     proven = found.get("frankel-grade")
-    if proven is None or not proven.values <= _PARALYSED:
+    if proven is None or not proven.values & _PARALYSED or not (proven.conflict or proven.values <= _PARALYSED):
         return {}
     return {"progressive-deficit": together([proven], frozenset((False, True)), ["frankel-grade"])}
 
 
-def _by_rules(said: Mapping[str, Evidence], *, of_lesion: bool) -> dict[str, Evidence]:
+def by_rules(said: Mapping[str, Evidence], *, of_lesion: bool) -> dict[str, Evidence]:
     """What is said of the patient, or of one lesion, with what follows by the rules."""
     found = dict(said)
     for finding, origins, rule in RULES:
-        basis = {origin: found[origin] for origin in origins if origin in found}
-        if finding not in found and basis and (FINDINGS[finding].scope == LESION) == of_lesion:
-            possible = {o: basis[o].values if o in basis else FINDINGS[o].domain.unknown for o in origins}
-            found[finding] = together(basis.values(), rule(possible), basis)
+        if (FINDINGS[finding].scope == LESION) != of_lesion:
+            continue
+        # ECOG and Karnofsky follow from each other, and neither is weighed with what followed from itself.
+        basis = {
+            origin: known[origin]
+            for origin in origins
+            for known in (said if (origin, finding) in _FOLLOWS else found,)
+            if origin in known
+        }
+        held = found.get(finding)
+        if held is not None:
+            found[finding] = _weighed(finding, held, basis, origins, rule)
+        elif basis:
+            found[finding] = together(basis.values(), rule(_open(basis, origins)), basis)
     return found
 
 
+def _open(basis: Mapping[str, Evidence], origins: Iterable[str]) -> dict[str, Values]:
+    return {origin: _values(basis, origin) for origin in origins}
+
+
+def _weighed(
+    finding: str, held: Evidence, basis: Mapping[str, Evidence], origins: tuple[str, ...], rule: Rule
+) -> Evidence:
+    """What is held of a finding, weighed by time with what follows from others where that contradicts it."""
+    said = {origin: evidence for origin, evidence in basis.items() if evidence.sources}
+    if not said or not held.statements or not _contradicts(held, said, origins, rule):
+        return held
+    own = held.statements
+    if any(statement.finding != finding for statement in own):
+        own = (Statement(finding, held.values, "", _time(held)),)
+    since = max(s.when.start for s in own)
+    newer = {origin: evidence for origin, evidence in said.items() if _time(evidence).end >= since}
+    if not newer or not _contradicts(held, newer, origins, rule):
+        older = tuple(s for origin, e in said.items() if origin not in newer for s in e.statements)
+        return replace(held, superseded=tuple(dict.fromkeys((*held.superseded, *older))))
+    follows = together(newer.values(), rule(_open(newer, origins)), newer)
+    if not held.sources:  # silence contradicts nothing
+        return follows
+    times = [_time(evidence) for evidence in newer.values()]
+    then = When(min(time.start for time in times), max(time.end for time in times))
+    lost = weigh((*own, Statement(finding, follows.values, "", then))).superseded
+    standing = [statement for statement in own if statement not in lost]
+    if standing and finding in _RATHER_SAID and not held.derived_from:
+        return held
+    if not standing:
+        return replace(follows, superseded=(*held.superseded, *held.statements))
+    kept = weigh(standing)
+    return Evidence(
+        kept.values | follows.values,
+        tuple(dict.fromkeys((*(held.statements if len(standing) == len(own) else standing), *follows.statements))),
+        superseded=(*held.superseded, *lost),
+        conflict=True,
+    )
+
+
+def _contradicts(held: Evidence, basis: Mapping[str, Evidence], origins: tuple[str, ...], rule: Rule) -> bool:
+    """Whether what follows cannot be true beside what is held; of sources that disagree, whether that is so of any."""
+    possible = _open(basis, origins)
+    disputed = [(origin, value) for origin, e in basis.items() if e.conflict for value in e.values]
+    sides = [{**possible, origin: frozenset((value,))} for origin, value in disputed] or [possible]
+    return any(not meet(held.values, rule.goes_with(side)) for side in sides)
+
+
+def _time(evidence: Evidence) -> When:
+    """Since when all that stands has been said, to when it may have been; any time where a lasting state says it."""
+    if any(statement.lasting for statement in evidence.statements):
+        return When()
+    times = [statement.when for statement in evidence.statements]
+    return When(max(time.start for time in times), max(time.end for time in times))
+
+
 def _of_lesion(case: Case, lesion: Lesion) -> dict[str, Evidence]:
-    found = _by_rules(lesion.evidence, of_lesion=True)
+    found = by_rules(lesion.evidence, of_lesion=True)
     if lesion.levels and "contiguous-level-count" not in found:
         found["contiguous-level-count"] = _contiguous(case, lesion)
     if "escc-grade" not in found and _values(found, "spinal-cord-compression") == _YES:

@@ -89,8 +89,9 @@ def section() -> Section:
         (
             Paragraph(
                 (
-                    "Findings that follow from other findings, used only where the record does not give them itself. A "
-                    "value that stands for several leaves all of them possible.",
+                    "Findings that follow from other findings, weighed by time with what the record says of them "
+                    "itself: what is certainly later counts, and of one time or none each value stays possible where "
+                    "they cannot both be true. A value that stands for several leaves all of them possible.",
                 )
             ),
             *(_table(*rule) for rule in derivations.RULES),

@@ -63,11 +63,12 @@ def test_what_is_said_narrows_and_what_contradicts_yields_to_the_worst(
     assert grade(**features) == expected
 
 
-def test_nothing_is_worked_out_where_no_feature_is_said_or_the_grade_is_given() -> None:
+def test_nothing_is_worked_out_where_no_feature_is_said_and_a_grade_of_the_same_time_is_a_conflict() -> None:
     found = derive(case(lesion("T8")))
     assert "escc-grade" not in found.lesions[0].evidence
     given = derive(case(lesion("T8", escc_grade="escc-1a", escc_cord_compressed=True)))
-    assert given.possible("escc-grade", given.lesions[0]) == {"escc-1a"}
+    assert given.possible("escc-grade", given.lesions[0]) == {"escc-1a", "escc-2", "escc-3"}
+    assert given.about("escc-grade", given.lesions[0]).conflict
 
 
 def test_the_grade_names_its_features_and_their_sources_and_stays_with_its_lesion() -> None:

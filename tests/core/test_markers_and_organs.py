@@ -22,8 +22,9 @@ def test_triple_negative_is_negative_for_all_three_receptors(receptors: tuple[bo
     assert bool(found.about("triple-negative").statements) == bool(said)
 
 
-def test_triple_negative_that_the_record_gives_is_kept() -> None:
-    assert derive(case(triple_negative=True, her2=True)).possible("triple-negative") == {True}
+def test_triple_negative_beside_a_positive_receptor_of_the_same_time_is_open() -> None:
+    assert derive(case(triple_negative=True, her2=True)).possible("triple-negative") == {True, False}
+    assert derive(case(triple_negative=True, her2=False)).possible("triple-negative") == {True}
 
 
 @pytest.mark.parametrize(

@@ -304,18 +304,18 @@ def test_a_value_that_is_given_in_another_way_is_refused_with_the_element_for_it
 
 
 @pytest.mark.parametrize(
-    ("ecog", "karnofsky", "day", "conflict"),
+    ("ecog", "karnofsky", "day", "told"),
     [
-        (4, 90, "2026-10-01", True),
-        (0, 50, "2026-10-01", True),
-        (1, 90, "2026-10-01", False),
-        (1, 80, "2026-10-01", False),
-        (2, 70, "2026-10-01", False),
-        (4, 90, "2026-08-01", False),
+        (4, 90, "2026-10-01", {"Observation/e": {"conflict"}, "Observation/k": {"conflict"}}),
+        (0, 50, "2026-10-01", {"Observation/e": {"conflict"}, "Observation/k": {"conflict"}}),
+        (1, 90, "2026-10-01", {}),
+        (1, 80, "2026-10-01", {}),
+        (2, 70, "2026-10-01", {}),
+        (4, 90, "2026-08-01", {"Observation/k": {"superseded"}}),
     ],
 )
-def test_performance_by_two_scales_that_cannot_both_be_true_is_a_conflict_and_each_counts(
-    ecog: int, karnofsky: int, day: str, conflict: bool
+def test_performance_by_two_scales_that_cannot_both_be_true_is_a_conflict_or_the_later_counts(
+    ecog: int, karnofsky: int, day: str, told: dict[str, set[str]]
 ) -> None:
     intake = take(
         bundle(
@@ -325,8 +325,7 @@ def test_performance_by_two_scales_that_cannot_both_be_true_is_a_conflict_and_ea
         )
     )
     assert (possible(intake, "ecog"), possible(intake, "karnofsky")) == ({ecog}, {karnofsky})
-    told = {"Observation/e": {"conflict"}, "Observation/k": {"conflict"}}
-    assert remarks(intake) == (told if conflict else {})
+    assert remarks(intake) == told
 
 
 def test_codes_of_one_value_that_disagree_leave_each_possible() -> None:

@@ -245,7 +245,9 @@ def _case(
         diagnoses = {e.reference for e, place in notes.tumours if place and e.kind == "Condition" and id(e) in speaking}
         built.append(Lesion(draft.name, draft.levels, of_lesion, tuple(sorted(diagnoses - {""}))))
     scales.compare(evidence, built)
-    scales.compare_performance(evidence)
+    scales.compare_derived(evidence, of_lesion=False)
+    for lesion in built:
+        scales.compare_derived(lesion.evidence, of_lesion=True)
     if assume_complete:
         silence.declare(evidence, built, notes)
     kinds = {each.entry.reference: each.entry.referred_kind for each in said if each.entry.reference}

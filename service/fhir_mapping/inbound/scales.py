@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from service.case import Lesion
-from service.derivations import KARNOFSKY_OF_ECOG
-from service.evidence import Evidence, Number, Span, Statement, Values, When, weigh
+from service.derivations import RULES, by_rules
+from service.evidence import Evidence, Number, Span, Statement, Values, weigh
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
 from service.policy import Policy
@@ -20,6 +19,9 @@ METASTATIC: Values = frozenset(("metastatic",))
 _NOTHING = Evidence(frozenset())
 _DAY = 86_400
 _MONTH = 30.4375 * _DAY
+_WORKED_OUT = frozenset(finding for finding, *_ in RULES)
+#: Read for nothing but what follows from them.
+_ONLY_CONVERTED = frozenset(o for _, origins, _ in RULES for o in origins) - _WORKED_OUT
 _SOLITARY: Values = frozenset(("solitary",))
 
 
@@ -81,7 +83,6 @@ class Scales:
             return
         for old in evidence.superseded:
             self._note(old, Ledger.SUPERSEDED, phrase("{finding}: a later result replaces it", finding=title))
-        first = evidence.sources[:4]
         for statement in evidence.statements:
             if self._stale(statement):
                 does = "used" if self._policy.use_stale else "not used"
@@ -93,18 +94,16 @@ class Scales:
                 )
                 self._note(statement, Ledger.STALE, text)
             if evidence.conflict:
-                named = [s for s in first if s != statement.source][:3]
-                others: str = series(", ", map(quoted, named)) or "another source"
-                more = len(evidence.sources) - bool(statement.source) - len(named)
-                if more:
-                    others = phrase("{sources} and {n} more", sources=others, n=more)
-                self._note(
-                    statement,
-                    Ledger.CONFLICT,
-                    phrase(
-                        "{finding}: disagrees with {others}; each value stays possible", finding=title, others=others
-                    ),
-                )
+                self._disagrees(title, statement, evidence)
+
+    def _disagrees(self, title: str, statement: Statement, evidence: Evidence) -> None:
+        named = [s for s in evidence.sources[:4] if s != statement.source][:3]
+        others: str = series(", ", map(quoted, named)) or "another source"
+        more = len(evidence.sources) - bool(statement.source) - len(named)
+        if more:
+            others = phrase("{sources} and {n} more", sources=others, n=more)
+        text = phrase("{finding}: disagrees with {others}; each value stays possible", finding=title, others=others)
+        self._note(statement, Ledger.CONFLICT, text)
 
     def compare(self, evidence: dict[str, Evidence], built: Iterable[Lesion]) -> None:
         """What is said of the number of metastases, where the lesions of the record are more: both stay possible."""
@@ -132,25 +131,30 @@ class Scales:
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 
-    def compare_performance(self, evidence: Mapping[str, Evidence]) -> None:
-        """Remarks on ECOG and Karnofsky of one time that cannot both be true. Each counts where it is read."""
-        ecog, karnofsky = (evidence.get(finding, _NOTHING).statements for finding in ("ecog", "karnofsky"))
+    def compare_derived(self, evidence: Mapping[str, Evidence], *, of_lesion: bool) -> None:
+        """Remarks on what a later finding of another kind replaces, or disagrees with."""
         if self._quiet:
             return
-        for all_told, others in ((ecog, karnofsky), (karnofsky, ecog)):
-            outermost = _outermost(others)
-            for told in all_told:
-                then = [each for each in outermost if _overlap(told.when, each.when)]
-                against = next((each for each in then if not _go_together(told, each)), None)
-                if against is not None:
-                    title, beside = (FINDINGS[each.finding].title for each in (told, against))
-                    text = phrase(
-                        "{finding}: does not go with {beside} of {resource}; each counts where it is read",
-                        finding=title,
-                        beside=beside,
-                        resource=quoted(against.source),
-                    )
-                    self._note(told, Ledger.CONFLICT, text)
+        found = by_rules(evidence, of_lesion=of_lesion)
+        counted = {s for f in _WORKED_OUT if f in found for s in found[f].statements}
+        for finding, now in found.items():
+            said = evidence.get(finding, _NOTHING)
+            new = [s for s in now.superseded if s not in said.superseded]
+            others = [s for s in now.statements if s not in said.statements]
+            title = FINDINGS[finding].title
+            for lost in new:
+                if lost.finding == finding:
+                    beside = FINDINGS[others[0].finding].title
+                elif lost.finding in _ONLY_CONVERTED and lost not in counted:
+                    beside = title
+                else:
+                    continue
+                lost_title = FINDINGS[lost.finding].title
+                text = phrase("{finding}: a later {beside} replaces it", finding=lost_title, beside=beside)
+                self._note(lost, Ledger.SUPERSEDED, text)
+            if now.conflict and others and not now.derived_from:
+                for statement in now.statements:
+                    self._disagrees(title, statement, now)
 
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:
         self._notes.remark(self._entries[statement.source], code, text)
@@ -165,35 +169,3 @@ def _numbers(evidence: Mapping[str, Evidence], lesions: int) -> tuple[float, flo
     spine, elsewhere = (min((span.low for span in spans), default=0) for spans in counts)
     most = sum(max((span.high for span in spans), default=math.inf) for spans in counts)
     return max(spine, lesions) + elsewhere, max(most, lesions)
-
-
-def _overlap(one: When, other: When) -> bool:
-    return one.start <= other.end and other.start <= one.end
-
-
-def _outermost(statements: Iterable[Statement]) -> list[Statement]:
-    """Of those that say the same, the one that starts first and the one that ends last.
-
-    Statements that stand after weighing have a moment in common, so what overlaps with any of them overlaps with one of
-    these two. A record may have thousands of each scale, and is not compared pair by pair.
-    """
-    same: dict[Values, list[Statement]] = {}
-    for each in statements:
-        same.setdefault(each.values, []).append(each)
-    return [
-        each
-        for those in same.values()
-        for each in (min(those, key=lambda s: s.when.start), max(those, key=lambda s: s.when.end))
-    ]
-
-
-def _go_together(one: Statement, other: Statement) -> bool:
-    ecog, karnofsky = (one, other) if one.finding == "ecog" else (other, one)
-    return _of_one_person(ecog.values, karnofsky.values)
-
-
-@lru_cache(maxsize=4096)
-def _of_one_person(ecog: Values, karnofsky: Values) -> bool:
-    """Whether any values of both are of one person: the tables that convert them differ by up to ten of Karnofsky."""
-    likely = {points for grade in ecog for points in KARNOFSKY_OF_ECOG[grade]}
-    return any(abs(a - b) <= 10 for a in likely for b in karnofsky if isinstance(a, int) and isinstance(b, int))
