@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
-from service import derivations, wording
-from service.derivations import Conversion, FirstRow
+from service import wording
+from service.conversions import RULES, Conversion, FirstRow
 from service.knowledge.document import Paragraph, Section, Table, Words, cites
 from service.knowledge.parts import disagree
 from service.knowledge.read_as import about, all_said, title, values_said
@@ -94,7 +94,7 @@ def section() -> Section:
                     "they cannot both be true. A value that stands for several leaves all of them possible.",
                 )
             ),
-            *(_table(*rule) for rule in derivations.RULES),
+            *(_table(*rule) for rule in RULES),
             Table(
                 "What follows from places, counts and diagnoses",
                 (("Finding",), ("What follows",)),

@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from service import derivations, handoffs
+from service import conversions, handoffs
 from service.api.app import create_app
 from service.api.settings import Settings
 from service.cohort.columns import COLUMNS
@@ -132,7 +132,7 @@ def used_by() -> dict[str, list[str]]:
     for reader, findings in readers.items():
         for finding in sorted(set(findings)):
             used[finding].append(reader)
-    for to, origin, _ in derivations._CONVERSIONS:
+    for to, origin in conversions.FOLLOWS:
         if not used[origin]:
             used[origin].append(f"as `{to}`")
     return used

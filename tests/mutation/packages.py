@@ -36,7 +36,14 @@ class Package:
         return ".".join((self.name, *path.relative_to(self.folder).with_suffix("").parts))
 
 
-_BELOW = ("service.case", "service.conditions", "service.derivations", "service.findings", "service.reading")
+_BELOW = (
+    "service.case",
+    "service.conditions",
+    "service.conversions",
+    "service.derivations",
+    "service.findings",
+    "service.reading",
+)
 
 #: What stands lower comes first, for a package that is loaded is no longer changed.
 PACKAGES = (

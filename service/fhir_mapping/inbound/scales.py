@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from service.case import Lesion
-from service.derivations import RULES, by_rules
+from service.conversions import RULES, by_rules
 from service.evidence import Evidence, Number, Span, Statement, Values, weigh
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
