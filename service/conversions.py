@@ -61,6 +61,9 @@ _WALKING_OF_MODIFIED: Mapping[Hashable, frozenset[Hashable]] = {
     for grade in grades
 }
 
+#: Cord compression does not say the grade, but that the tumour reaches the cord. Where it is denied nothing follows.
+_ESCC_OF_COMPRESSION: Mapping[Hashable, frozenset[Hashable]] = {True: frozenset(("escc-1c", "escc-2", "escc-3"))}
+
 Row = tuple[Hashable, Mapping[str, Hashable]]
 #: The ESCC grade by its imaging features (Bilsky et al. 2010, J Neurosurg Spine 13:324). The first row that holds
 #: counts, so the worst feature decides where features contradict each other.
@@ -78,11 +81,16 @@ _TRIPLE_NEGATIVE: tuple[Row, ...] = ((True, dict.fromkeys(_RECEPTORS, False)), (
 
 @dataclass(frozen=True)
 class Conversion:
-    """A finding by one other: the values that each value of it stands for."""
+    """A finding by one other: the values that each value of it stands for. Nothing follows from others."""
 
     table: Mapping[Hashable, frozenset[Hashable]]
     beside: Mapping[Hashable, frozenset[Hashable]] = field(default_factory=dict)
     """Where it is wider than the table: the values that do not contradict a value."""
+
+    def says(self, possible: Mapping[str, Values]) -> bool:
+        """Whether anything follows."""
+        (values,) = possible.values()
+        return self.table.keys() >= values
 
     def __call__(self, possible: Mapping[str, Values]) -> Values:
         (values,) = possible.values()
@@ -99,6 +107,10 @@ class FirstRow:
     """A finding by several others: the first row of which each part holds."""
 
     rows: tuple[Row, ...]
+
+    def says(self, possible: Mapping[str, Values]) -> bool:
+        """Whether anything follows: always, for the last row holds of anything."""
+        return bool(possible)
 
     def __call__(self, possible: Mapping[str, Values]) -> Values:
         found = set()
@@ -122,6 +134,7 @@ RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
     ("ambulatory-status", ("frankel-grade",), Conversion(_WALKING_OF_FRANKEL, _MAY_NOT_WALK)),
     ("triple-negative", _RECEPTORS, FirstRow(_TRIPLE_NEGATIVE)),
     ("escc-grade", tuple(dict.fromkeys(f for _, when in _ESCC for f in when)), FirstRow(_ESCC)),
+    ("escc-grade", ("spinal-cord-compression",), Conversion(_ESCC_OF_COMPRESSION)),
 )
 #: What the record says of walking is preferred to what follows, unless that is certainly later.
 _RATHER_SAID = frozenset(("ambulatory-status",))
@@ -142,10 +155,12 @@ def by_rules(said: Mapping[str, Evidence], *, of_lesion: bool) -> dict[str, Evid
             for known in (said if (origin, finding) in FOLLOWS else found,)
             if origin in known
         }
+        if not basis or not rule.says(_open(basis, origins)):
+            continue
         held = found.get(finding)
         if held is not None:
             found[finding] = _weighed(finding, held, basis, origins, rule)
-        elif basis:
+        else:
             found[finding] = together(basis.values(), rule(_open(basis, origins)), basis)
     return found
 
@@ -174,7 +189,7 @@ def _weighed(
         return follows
     times = [_time(evidence) for evidence in newer.values()]
     then = When(min(time.start for time in times), max(time.end for time in times))
-    lost = weigh((*own, Statement(finding, follows.values, "", then))).superseded
+    lost = set(weigh((*own, Statement(finding, follows.values, "", then))).superseded)
     standing = [statement for statement in own if statement not in lost]
     if standing and finding in _RATHER_SAID and not held.derived_from:
         return held
@@ -184,7 +199,7 @@ def _weighed(
     return Evidence(
         kept.values | follows.values,
         tuple(dict.fromkeys((*(held.statements if len(standing) == len(own) else standing), *follows.statements))),
-        superseded=(*held.superseded, *lost),
+        superseded=(*held.superseded, *(statement for statement in own if statement in lost)),
         conflict=True,
     )
 
@@ -203,6 +218,11 @@ def _time(evidence: Evidence) -> When:
         return When()
     times = [statement.when for statement in evidence.statements]
     return When(max(time.start for time in times), max(time.end for time in times))
+
+
+def outdated(said: Evidence, by: Evidence) -> bool:
+    """Whether what is said is certainly earlier than something else: that may have changed it since."""
+    return bool(said.sources) and _time(said).end < _time(by).start
 
 
 def possible(found: Mapping[str, Evidence], finding: str) -> Values:

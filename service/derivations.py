@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from service.case import Case, Lesion
-from service.conversions import FOLLOWS, by_rules, possible
+from service.conversions import FOLLOWS, by_rules, outdated, possible
 from service.evidence import Evidence, Span, Values, meet, together
 from service.findings import visceral
 from service.vertebrae import levels, runs
@@ -20,15 +20,15 @@ _COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
 _ELSEWHERE = ("visceral-metastases", "brain-metastases")
 _METASTATIC: Values = frozenset(("metastatic",))
 _YES: Values = frozenset((True,))
-#: A diagnosis of cord compression does not say the grade, but that the tumour reaches the cord.
-_AT_THE_CORD: Values = frozenset(("escc-1c", "escc-2", "escc-3"))
+_NO: Values = frozenset((False,))
 _COMPRESSED: tuple[tuple[str, Values], ...] = (
     ("spinal-cord-compression", _YES),
     ("escc-grade", frozenset(("escc-2", "escc-3"))),
 )
 _PARALYSED: Values = frozenset(f"frankel-{grade}" for grade in "abcd")
+_DEFICIT_IS_NEW = "progressive-deficit"
 _DEFICIT: tuple[tuple[str, Values], ...] = (
-    ("progressive-deficit", _YES),
+    (_DEFICIT_IS_NEW, _YES),
     ("sphincter-dysfunction", _YES),
     ("frankel-grade", _PARALYSED),
 )
@@ -67,25 +67,56 @@ def derive(case: Case) -> Case:
     ):
         if finding not in found and evidence is not None:
             found[finding] = evidence
-    if not any("progressive-deficit" in said for said in (found, *(lesion.evidence for lesion in lesions))):
-        found |= _deficit(found)
+    denials = outdated_denials(found, lesions)
+    if denials:
+        lesions = tuple(replace(lesion, evidence=_without(_DEFICIT_IS_NEW, lesion.evidence)) for lesion in lesions)
+    if denials or not _told(found, lesions):
+        found |= _deficit(found, denials)
     return replace(case, evidence=found, lesions=lesions)
 
 
-def _deficit(found: Mapping[str, Evidence]) -> dict[str, Evidence]:
-    """A proven deficit of which the record does not say whether it is new: it may be, and that has to be asked now."""
+def outdated_denials(found: Mapping[str, Evidence], lesions: Iterable[Lesion]) -> list[Evidence]:
+    """What denies a new deficit, all of it certainly before the grade that proves one now; else nothing.
+
+    ``found`` is what is known of the patient, with what follows by conversion.
+    """
+    told, proven = _told(found, lesions), found.get("frankel-grade")
+    if proven is None or not _proves_deficit(proven):
+        return []
+    return told if all(said.values == _NO and outdated(said, proven) for said in told) else []
+
+
+def _told(found: Mapping[str, Evidence], lesions: Iterable[Lesion]) -> list[Evidence]:
+    """What is said of a new deficit, of the patient and of each lesion."""
+    everything = (found, *(lesion.evidence for lesion in lesions))
+    return [said[_DEFICIT_IS_NEW] for said in everything if _DEFICIT_IS_NEW in said]
+
+
+def _without(finding: str, found: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    return {code: evidence for code, evidence in found.items() if code != finding}
+
+
+def _proves_deficit(grade: Evidence) -> bool:
+    return bool(grade.values & _PARALYSED) and (grade.conflict or grade.values <= _PARALYSED)
+
+
+def _deficit(found: Mapping[str, Evidence], denials: Iterable[Evidence]) -> dict[str, Evidence]:
+    """A proven deficit of which the record does not say whether it is new: it may be, and that has to be asked now.
+
+    It does not say so either where all that denies it is older than the grade.
+    """
     proven = found.get("frankel-grade")
-    if proven is None or not proven.values & _PARALYSED or not (proven.conflict or proven.values <= _PARALYSED):
+    if proven is None or not _proves_deficit(proven):
         return {}
-    return {"progressive-deficit": together([proven], frozenset((False, True)), ["frankel-grade"])}
+    maybe = together([proven], frozenset((False, True)), ["frankel-grade"])
+    denied = tuple(statement for evidence in denials for statement in evidence.statements)
+    return {_DEFICIT_IS_NEW: replace(maybe, superseded=denied)}
 
 
 def _of_lesion(case: Case, lesion: Lesion) -> dict[str, Evidence]:
     found = by_rules(lesion.evidence, of_lesion=True)
     if lesion.levels and "contiguous-level-count" not in found:
         found["contiguous-level-count"] = _contiguous(case, lesion)
-    if "escc-grade" not in found and possible(found, "spinal-cord-compression") == _YES:
-        found["escc-grade"] = together([found["spinal-cord-compression"]], _AT_THE_CORD, ["spinal-cord-compression"])
     if "myelopathy" not in found:
         myelopathy = _myelopathy(case, lesion, found)
         if myelopathy is not None:

@@ -28,7 +28,11 @@ OTHERS: tuple[tuple[str, str], ...] = (
     ("bone-metastases", "Solitary or multiple, by the counts in the spine and in other bones."),
     ("metastatic-organ-system-count", "At least 1, where metastases in organs or the brain are certain."),
     ("hormone-dependent", "No, in triple-negative breast cancer."),
-    ("escc-grade", "ESCC 1c, ESCC 2 or ESCC 3, where compression of the cord is diagnosed."),
+    (
+        "progressive-deficit",
+        "Yes or no, where a Frankel grade of A to D is known and nobody says whether the deficit is new, or all that "
+        "denies it is certainly older than the grade.",
+    ),
     (
         "myelopathy",
         "No, where the lesion lies below the cord (L2 and lower). Yes, where a lesion of T12 or higher compresses the "
@@ -50,11 +54,11 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "Equal letters of ASIA and Frankel are a convention: ASIA rests on an examination of the sacral segments.",
-        "Letter to letter, where no Frankel grade is given.",
+        "Letter to letter; weighed by time with a Frankel grade that is given.",
     ),
     Reading(
         "Frankel D walks in most definitions.",
-        "D and E walk, A to C do not, where nothing is said of walking.",
+        "D and E walk, A to C do not, where nothing is said of walking, or the grade is certainly later.",
     ),
     Reading(
         "The modified Frankel grade has steps of D, and who has D1 may walk with a frame and live in a wheelchair.",
@@ -67,8 +71,8 @@ READINGS: tuple[Reading, ...] = (
     ),
     Reading(
         "A diagnosis of cord compression names no ESCC grade; a neurological deficit does not say where it comes from.",
-        "The diagnosis leaves 1c, 2 and 3. A deficit with a compressed cord is myelopathy from T12 upwards; at L1 it "
-        "is left open, and from L2 on there is no cord.",
+        "The diagnosis leaves 1c, 2 and 3, and a grade that is given below them is in conflict with it. A deficit with "
+        "a compressed cord is myelopathy from T12 upwards; at L1 it is left open, and from L2 on there is no cord.",
     ),
     Reading(
         'Meningeal spread alone is "disseminated" for Katagiri, and other scores do not name it.',

@@ -233,9 +233,22 @@ def test_a_cord_that_is_compressed_leaves_the_grades_at_the_cord(said: bool | No
     assert found.possible("escc-grade", found.lesions[0]) == (grades or every)
 
 
-def test_a_grade_in_the_record_counts_whatever_the_diagnosis_says() -> None:
-    found = derive(case(lesion("T8", spinal_cord_compression=True, escc_grade="escc-1b")))
-    assert found.possible("escc-grade", found.lesions[0]) == {"escc-1b"}
+@pytest.mark.parametrize(
+    ("grade", "expected"),
+    [
+        ("escc-1b", {"escc-1b", "escc-1c", "escc-2", "escc-3"}),
+        ("escc-1c", {"escc-1c"}),
+        ("escc-3", {"escc-3"}),
+    ],
+)
+def test_a_diagnosis_of_compression_leaves_a_grade_and_contradicts_one_without_contact(
+    grade: str, expected: set[str]
+) -> None:
+    found = derive(case(lesion("T8", spinal_cord_compression=True, escc_grade=grade)))
+    assert found.possible("escc-grade", found.lesions[0]) == expected
+    assert found.about("escc-grade", found.lesions[0]).conflict == (len(expected) > 1)
+    denied = derive(case(lesion("T8", spinal_cord_compression=False, escc_grade=grade)))
+    assert denied.possible("escc-grade", denied.lesions[0]) == {grade}
 
 
 @pytest.mark.parametrize(

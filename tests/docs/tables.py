@@ -132,9 +132,10 @@ def used_by() -> dict[str, list[str]]:
     for reader, findings in readers.items():
         for finding in sorted(set(findings)):
             used[finding].append(reader)
-    for to, origin in conversions.FOLLOWS:
-        if not used[origin]:
-            used[origin].append(f"as `{to}`")
+    for to, origins, _ in conversions.RULES:
+        for origin in origins:
+            if not used[origin]:
+                used[origin].append(f"as `{to}`")
     return used
 
 

@@ -248,6 +248,7 @@ def _case(
     scales.compare_derived(evidence, of_lesion=False)
     for lesion in built:
         scales.compare_derived(lesion.evidence, of_lesion=True)
+    scales.compare_denials(evidence, built)
     if assume_complete:
         silence.declare(evidence, built, notes)
     kinds = {each.entry.reference: each.entry.referred_kind for each in said if each.entry.reference}

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from service.case import Lesion
-from service.conversions import RULES, by_rules
+from service.conversions import FOLLOWS, RULES, by_rules
+from service.derivations import outdated_denials
 from service.evidence import Evidence, Number, Span, Statement, Values, weigh
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
@@ -20,8 +21,8 @@ _NOTHING = Evidence(frozenset())
 _DAY = 86_400
 _MONTH = 30.4375 * _DAY
 _WORKED_OUT = frozenset(finding for finding, *_ in RULES)
-#: Read for nothing but what follows from them.
-_ONLY_CONVERTED = frozenset(o for _, origins, _ in RULES for o in origins) - _WORKED_OUT
+#: Read for nothing but what follows from them. Cord compression is an alarm by itself.
+_ONLY_CONVERTED = frozenset(o for _, origins, _ in RULES for o in origins) - _WORKED_OUT - {"spinal-cord-compression"}
 _SOLITARY: Values = frozenset(("solitary",))
 
 
@@ -139,22 +140,38 @@ class Scales:
         counted = {s for f in _WORKED_OUT if f in found for s in found[f].statements}
         for finding, now in found.items():
             said = evidence.get(finding, _NOTHING)
-            new = [s for s in now.superseded if s not in said.superseded]
-            others = [s for s in now.statements if s not in said.statements]
+            if now is said:
+                continue
+            before, lost_before = set(said.statements), set(said.superseded)
+            others = [s for s in now.statements if s not in before]
             title = FINDINGS[finding].title
-            for lost in new:
-                if lost.finding == finding:
-                    beside = FINDINGS[others[0].finding].title
-                elif lost.finding in _ONLY_CONVERTED and lost not in counted:
-                    beside = title
-                else:
+            for lost in now.superseded:
+                if lost in lost_before:
                     continue
-                lost_title = FINDINGS[lost.finding].title
-                text = phrase("{finding}: a later {beside} replaces it", finding=lost_title, beside=beside)
-                self._note(lost, Ledger.SUPERSEDED, text)
+                if lost.finding == finding:
+                    self._replaced(lost, FINDINGS[others[0].finding].title)
+                elif lost.finding in _ONLY_CONVERTED and lost not in counted:
+                    self._replaced(lost, title)
             if now.conflict and others and not now.derived_from:
                 for statement in now.statements:
-                    self._disagrees(title, statement, now)
+                    # Of two scales that follow from each other each has its own remark.
+                    if statement.finding == finding or (statement.finding, finding) not in FOLLOWS:
+                        self._disagrees(title, statement, now)
+
+    def compare_denials(self, evidence: Mapping[str, Evidence], built: Iterable[Lesion]) -> None:
+        """Remarks on a denied deficit that a later grade of paralysis leaves open again."""
+        if self._quiet:
+            return
+        found = by_rules(evidence, of_lesion=False)
+        for denied in outdated_denials(found, built):
+            for statement in denied.statements:
+                self._replaced(statement, FINDINGS["frankel-grade"].title)
+
+    def _replaced(self, lost: Statement, beside: str) -> None:
+        title = FINDINGS[lost.finding].title
+        self._note(
+            lost, Ledger.SUPERSEDED, phrase("{finding}: a later {beside} replaces it", finding=title, beside=beside)
+        )
 
     def _note(self, statement: Statement, code: Ledger, text: str) -> None:
         self._notes.remark(self._entries[statement.source], code, text)
