@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, select
 
 from service.storage.database import Database
-from service.storage.tables import FeedbackRow, SuggestionRow
+from service.storage.tables import FEEDBACK, SUGGESTION, insert_new
 
 
 @dataclass(frozen=True)
@@ -59,11 +57,12 @@ def keep(database: Database, service: str, given: Sequence[Feedback], *, now: da
                 "received_at": now,
                 "knowledge": knowledge,
             }
-            _insert_new(connection, FeedbackRow, [row])
+            connection.execute(insert_new(connection, FEEDBACK), [row])
             if each.suggestions:
-                number = connection.execute(select(FeedbackRow.id).filter_by(**name)).scalar_one()
+                same = (FEEDBACK.c[column] == value for column, value in name.items())
+                number = connection.execute(select(FEEDBACK.c.id).where(*same)).scalar_one()
                 wanted = [{"feedback_id": number, "suggestion": one} for one in dict.fromkeys(each.suggestions)]
-                _insert_new(connection, SuggestionRow, wanted)
+                connection.execute(insert_new(connection, SUGGESTION), wanted)
 
 
 def counts(database: Database) -> tuple[Count, ...]:
@@ -72,14 +71,7 @@ def counts(database: Database) -> tuple[Count, ...]:
     Raises:
         Unavailable: the database does not answer.
     """
-    by = (FeedbackRow.service, FeedbackRow.outcome, FeedbackRow.reason_code)
+    by = (FEEDBACK.c.service, FEEDBACK.c.outcome, FEEDBACK.c.reason_code)
     with database.reading() as connection:
         found = connection.execute(select(*by, func.count()).group_by(*by)).all()
     return tuple(sorted((Count(*row) for row in found), key=lambda c: (c.service, c.outcome, c.reason_code or "")))
-
-
-def _insert_new(connection: Connection, kind: type[Any], rows: list[dict[str, Any]]) -> None:
-    """Inserts what is not there yet; what is there already is left alone."""
-    table: Table = kind.__table__
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from service.storage.database import Database, Unavailable
-from service.storage.tables import SessionRow
+from service.storage.tables import SESSION
 
 #: Anybody may begin a launch, and each takes a row for some minutes.
 MOST = 10_000
@@ -37,11 +37,11 @@ class Sessions:
             Unavailable: the database does not answer, or holds too many.
         """
         with self._database.writing() as connection:
-            connection.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
-            if (connection.execute(select(func.count()).select_from(SessionRow)).scalar_one()) >= self._most:
+            connection.execute(delete(SESSION).where(SESSION.c.expires_at <= now))
+            if (connection.execute(select(func.count()).select_from(SESSION)).scalar_one()) >= self._most:
                 raise Unavailable
             values = {"id": row.name, "sealed": row.content, "expires_at": row.expires_at}
-            connection.execute(insert(SessionRow).values(values))
+            connection.execute(insert(SESSION).values(values))
 
     def find(self, name: str, now: datetime) -> Sealed | None:
         """The row of a name, if its time is not over.
@@ -49,9 +49,7 @@ class Sessions:
         Raises:
             Unavailable: the database does not answer.
         """
-        wanted = select(SessionRow.sealed, SessionRow.expires_at).where(
-            SessionRow.id == name, SessionRow.expires_at > now
-        )
+        wanted = select(SESSION.c.sealed, SESSION.c.expires_at).where(SESSION.c.id == name, SESSION.c.expires_at > now)
         with self._database.reading() as connection:
             found = connection.execute(wanted).one_or_none()
         return Sealed(name, found[0], found[1]) if found else None
@@ -62,7 +60,7 @@ class Sessions:
         Raises:
             Unavailable: the database does not answer.
         """
-        gone = delete(SessionRow).where(SessionRow.id == name).returning(SessionRow.sealed, SessionRow.expires_at)
+        gone = delete(SESSION).where(SESSION.c.id == name).returning(SESSION.c.sealed, SESSION.c.expires_at)
         with self._database.writing() as connection:
             found = connection.execute(gone).one_or_none()
         return Sealed(name, found[0], found[1]) if found and found[1] > now else None
@@ -75,7 +73,7 @@ class Sessions:
         """
         values = {"sealed": row.content, "expires_at": row.expires_at}
         with self._database.writing() as connection:
-            connection.execute(update(SessionRow).where(SessionRow.id == row.name).values(values))
+            connection.execute(update(SESSION).where(SESSION.c.id == row.name).values(values))
 
     def remove(self, name: str) -> None:
         """Removes a row, where there is one.
@@ -84,4 +82,4 @@ class Sessions:
             Unavailable: the database does not answer.
         """
         with self._database.writing() as connection:
-            connection.execute(delete(SessionRow).where(SessionRow.id == name))
+            connection.execute(delete(SESSION).where(SESSION.c.id == name))

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, LargeBinary, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 #: Constraints have names, so that a migration can change them.
@@ -36,57 +49,61 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Base(DeclarativeBase):
-    """All tables."""
+#: All tables.
+METADATA = MetaData(naming_convention=_NAMES)
 
-    metadata = MetaData(naming_convention=_NAMES)
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("service", String(64), nullable=False, index=True),
+    Column("card", String(36), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("outcome_at", Instant, nullable=False),
+    Column("reason_code", String(256)),
+    Column("reason_system", String(1024)),
+    Column(
+        "comment",
+        Text,
+        comment="Free text of the user, which may speak of a patient: never logged, counted or passed on.",
+    ),
+    Column("received_at", Instant, nullable=False),
+    Column("knowledge", String(32), nullable=False),
+    UniqueConstraint("card", "outcome", "outcome_at"),
+)
+"""What a user made of a card, once, with the version of the knowledge at that time. It names no patient and no user."""
+
+SUGGESTION = Table(
+    "accepted_suggestion",
+    METADATA,
+    Column("feedback_id", ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    Column("suggestion", String(64), primary_key=True),
+)
+"""A suggestion of a card that was accepted."""
+
+SESSION = Table(
+    "smart_session",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+"""A launch under way, or a session, of a SMART user. Its id is a hash of the secret that only the browser has, and its
+content is sealed with a key that is not in here."""
+
+USED_TOKEN = Table(
+    "used_token",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+"""A token that may be used once, and was. A hash of its issuer and of its own name; nothing of what it says."""
 
 
-class FeedbackRow(Base):
-    """What a user made of a card, once. It names no patient and no user."""
+def insert_new(connection: Connection, table: Table) -> Any:
+    """An INSERT that leaves alone what is there already."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # it is loaded where it is used, and takes long
 
-    __tablename__ = "feedback"
-    __table_args__ = (UniqueConstraint("card", "outcome", "outcome_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    service: Mapped[str] = mapped_column(String(64), index=True)
-    card: Mapped[str] = mapped_column(String(36))
-    outcome: Mapped[str] = mapped_column(String(16))
-    outcome_at: Mapped[datetime] = mapped_column(Instant)
-    reason_code: Mapped[str | None] = mapped_column(String(256))
-    reason_system: Mapped[str | None] = mapped_column(String(1024))
-    comment: Mapped[str | None] = mapped_column(
-        Text, comment="Free text of the user, which may speak of a patient: never logged, counted or passed on."
-    )
-    received_at: Mapped[datetime] = mapped_column(Instant)
-    knowledge: Mapped[str] = mapped_column(String(32))
-    """The version of the tables when the feedback came."""
-
-
-class SuggestionRow(Base):
-    """A suggestion of a card that was accepted."""
-
-    __tablename__ = "accepted_suggestion"
-
-    feedback_id: Mapped[int] = mapped_column(ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True)
-    suggestion: Mapped[str] = mapped_column(String(64), primary_key=True)
-
-
-class SessionRow(Base):
-    """A launch under way, or a session, of a SMART user. Its content is sealed with a key that is not in here."""
-
-    __tablename__ = "smart_session"
-
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """A hash of the secret that only the browser has."""
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
-
-
-class UsedTokenRow(Base):
-    """A token that may be used once, and was. A hash of its issuer and of its own name; nothing of what it says."""
-
-    __tablename__ = "used_token"
-
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()

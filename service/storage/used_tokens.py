@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Table, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete
 
 from service.storage.database import Database
-from service.storage.tables import UsedTokenRow
+from service.storage.tables import USED_TOKEN, insert_new
 
 _PRUNE_EVERY_S = 60
 
@@ -30,13 +28,11 @@ class UsedTokens:
         Raises:
             Unavailable: the database does not answer.
         """
-        table: Table = UsedTokenRow.__table__  # type: ignore[assignment]  # a mapped class has a Table
         with self._database.writing() as connection:
             if self._is_time_to_prune():
-                connection.execute(delete(UsedTokenRow).where(UsedTokenRow.expires_at <= datetime.now(UTC)))
-            insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+                connection.execute(delete(USED_TOKEN).where(USED_TOKEN.c.expires_at <= datetime.now(UTC)))
             values = {"id": name, "expires_at": until}
-            new = insert(table).values(values).on_conflict_do_nothing().returning(UsedTokenRow.id)
+            new = insert_new(connection, USED_TOKEN).values(values).returning(USED_TOKEN.c.id)
             # What comes back is what was inserted; the number of rows of an INSERT is not known with every driver.
             return connection.execute(new).first() is not None
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from service.callers.refused import Reason, Refused
 from service.callers.replay import Replay
 from service.storage import Database, Unavailable, UsedTokens
-from service.storage.tables import UsedTokenRow
+from service.storage.tables import USED_TOKEN
 from tests.callers.attacks import DOORS, Door, ask_fhir
 from tests.support.tokens import OTHER_ISSUER, World, access_claims
 
@@ -209,14 +209,14 @@ def test_what_has_expired_is_pruned(database: Database, monkeypatch: pytest.Monk
     assert used.first("new", now + timedelta(minutes=5))
     assert not used.first("new", now + timedelta(minutes=5))
     with database.reading() as connection:
-        assert connection.execute(select(UsedTokenRow.id)).scalars().all() == ["new"]
-        assert connection.execute(select(func.count()).select_from(UsedTokenRow)).scalar_one() == 1
+        assert connection.execute(select(USED_TOKEN.c.id)).scalars().all() == ["new"]
+        assert connection.execute(select(func.count()).select_from(USED_TOKEN)).scalar_one() == 1
 
 
 def test_only_a_hash_is_kept(database: Database) -> None:
     replay = Replay(UsedTokens(database))
     replay.check("cds", "https://marked.example", "marked-name", NOW + 60, NOW)
     with database.reading() as connection:
-        kept = connection.execute(select(UsedTokenRow.id)).scalar_one()
+        kept = connection.execute(select(USED_TOKEN.c.id)).scalar_one()
     assert "marked" not in kept
     assert len(kept) == 64

@@ -11,17 +11,19 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 
 from service.storage import BadDatabase, Database, Sealed, Sessions, Unavailable, counts
 from service.storage import database as module
-from service.storage.migrating import configuration
-from service.storage.tables import Base
+from service.storage.migrating import configuration, newest
+from service.storage.tables import METADATA
 
 TABLES = {"feedback", "accepted_suggestion", "smart_session", "alembic_version"}
 
@@ -99,7 +101,46 @@ def test_a_file_that_cannot_be_one_stops_the_start(tmp_path: Path) -> None:
 def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
     with database.writing() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
+
+
+def _looks(connection: Connection) -> dict[str, Any]:
+    """All that a database knows of its tables."""
+    found = inspect(connection)
+    return {
+        name: (
+            [{**column, "type": str(column["type"])} for column in found.get_columns(name)],
+            found.get_pk_constraint(name),
+            found.get_foreign_keys(name),
+            found.get_unique_constraints(name),
+            sorted(found.get_indexes(name), key=str),
+        )
+        for name in sorted(found.get_table_names())
+    }
+
+
+def test_tables_that_are_made_at_once_are_those_that_the_migrations_make(database: Database) -> None:
+    with database.writing() as connection:
+        at_once = _looks(connection)
+        for table in at_once:
+            connection.execute(text(f"DROP TABLE {table}{' CASCADE' * (connection.dialect.name == 'postgresql')}"))
+        command.upgrade(configuration(connection), "head")
+        assert _looks(connection) == at_once
+        assert at_once.keys() == {*METADATA.tables, "alembic_version"}
+
+
+def test_tables_of_an_older_version_are_migrated(address: str) -> None:
+    database = Database(address)
+    with database.writing() as connection:
+        command.downgrade(configuration(connection), "0001")
+        assert "used_token" not in _looks(connection)
+    database.close()
+    with Database(address).writing() as connection:
+        assert "used_token" in _looks(connection)
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    assert newest() == ScriptDirectory.from_config(configuration()).get_current_head()
 
 
 def test_the_last_migration_can_be_taken_back(database: Database) -> None:
@@ -108,7 +149,7 @@ def test_the_last_migration_can_be_taken_back(database: Database) -> None:
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() is None
         command.upgrade(configuration(connection), "head")
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_tables_of_a_newer_version_stop_the_start_and_are_left_alone(address: str) -> None:
