@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from service.assess import assess
 from service.assessment import Assessment
@@ -16,8 +17,10 @@ from service.fhir_mapping.inbound.parameters import Question
 from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.policy import DEFAULT, Policy
 from service.problems import Problem, Rejected
-from service.terminology_server import TerminologyServer
 from service.text import phrase
+
+if TYPE_CHECKING:
+    from service.terminology_server import TerminologyServer
 
 
 @dataclass(frozen=True)

@@ -6,25 +6,26 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from service import KNOWLEDGE_VERSION, __version__
-from service.cli import (
-    assess,
-    audit,
-    codes,
-    cohort,
-    key,
-    knowledge,
-    pull,
-    serve,
-    settings,
-    synthetic,
-    token,
-    validate,
-)
 from service.cli.failure import BAD_INPUT, Failure
 
-_COMMANDS = (assess, cohort, codes, pull, knowledge, serve, settings, key, token, audit, validate, synthetic)
+#: The commands, each a module here, with what it is for. Only that of the command that is run is loaded.
+COMMANDS = {
+    "assess": "assess the record in a file",
+    "cohort": "assess a Bulk Data export into a table",
+    "codes": "print which code means what, and which codes of a record are not known",
+    "pull": "assess a patient of a FHIR server",
+    "knowledge": "print the scores and rules with their sources",
+    "serve": "run the server",
+    "settings": "print the settings in force, and check them",
+    "key": "make a key pair for a caller, or print its public half",
+    "token": "get an access token, to try what is set up",
+    "audit": "check, send and search the audit trail",
+    "validate": "which survival model is right here",
+    "synthetic": "make a cohort whose truth is known",
+}
 
 
 class _Help(argparse.HelpFormatter):
@@ -37,7 +38,8 @@ class _Help(argparse.HelpFormatter):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; gives its exit code: 0, or 2 on bad input with one line on stderr."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser(next((each for each in given if not each.startswith("-")), "")).parse_args(given)
     try:
         run: int = options.run(options)
     except Failure as failure:
@@ -49,18 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser(wanted: str) -> argparse.ArgumentParser:
+    """What reads the command line: it knows the options of one command, and of the others what they are for."""
+    made = argparse.ArgumentParser(
         prog="spinemets",
         description="Decision support for tumours of the spine: reads a FHIR R4 Bundle, answers with every score that "
         "the record allows, the NOMS plan, why, and what is still missing.",
         epilog="Example: spinemets assess record.json --format text",
         formatter_class=_Help,
     )
-    parser.add_argument(
+    made.add_argument(
         "--version", action="version", version=f"spinemets-cds {__version__}, knowledge {KNOWLEDGE_VERSION}"
     )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add(commands)
-    return parser
+    commands = made.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, does in COMMANDS.items():
+        if name == wanted:
+            import_module(f"service.cli.{name}").add(commands)
+        else:
+            commands.add_parser(name, help=does)
+    return made

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service import policies
 from service.cli.failure import Failure
+from service.fhir_mapping.terminology import Terminology
 from service.fhir_mapping.terminology.own_maps import BadMaps, load
 from service.language import ENGLISH, LANGUAGES
 from service.pipeline import Site
 from service.policy import DEFAULT
-from service.terminology_server import BadServer, TerminologyServer
+
+if TYPE_CHECKING:
+    from service.terminology_server import TerminologyServer
 
 
 def add(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
@@ -53,8 +57,17 @@ def of(options: argparse.Namespace) -> tuple[Site, str | None]:
     try:
         policy = policies.load(options.policy) if options.policy else DEFAULT
         terms = load(options.maps).terminology
-        url = options.terminology_server
-        server = TerminologyServer(url, terms, by_a_person=True) if url else None
-    except (policies.BadPolicy, BadMaps, BadServer) as error:
+    except (policies.BadPolicy, BadMaps) as error:
         raise Failure(str(error)) from None
+    url = options.terminology_server
+    server = _asked(url, terms) if url else None
     return Site({DEFAULT.name: DEFAULT, policy.name: policy}, terms, server), policy.name if options.policy else None
+
+
+def _asked(url: str, terms: Terminology) -> TerminologyServer:
+    from service.terminology_server import BadServer, TerminologyServer  # noqa: PLC0415  # mostly there is none
+
+    try:
+        return TerminologyServer(url, terms, by_a_person=True)
+    except BadServer as error:
+        raise Failure(str(error)) from None

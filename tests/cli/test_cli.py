@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from service import KNOWLEDGE_VERSION, __version__
-from service.cli import main
+from service.cli import COMMANDS, main, parser
 from tests.support import answers as a
 from tests.support.door import parameters
 from tests.support.records import VALUE, bundle, concept, metastasis, observation, primary, quantity
@@ -248,6 +250,39 @@ def test_with_several_files_what_was_written_before_a_bad_one_is_whole(cli: Any,
     assert ran.code == 2
     assert len(ran.err.splitlines()) == 1
     assert all(json.loads(line)["resourceType"] == "Bundle" for line in ran.out.splitlines())
+
+
+def _listed(given: argparse.ArgumentParser) -> dict[str, str | None]:
+    """The commands that help lists, each with what it is for."""
+    (commands,) = (each for each in given._actions if isinstance(each, argparse._SubParsersAction))
+    return {each.dest: each.help for each in commands._choices_actions}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_with_what_its_module_says(name: str) -> None:
+    assert _listed(parser(name)) == COMMANDS
+    alone = argparse.ArgumentParser()
+    import_module(f"service.cli.{name}").add(alone.add_subparsers())
+    assert _listed(alone) == {name: COMMANDS[name]}
+
+
+def test_help_and_the_version_load_no_command() -> None:
+    for argument in ("--help", "--version"):
+        code = (
+            "import sys; from service.cli import main\n"
+            f"try: main(['{argument}'])\n"
+            "except SystemExit: sys.exit(', '.join({'orjson', 'service.assess', 'structlog'} & set(sys.modules)) or 0)"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True)
+
+
+def test_an_assessment_loads_no_server_and_no_client() -> None:
+    code = (
+        "import sys; from service.cli import main; main(['assess', sys.argv[1]]);"
+        "sys.exit(', '.join({'flask', 'requests', 'sqlalchemy', 'cryptography', 'reportlab'} & set(sys.modules)) or 0)"
+    )
+    record = contract_path(CASES[0])
+    subprocess.run([sys.executable, "-c", code, str(record)], check=True, timeout=60, capture_output=True)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["assess", "--help"]])
