@@ -38,8 +38,6 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _NO_SUCH_PAGE = 404
-#: All sections in all languages, each also with the language in its addresses, and the whole document.
-_MOST_KEPT = 2 * len(LANGUAGES) * (len(content.sections()) + 1)
 blueprint.add_app_template_global(told)
 
 
@@ -113,14 +111,17 @@ def everything() -> Response:
 @blueprint.get("/<section>")
 def one(section: str) -> Response:
     """One section with the sources that it cites."""
-    if section not in content.by_id():
+    if section not in content.IDS:
         return _answer(_text(_Page((), whole=False), "No such page").encode(), _NO_SUCH_PAGE)
     return _kept(*_made(section, spoken(), PARAMETER in request.args, request.script_root))
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=256)
 def _made(section: str | None, language: str, is_asked_for: bool, root: str) -> tuple[bytes, str]:
-    """A page, packed, with its tag. What it is made of beside the section is all that its addresses hang on."""
+    """A page, packed, with its tag. What it is made of beside the section is all that its addresses hang on.
+
+    All are kept: the sections in each language, each also with the language in its addresses, and the whole document.
+    """
     if section is None:
         text = _text(_Page(content.sections(), whole=True), content.TITLE)
     else:

@@ -28,7 +28,6 @@ from service.fhir_mapping.outbound.languages import in_language
 from service.language import LANGUAGES, NAMES, spoken, told
 from service.page import record, screen, sheet
 from service.page.answers import Typed
-from service.page.pdf import pdf
 from service.page.record import EXAMPLES, Asked
 from service.page.result import Result
 from service.page.screen import Banner, Screen
@@ -123,6 +122,8 @@ def download(kind: str) -> Response:
         response.headers["Content-Security-Policy"] = sheet.POLICY
         return response
     if kind == "pdf":
+        from service.page.pdf import pdf  # noqa: PLC0415  # what writes PDF takes long to load, and is rarely needed
+
         return _file(pdf(found, spoken()), "application/pdf", "spinal-tumour-sheet.pdf")
     if kind == "text":
         return _file(report.text(found).encode(), "text/plain; charset=utf-8", "spinal-tumour-report.txt")

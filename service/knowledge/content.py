@@ -22,8 +22,16 @@ from service.knowledge import (
 )
 from service.knowledge.document import Bullets, Link, Paragraph, Section, Words
 from service.knowledge.parts import DISAGREE
+from service.scoring import ENGINES
 
 TITLE = "Scores, rules and sources"
+#: The ids of the sections. They are known without making these, for that goes through all that the rules tell apart.
+IDS = (
+    "overview",
+    *ENGINES,
+    *"""handoffs prognosis emergency guidelines tumours systemic-fitness noms availability surgery kyphoplasty
+    radiotherapy en-bloc primary-tumour care lmnop conversions policy readings sources""".split(),
+)
 
 
 @cache

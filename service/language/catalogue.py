@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
-from babel.messages.pofile import read_po
-
 from service.text import Translate
 
 ENGLISH = "en"
@@ -48,6 +46,8 @@ def _translator(language: str) -> Translate:
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(language: str) -> dict[str, str]:
     """The texts of a language by their English ones. What a translator has marked as fuzzy is not among them."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415  # English, which most ask for, does without it
+
     found: dict[str, str] = {}
     folder = files("service.language").joinpath(language)
     for file in sorted(folder.iterdir(), key=lambda each: each.name):

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from service.assessment import Assessment
 from service.language import spoken, told
 from service.page.board import more, sheet
-from service.page.pdf import fitted
 
 _FOLDER = files("service.page").joinpath("static")
 _STYLE = "\n".join(_FOLDER.joinpath(name).read_text("utf-8") for name in ("pictures.css", "sheet.css"))
@@ -33,6 +32,8 @@ def _environment() -> Environment:
 
 def html(assessment: Assessment) -> str:
     """The sheet in the language of the reader, as a document; as long as the PDF, and shortened as it is."""
+    from service.page.pdf import fitted  # noqa: PLC0415  # what writes PDF takes long to load, and is rarely needed
+
     return (
         _environment()
         .get_template("sheet.html")

@@ -245,7 +245,7 @@ def _basis(each: Recommendation) -> Iterator[Basis]:
     """The rules, each with its own words and where they come from; a rule that says the same twice, once."""
     for advice in dict.fromkeys(each.advice):
         section = advice.rule.plan
-        rule = Link(advice.rule.title, f"/knowledge/{section}" if section in content.by_id() else "")
+        rule = Link(advice.rule.title, f"/knowledge/{section}" if section in content.IDS else "")
         yield Basis(rule, advice.reason, _cited(advice.rule.source))
 
 

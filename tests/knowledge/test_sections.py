@@ -105,6 +105,10 @@ def test_the_page_on_readings_leads_to_every_section_that_has_some(kind: str) ->
         assert section.title in text
 
 
+def test_the_ids_that_are_known_beforehand_are_those_of_the_sections() -> None:
+    assert tuple(content.by_id()) == content.IDS
+
+
 @each_kind
 def test_the_rules_of_the_plan_are_sections_of_their_own(kind: str) -> None:
     names = """prognosis emergency guidelines tumours systemic-fitness noms availability surgery kyphoplasty
