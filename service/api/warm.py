@@ -33,6 +33,17 @@ _XML = (
 )
 
 
+def check(app: Flask) -> None:
+    """Asks the question whose answer is known: nobody is answered before that.
+
+    Raises:
+        RuntimeError: the answer is another one, so the application should not start.
+    """
+    with quiet():
+        if wrong := self_check.wrong(app.config["SITE"]):
+            raise RuntimeError(wrong)
+
+
 def warm(app: Flask) -> None:
     """Asks at every door about the examples, which goes through all from the reading of a record to the pictures.
 
@@ -41,10 +52,9 @@ def warm(app: Flask) -> None:
     Raises:
         RuntimeError: the application cannot answer its own examples, so it should not start.
     """
+    check(app)
     client = app.test_client()
     with quiet():
-        if wrong := self_check.wrong(app.config["SITE"]):
-            raise RuntimeError(wrong)
         for where, response in _answers(client):
             response.get_data()
             if response.status_code != 200:

@@ -8,6 +8,10 @@ Preload
     The terminology and the unit registry are read once and shared by the workers, and so is what answering
     the examples makes; an application that cannot start fails at once rather than in every worker. It is loaded
     here and not by gunicorn's own setting, which would answer a wrong file with a trace.
+The first second
+    What callers ask first takes several times as long as later. So the questions are asked here once for all
+    workers, which takes longer than all else of the start. Meanwhile one worker serves already; what it was
+    asked, it has loaded for itself alone, so it leaves when that is done.
 Garbage collection
     What is loaded before the workers are made lives as long as they do: it is set aside, so that no
     collection goes through it, and its pages stay shared. What is left is collected seldom: nearly all of what
@@ -35,6 +39,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -97,18 +102,28 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Asks the application its first questions and sets aside what it has loaded, before the workers are made."""
-    from service.api.warm import warm  # noqa: PLC0415  # when gunicorn reads this file, the application is not loaded
+    """Serves at once, by one worker; then asks all first questions, and has workers that share what these have loaded.
+
+    The first worker leaves, as one that is recycled does, and is replaced by one that shares it, too.
+    """
+    from service.api import warm  # noqa: PLC0415  # when gunicorn reads this file, the application is not loaded
 
     stopping.watch(server)
     try:
         with starting.or_ended():
-            warm(server.app.wsgi())
+            warm.check(server.app.wsgi())
+    except SystemExit:
+        server.halt(exit_status=2)
+    first = server.spawn_worker()
+    try:
+        with starting.or_ended():
+            warm.warm(server.app.wsgi())
     except SystemExit:
         server.halt(exit_status=2)
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
+    server.kill_worker(first, signal.SIGTERM)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def started(**variables: str) -> subprocess.CompletedProcess[str]:
+def started(app: str = "service.api.app:create_app()", **variables: str) -> subprocess.CompletedProcess[str]:
     """A start that comes to nothing."""
     command = [sys.executable, "-m", "gunicorn", "-c", "python:service.server.gunicorn_conf"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SPINEMETS_")}
     environment = {**kept, **variables}
     return subprocess.run(
-        [*command, "service.api.app:create_app()"],
+        [*command, app],
         cwd=ROOT,
         env=environment,
         capture_output=True,

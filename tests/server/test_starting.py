@@ -59,3 +59,13 @@ def test_no_header_of_a_caller_moves_the_application(tmp_path: Path) -> None:
             connection.request("GET", "/x/metrics", headers={name: "/x" if name == "SCRIPT_NAME" else "/metrics"})
             assert connection.getresponse().status == 404
             connection.close()
+
+
+@pytest.mark.parametrize("app", ["wrong_answer", "broken_door"])
+def test_an_application_that_does_not_answer_its_questions_ends_and_leaves_no_worker(app: str) -> None:
+    done = started(f"tests.support.wrong_app:{app}()", PORT="0")
+    assert done.returncode == 2
+    (said,) = [line for line in done.stderr.splitlines() if line.startswith("spinemets: ")]
+    assert "known answer" in said or "does not answer" in said
+    # A worker that was left behind would hold the pipe of standard error, and run would not have returned.
+    assert "Traceback" not in done.stderr

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.gunicorn_told import TOLD
+
 ROOT = Path(__file__).parents[2]
-CONFIGURATION = "python:service.server.gunicorn_conf"
+CONFIGURATION = "python:tests.support.gunicorn_told"
 _START_SECONDS = 180
 
 
@@ -89,14 +91,16 @@ def serving(
     given = {f"SPINEMETS_{name.upper()}": str(value) for name, value in settings.items()}
     own = {"BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": str(workers), "XDG_STATE_HOME": str(folder / "state")}
     (folder / "tmp").mkdir(exist_ok=True)
-    environment = {**kept, "TMPDIR": str(folder / "tmp"), **own, **given}
+    warm = folder / "warm"
+    warm.unlink(missing_ok=True)
+    environment = {**kept, "TMPDIR": str(folder / "tmp"), TOLD: str(warm), **own, **given}
     log = folder / "server.log"
     command = [sys.executable, "-m", "gunicorn", "-c", CONFIGURATION, app]
     with log.open("wb") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
     served = Served(port, process, log)
     try:
-        _wait(served, workers)
+        _wait(served, workers, warm)
         yield served
     finally:
         if process.poll() is None:
@@ -108,12 +112,14 @@ def serving(
             process.wait()
 
 
-def _wait(served: Served, workers: int) -> None:
+def _wait(served: Served, workers: int, warm: Path) -> None:
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
-            # The first worker answers before the others are there.
-            if served.ask("/healthz").status == 200 and len(served.workers()) >= workers:
+            # The first worker answers before the others are there, and leaves when they are.
+            there = {str(each) for each in served.workers()} if warm.exists() else set()
+            if len(there) >= workers and not there & set(warm.read_text().split()):
+                assert served.ask("/healthz").status == 200
                 return
         except OSError:
             assert served.process.poll() is None, served.log.read_text()
