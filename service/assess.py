@@ -5,6 +5,8 @@ It is pure: no network, no clock, no globals. The same Bundle, policy, maps and 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from service import decision, derivations, handoffs
@@ -46,6 +48,7 @@ def assess(
     Raises:
         Rejected: the Bundle cannot be assessed.
     """
+    policy = _in_force(policy, as_of)
     intake = take_in(bundle, as_of, policy, READS, assume_complete=assume_complete, terms=terms, bounds=bounds)
     case = derivations.derive(intake.case)
     results, not_computed = _scores(case)
@@ -63,6 +66,13 @@ def assess(
         returned=intake.returned,
         maps=None if terms is STANDARD else terms.version,
     )
+
+
+def _in_force(policy: Policy, as_of: When) -> Policy:
+    """The policy at the time of the assessment, when a recalibration of it may be too old."""
+    if not policy.recalibrations or not isfinite(as_of.end):
+        return policy
+    return policy.on(datetime.fromtimestamp(as_of.end, UTC).date())
 
 
 def _scores(case: Case) -> tuple[tuple[Result, ...], tuple[NotComputed, ...]]:

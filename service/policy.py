@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 #: What a site may not have. The plan then gives the best that is to be had, says what was lost, and proposes referral.
 MODALITIES = ("surgery", "srs", "cebrt", "carbon-ion", "kyphoplasty", "embolisation")
+
+
+#: Days after which a recalibration is no longer used: in three years treatment changes.
+VALID_DAYS = 1095
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a recalibration says of one time: ``logit(dead) = intercept + slope * logit(dead as published)``."""
+
+    days: int
+    slope: float
+    """More than 0, so that the order of the classes stays."""
+    intercept: float
+    events: int
+    """Deaths by that time among the patients of the fit."""
+
+
+@dataclass(frozen=True)
+class Recalibration:
+    """A survival model fitted to the patients of the site, as ``spinemets validate --recalibrate`` writes it."""
+
+    model: str
+    version: int
+    made: date
+    patients: int
+    events: int
+    sha256: str
+    """Of the file, in hexadecimal."""
+    lines: tuple[Line, ...]
+    """By days, rising."""
+    lapsed: bool = False
+    """Too old at the time of an assessment, so that the published figures count."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +68,25 @@ class Policy:
     """The guideline whose time limits and doses an emergency follows."""
     unavailable: frozenset[str] = frozenset()
     """Modalities of :data:`MODALITIES` that are not to be had at the site."""
+    recalibrations: tuple[Recalibration, ...] = ()
+    """Survival models that were fitted to the patients of the site; one for each model at most."""
+    recalibrations_valid_days: int = VALID_DAYS
+    """Days after its fit from which a recalibration is no longer used."""
+
+    def on(self, day: date) -> Policy:
+        """The policy on a day: recalibrations that are too old by then have lapsed."""
+        days = self.recalibrations_valid_days
+        known = tuple(replace(each, lapsed=(day - each.made).days > days) for each in self.recalibrations)
+        return self if known == self.recalibrations else replace(self, recalibrations=known)
+
+    @property
+    def in_use(self) -> tuple[Recalibration, ...]:
+        """The recalibrations that have not lapsed."""
+        return tuple(each for each in self.recalibrations if not each.lapsed)
+
+    def recalibration(self, model: str) -> Recalibration | None:
+        """The recalibration of a model that is in use."""
+        return next((each for each in self.in_use if each.model == model), None)
 
 
 DEFAULT = Policy()

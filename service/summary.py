@@ -109,7 +109,9 @@ def prognosis(found: Prognosis) -> str:
     no = [months for months in HORIZONS if found.outlives(months) is False]
     if not yes and not no:
         return _by_others(found)
-    source = "a clinician's estimate" if found.judged else found.lead.score.title if found.lead else "no model"
+    source = "a clinician's estimate" if found.judged else "no model"
+    if found.lead and not found.judged:
+        source = wording.here_or_not(found.lead.score.title, found.lead)
     if found.lead and not found.judged and any(said.certain for said in found.lead.result.outside):
         source = phrase("{model}, which was not made for this patient", model=source)
     parts = [phrase("likely to live longer than {months} months", months=max(yes))] if yes else []

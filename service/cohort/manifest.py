@@ -75,11 +75,14 @@ def inputs(export: Path) -> list[Input]:
 def manifest(listed: list[Input], setup: Setup, bounds: Bounds) -> dict[str, Any]:
     """All that the rows of a run follow from."""
     policy = asdict(setup.policy)
+    if not setup.policy.recalibrations:  # as in the runs of versions that knew none
+        policy = {name: value for name, value in policy.items() if not name.startswith("recalibrations")}
     return {
         "software": __version__,
         "knowledge": KNOWLEDGE_VERSION,
         "as_of": setup.as_of,
-        "policy": {name: sorted(value) if isinstance(value, frozenset) else value for name, value in policy.items()},
+        # As it will be read again, to be compared: lists and texts.
+        "policy": orjson.loads(orjson.dumps(policy, default=sorted)),
         "assume_complete": setup.assume_complete,
         "maps": setup.maps_version,
         "bounds": asdict(bounds),

@@ -36,7 +36,7 @@ def judged(case: Case, results: tuple[Result, ...], policy: Policy) -> Case:
     """
     added: dict[str, Evidence] = {}
     if not case.about(SURVIVAL).statements:
-        survival = expected_survival(case, results, policy.lead_model)
+        survival = expected_survival(case, results, policy.lead_model, policy.in_use)
         if survival is not None:
             added[SURVIVAL] = survival
     whole = replace(case, evidence={**case.evidence, **added})

@@ -121,7 +121,7 @@ READS = frozenset().union(*readers().values())
 
 def plan(case: Case, results: tuple[Result, ...], policy: Policy = DEFAULT) -> Plan:
     """What the rules advise for the case, and which missing findings could change it or a score."""
-    foreseen = prognosis(case, results, policy.lead_model)
+    foreseen = prognosis(case, results, policy.lead_model, policy.in_use)
     whole = judged(case, results, policy)
     urgent = emergencies(case, GUIDELINES[policy.guideline])
     alarmed = {rows.named(r.lesion) for r in urgent if r.settled}

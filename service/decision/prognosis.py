@@ -14,8 +14,10 @@ from functools import cache, cached_property, lru_cache
 from math import inf
 
 from service.case import Case, Lesion
+from service.decision.recalibration import here
 from service.evidence import Evidence, Span, Values, together
 from service.findings import FINDINGS, PATIENT
+from service.policy import Recalibration
 from service.scoring import ENGINES, SCORES
 from service.scoring.engine import Result
 from service.scoring.model import Band, Figure, Kind, Measure, Score, Time
@@ -38,9 +40,31 @@ def median(band: Band) -> Span:
     each other the span is the shortest that holds what each of them says. What a class itself expects counts where it
     has no such figure, and its ends are open: "6 to 12 months" is longer than 6 and shorter than 12.
     """
-    spans = [span for figure in band.figures for span in _by(figure)]
-    if not spans and band.expected is not None:
-        low, high = band.expected
+    return _median(band.figures, band.expected)
+
+
+@cache
+def median_here(band: Band, recalibration: Recalibration) -> Span:
+    """The same at a site that has recalibrated the model.
+
+    The figures of the site take the place of the published ones at their times. What else is published counts as far
+    as it does not contradict them.
+    """
+    found = here(band, recalibration)
+    times = {_months(each.at) for each in found}
+    own = _EVERYTHING
+    for each in found:
+        for span in _around(each.alive, each.at):
+            # The lines of a recalibration do not cross, so that the figures fall with time and agree.
+            own = own.meet(span) or own
+    others = tuple(figure for figure in band.figures if figure.at is None or _months(figure.at) not in times)
+    return own.meet(_median(others, band.expected)) or own
+
+
+def _median(figures: Iterable[Figure], expected: tuple[float, float] | None) -> Span:
+    spans = [span for figure in figures for span in _by(figure)]
+    if not spans and expected is not None:
+        low, high = expected
         spans = [Span(low, high, low_open=low > 0, high_open=True)]
     within = [part for span in spans if (part := span.meet(_EVERYTHING)) is not None]
     common: Span | None = _EVERYTHING
@@ -54,11 +78,15 @@ def _by(figure: Figure) -> Iterator[Span]:
     if figure.measure is Measure.MEDIAN_SURVIVAL:
         yield Span.point(figure.value)
     elif figure.at is not None and figure.measure in (Measure.SURVIVAL, Measure.MORTALITY):
-        alive = figure.value if figure.measure is Measure.SURVIVAL else 100 - figure.value
-        if alive > 50:
-            yield Span(_months(figure.at), inf, low_open=True)
-        elif alive < 50:
-            yield Span(-inf, _months(figure.at), high_open=True)
+        yield from _around(figure.value if figure.measure is Measure.SURVIVAL else 100 - figure.value, figure.at)
+
+
+def _around(alive: float, at: Time) -> Iterator[Span]:
+    """Where the median lies if so many per cent are alive at a time; nothing where just half are."""
+    if alive > 50:
+        yield Span(_months(at), inf, low_open=True)
+    elif alive < 50:
+        yield Span(-inf, _months(at), high_open=True)
 
 
 def _months(time: Time) -> float:
@@ -112,6 +140,8 @@ class Outlook:
     """With the limits of its validity that the patient is outside of, and what is missing."""
     spans: Values
     """Months in which the median survival lies, over the classes that are possible; every number where all are."""
+    here: Recalibration | None = None
+    """The recalibration of the site that the months are by; None where they are by what is published."""
 
     @property
     def score(self) -> Score:
@@ -176,20 +206,27 @@ class Prognosis:
         return tuple(outlook for outlook in beside if outlook.outlives(months) is answer)
 
 
-def outlooks(results: Iterable[Result]) -> tuple[Outlook, ...]:
+def outlooks(results: Iterable[Result], recalibrations: Iterable[Recalibration] = ()) -> tuple[Outlook, ...]:
     """By each survival model that says anything of time, in the order of the results: one for each lesion where the
-    model is computed for each.
+    model is computed for each. A model of which the site has a recalibration is by that.
     """
-    return tuple(Outlook(result, _spans(result.score, result.bands)) for result in results if _speaks(result.score))
+    own = {each.model: each for each in recalibrations}
+    return tuple(
+        Outlook(result, _spans(result.score, result.bands, own.get(result.score.code)), own.get(result.score.code))
+        for result in results
+        if _speaks(result.score)
+    )
 
 
-def prognosis(case: Case, results: Iterable[Result], lead_model: str) -> Prognosis:
+def prognosis(
+    case: Case, results: Iterable[Result], lead_model: str, recalibrations: Iterable[Recalibration] = ()
+) -> Prognosis:
     """The prognosis of a case by the results of its scores.
 
     ``lead_model`` is one of :data:`LEAD_MODELS`. A life expectancy that was worked out from a model, as by
     :func:`expected_survival`, is no clinician's.
     """
-    models = outlooks(results)
+    models = outlooks(results, recalibrations)
     leads = (outlook for outlook in models if outlook.score.code == lead_model and outlook.lesion is None)
     stated = case.about(LIFE_EXPECTANCY)
     return Prognosis(
@@ -199,12 +236,14 @@ def prognosis(case: Case, results: Iterable[Result], lead_model: str) -> Prognos
     )
 
 
-def expected_survival(case: Case, results: Iterable[Result], lead_model: str) -> Evidence | None:
+def expected_survival(
+    case: Case, results: Iterable[Result], lead_model: str, recalibrations: Iterable[Recalibration] = ()
+) -> Evidence | None:
     """Evidence for the finding ``life-expectancy``, in months, by the lead model, with all that the record says to it.
 
     None where the record states it, and where the lead model is not computed or leaves everything open.
     """
-    found = prognosis(case, results, lead_model)
+    found = prognosis(case, results, lead_model, recalibrations)
     lead = found.lead
     if found.judged is not None or lead is None or lead.spans == UNKNOWN:
         return None
@@ -214,10 +253,12 @@ def expected_survival(case: Case, results: Iterable[Result], lead_model: str) ->
 
 
 @lru_cache(maxsize=1024)
-def _spans(score: Score, bands: tuple[Band, ...]) -> Values:
+def _spans(score: Score, bands: tuple[Band, ...], recalibration: Recalibration | None) -> Values:
     # While every class is possible the model says nothing of this patient, even where all of its classes are short.
     if len(bands) == len(score.bands):
         return UNKNOWN
+    if recalibration is not None:
+        return _union(median_here(band, recalibration) for band in bands)
     return _union(median(band) for band in bands)
 
 

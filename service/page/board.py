@@ -244,7 +244,7 @@ def _models(found: Prognosis) -> Iterator[ModelLine]:
         answers = _answers(outlook)
         if counts or any(answer != "?" for answer in answers):
             yield ModelLine(
-                series("", (wording.model(outlook.score), wording.at(outlook.lesion))),
+                wording.model_at(outlook),
                 wording.total(outlook.result),
                 answers,
                 counts,

@@ -10,6 +10,7 @@ from service import wording
 from service.assessment import Assessment
 from service.decision.prognosis import HORIZONS, Outlook, Prognosis
 from service.page.spine import anchor
+from service.policy import Policy
 from service.scoring.model import Band, Figure, Measure
 from service.summary import prognosis as in_words
 from service.text import phrase, series
@@ -143,7 +144,7 @@ def survival(assessment: Assessment) -> Survival | None:
     shown.sort(key=lambda outlook: not _counts(found, outlook))
     return Survival(
         head=in_words(found),
-        models=tuple(_model(outlook, counts=_counts(found, outlook)) for outlook in shown),
+        models=tuple(_model(outlook, assessment.policy, counts=_counts(found, outlook)) for outlook in shown),
         judged=_answers(found) if found.judged else (),
         silent=phrase("The record is too open for {models}.", models=wording.listed(silent, "and")) if silent else "",
         contrary=tuple(_contrary(found)),
@@ -167,7 +168,7 @@ def _contrary(found: Prognosis) -> Iterator[str]:
             yield phrase("At {months} months the contrary is said by {models}.", months=months, models=names)
 
 
-def _model(outlook: Outlook, *, counts: bool) -> Model:
+def _model(outlook: Outlook, policy: Policy, *, counts: bool) -> Model:
     result = outlook.result
     courses = [_course(band, n, alone=result.settled) for n, band in enumerate(result.bands)]
     return Model(
@@ -178,7 +179,7 @@ def _model(outlook: Outlook, *, counts: bool) -> Model:
         counts=counts,
         courses=tuple(_apart(courses)),
         answers=_answers(outlook),
-        warnings=tuple(map(wording.outside, result.outside)),
+        warnings=(*map(wording.outside, result.outside), *wording.site_notes(result, policy)),
         clock=outlook.score.clock,
         anchor=anchor(outlook.lesion),
     )

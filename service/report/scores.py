@@ -52,12 +52,25 @@ def prognosis(assessment: Assessment) -> Iterator[str]:
         "* counts. Likely: more than half of such patients lived longer. ? cannot be told. Never averaged.",
         "  ",
     )
+    yield from _recalibrated(assessment)
     for months in HORIZONS:
         contrary = found.disagreeing(months)
         if contrary:
             names = wording.listed(dict.fromkeys(wording.model(outlook.score) for outlook in contrary), "and")
             text = phrase("At {months} months the contrary is said by {models}.", months=months, models=names)
             yield from wrapped(text, "  ! ")
+
+
+def _recalibrated(assessment: Assessment) -> Iterator[str]:
+    """What the recalibrations of the site make of the models, once for each."""
+    said: set[str] = set()
+    for result in assessment.results:
+        notes = wording.site_notes(result, assessment.policy)
+        if notes and result.score.code not in said:
+            said.add(result.score.code)
+            yield from wrapped(series(": ", (wording.model(result.score), notes[0])), "  ")
+            for note in notes[1:]:
+                yield from wrapped(note, "    ")
 
 
 def _answers(mark: str, name: str, outlives: Callable[[int], bool | None]) -> str:

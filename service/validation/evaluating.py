@@ -9,11 +9,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from service.policies.recalibrations import MIN_EVENTS
 from service.validation.cells import TableRefused
 from service.validation.comparison import compare
 from service.validation.evaluation import evaluate
 from service.validation.outcomes import recorded, stated
-from service.validation.recalibration import MIN_EVENTS, RecalibrationRefused, fit, keep
+from service.validation.recalibration import RecalibrationRefused, fit, keep
 from service.validation.samples import by_model
 from service.validation.summary import summarised
 from service.validation.table import Table, read

@@ -21,15 +21,18 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from service.policies.recalibrations import MIN_EVENTS, PREDICTIONS
+from service.scoring import ENGINES
+from service.scoring.laws import law
 from service.validation import statistics
 from service.validation.samples import ModelData
 from service.validation.statistics import Floats, Sample
 
-#: Fewer deaths by a horizon than these give no line to trust. A site may ask for more, never for fewer.
-MIN_EVENTS = 100
 #: In so many of the draws the error has to fall in the patients who were left out of the draw.
 _HELPS_IN = 0.9
 _FEWEST_DRAWS = 50
+#: Shares that are nearer are one: tables round.
+_SAME = 1e-4
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -154,6 +157,7 @@ def keep(folder: Path, data: ModelData, lines: tuple[Line, ...], fingerprint: st
         "patients": len(data.certain),
         "events": int(np.sum(data.certain.event)),
         "patients_with_a_range_left_out": len(data.rows) - len(data.certain),
+        "predictions": PREDICTIONS if _is_published(data) else "of the table",
         "scale": "logit of having died by the horizon, as 1 - alive; predictions are kept within 0.001 and 0.999",
         "horizons": [asdict(line) for line in lines],
         **more,
@@ -171,6 +175,22 @@ def keep(folder: Path, data: ModelData, lines: tuple[Line, ...], fingerprint: st
         return path
     finally:
         Path(temporary).unlink()
+
+
+def _is_published(data: ModelData) -> bool:
+    """Whether the probabilities are those that are published for the classes, which an answer of the service gives."""
+    if data.from_bands:
+        return True
+    if data.model not in ENGINES:
+        return False
+    laws = {band.code: law(band) for band in ENGINES[data.model].score.bands}
+    for row, said in zip(data.certain_rows, data.certain.alive, strict=True):
+        published = laws.get(row.bands[0]) if len(row.bands) == 1 else None
+        if published is None or not published.published:
+            return False
+        if any(abs(published.alive(day) - share) > _SAME for day, share in zip(data.horizons, said, strict=True)):
+            return False
+    return True
 
 
 def _version(path: Path, model: str) -> int:

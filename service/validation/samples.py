@@ -11,7 +11,7 @@ from math import nan
 import numpy as np
 
 from service.scoring import ENGINES
-from service.validation.laws import law
+from service.scoring.laws import law
 from service.validation.statistics import Floats, Sample, calibration_groups
 from service.validation.synthetic import HORIZONS
 from service.validation.table import Row, Table

@@ -13,9 +13,10 @@ from math import ceil, inf, log
 from random import Random
 
 from service.scoring import ENGINES
+from service.scoring.laws import Law, law
 from service.scoring.model import Band, Kind
 from service.validation.draws import Findings, drawn
-from service.validation.laws import Law, Shift, law, laws
+from service.validation.laws import Shift, laws
 
 #: The first index date, the last one, and the day on which the study ends for everybody.
 ACCRUAL = (date(2018, 1, 1), date(2023, 12, 31))

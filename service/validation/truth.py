@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.validation.laws import Law, Shift
+from service.scoring.laws import Law
+from service.validation.laws import Shift
 
 _STEPS = 4000
 

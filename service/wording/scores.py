@@ -5,31 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from service.decision.prognosis import Outlook
 from service.findings import FINDINGS
 from service.scoring.engine import ItemResult, OnBoundary, Result, Said
 from service.scoring.model import Band, Figure, Measure, Score, Validation
 from service.scoring.sources import Source
 from service.text import phrase, series
 from service.wording.findings import values_of
-from service.wording.names import at, listed, model
+from service.wording.names import listed
 
 _FEW = 4
-
-
-def modelled(outlook: Outlook) -> str:
-    """The title of the model, with the lesion that it is of."""
-    return _of(outlook.score.title, outlook)
-
-
-def model_at(outlook: Outlook) -> str:
-    """The name by which the model goes, with the lesion that it is of."""
-    return _of(model(outlook.score), outlook)
-
-
-def _of(name: str, outlook: Outlook) -> str:
-    where = at(outlook.result.lesion)
-    return phrase("{title}{place}", title=name, place=where) if where else name
 
 
 def number(value: float) -> str:

@@ -84,5 +84,7 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
 
 def test_the_default_policy_is_usable_by_its_own_rules(tmp_path: Path) -> None:
     settings = {field.name: getattr(DEFAULT, field.name) for field in fields(Policy)}
-    found = policies.load(written(tmp_path, **{**settings, "unavailable": sorted(DEFAULT.unavailable)}))
+    found = policies.load(
+        written(tmp_path, **{**settings, "unavailable": sorted(DEFAULT.unavailable), "recalibrations": []})
+    )
     assert found == DEFAULT

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from service.language import speaking
 from service.policy import DEFAULT
 from service.problems import Rejected
 from service.vertebrae import LEVELS, REGIONS
+from tests.support.policies import recalibration
 from tests.support.records import TUMOUR, bundle, concept, metastasis, observation, primary
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,11 @@ POLICIES = (
         name="little",
         unavailable=frozenset(("surgery", "kyphoplasty", "carbon-ion", "cebrt")),
         survival_threshold_months=6,
+    ),
+    replace(
+        DEFAULT,
+        name="recalibrated",
+        recalibrations=(recalibration(), replace(recalibration("nesms"), made=date(2020, 1, 1))),
     ),
 )
 _NO_OBSERVATION = ("vertebral-level", "wbb-zones", "wbb-layers")

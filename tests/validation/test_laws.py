@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from service.scoring import ENGINES
+from service.scoring.laws import DAYS_PER_MONTH, Law, law
 from service.scoring.model import Band, Measure
-from service.validation.laws import DAYS_PER_MONTH, Law, NoLaw, Shift, law, laws
+from service.validation.laws import NoLaw, Shift, laws
 from service.validation.synthetic import SURVIVAL_MODELS
 from service.validation.truth import concordance
 

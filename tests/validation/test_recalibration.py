@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from service.policies.recalibrations import MIN_EVENTS
 from service.validation import statistics as st
-from service.validation.recalibration import MIN_EVENTS, Line, RecalibrationRefused, fit, keep, recalibrated
+from service.validation.recalibration import Line, RecalibrationRefused, fit, keep, recalibrated
 from service.validation.samples import ModelData
 from tests.validation.cohorts import data, design
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from service import BASE, KNOWLEDGE_VERSION, __version__, summary
+from service import BASE, KNOWLEDGE_VERSION, __version__, summary, wording
 from service.assessment import Assessment
 from service.case import Case
 from service.fhir_mapping.outbound import handoffs, scores
@@ -180,10 +180,14 @@ def _provenance(assessment: Assessment, device: str, targets: list[Made]) -> Res
             }
         ],
     }
-    if assessment.inputs:
-        resource["entity"] = [
-            {"role": "source", "what": reference(name, kind)} for name, kind in assessment.inputs.items()
-        ]
+    entities: list[Resource] = [
+        {"role": "source", "what": reference(name, kind)} for name, kind in assessment.inputs.items()
+    ]
+    for site in assessment.policy.in_use:
+        which = {"system": f"{BASE}/recalibration/{site.model}", "value": site.sha256}
+        entities.append({"role": "source", "what": {"identifier": which, "display": wording.provenance(site)}})
+    if entities:
+        resource["entity"] = entities
     return resource
 
 

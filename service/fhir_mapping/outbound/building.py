@@ -37,6 +37,7 @@ SYSTEMS = {
         "ledger",
     )
 }
+RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
 UCUM = "http://unitsofmeasure.org"
 OUTSIDE_VALIDITY = f"{BASE}/StructureDefinition/outside-validity"
 """Extension of a RiskAssessment: why the patient is not one that the score was made for."""

@@ -8,6 +8,7 @@ from typing import Any
 from service import wording
 from service.assessment import Assessment
 from service.decision.prognosis import HORIZONS, Outlook, Prognosis
+from service.fhir_mapping.outbound import recalibrated
 from service.fhir_mapping.outbound.building import UCUM, Resource, coding
 from service.fhir_mapping.outbound.pieces import Run
 from service.scoring.model import Score
@@ -89,5 +90,6 @@ def _model(outlook: Outlook) -> Resource:
             *[{"name": "caution", "valueString": wording.outside(said)} for said in outlook.result.outside],
             *([{"name": "lesion", "valueString": lesion.name}] if lesion else []),
             _likely(outlook.answers),
+            *([recalibrated.parameter(outlook, outlook.here)] if outlook.here else []),
         ],
     }

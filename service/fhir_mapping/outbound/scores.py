@@ -9,9 +9,11 @@ from typing import Any
 from service import wording
 from service.assessment import Assessment
 from service.evidence import Values
+from service.fhir_mapping.outbound import recalibrated
 from service.fhir_mapping.outbound.building import (
     NO_PROBABILITY,
     OUTSIDE_VALIDITY,
+    RISK,
     UCUM,
     Resource,
     concept,
@@ -24,11 +26,11 @@ from service.fhir_mapping.outbound.building import (
 )
 from service.fhir_mapping.outbound.pieces import Piece, Run, Story
 from service.findings import FINDINGS
+from service.policy import Recalibration
 from service.scoring.engine import ItemResult, Missing, Result
 from service.scoring.model import Band, Figure, Item, Points, Score
 from service.text import phrase, series
 
-_RISK = "http://terminology.hl7.org/CodeSystem/risk-probability"
 #: The types that Observation.derivedFrom may name in R4, of those that are read.
 _DERIVED_FROM = frozenset(("ImagingStudy", "Observation", "QuestionnaireResponse"))
 _ABSENT = {
@@ -131,7 +133,12 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
     score = result.score
     inputs: Mapping[str, str] = assessment.inputs
     outside = [wording.outside(said) for said in result.outside]
-    before = [*outside, *map(wording.boundary, result.boundaries), *map(wording.remark, result.remarks)]
+    before = [
+        *outside,
+        *map(wording.boundary, result.boundaries),
+        *map(wording.remark, result.remarks),
+        *wording.site_notes(result, assessment.policy),
+    ]
     about, after = _about(score), _not_said_to_be_metastatic(result, assessment)
     lines = [*map(_band_line, result.bands), *map(_outcomes, result.missing), *before, *about, *after]
     resource: Resource = {
@@ -146,7 +153,7 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
             reference(observed, "Observation"),
             *[reference(name, inputs[name]) for name in result.sources if name in inputs],
         ],
-        "prediction": _predictions(score, result.bands),
+        "prediction": _predictions(score, result.bands, assessment.policy.recalibration(score.code)),
         "mitigation": _mitigation(result),
         "note": [*notes_of(before), _notes_about(score), *notes_of(after)],
     }
@@ -190,8 +197,13 @@ def _band_line(band: Band) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _predictions(score: Score, bands: tuple[Band, ...]) -> Piece:
-    return Piece([prediction for band in bands for prediction in _of_band(score, band)])
+def _predictions(score: Score, bands: tuple[Band, ...], site_: Recalibration | None) -> Piece:
+    """A prediction for each figure of each possible band; those of the site stand before the published ones."""
+    found: list[Resource] = []
+    for band in bands:
+        found += recalibrated.predictions(score, band, site_) if site_ is not None else ()
+        found += _of_band(score, band)
+    return Piece(found)
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +211,7 @@ def _of_band(score: Score, band: Band) -> list[Resource]:
     """A prediction for each published percentage of a band; one without where none is published."""
     base: Resource = {
         "outcome": _band(score, band),
-        "qualitativeRisk": {"coding": [{"system": _RISK, "code": band.risk}]},
+        "qualitativeRisk": {"coding": [{"system": RISK, "code": band.risk}]},
     }
     percentages = [figure for figure in band.figures if figure.measure.is_percent]
     others = [wording.figure(figure) for figure in band.figures if not figure.measure.is_percent]
