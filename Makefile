@@ -18,7 +18,8 @@ CLIENTS := tests/clients
 POSTGRESQL := $(shell command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null)
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
-JAVA := $(shell command -v mvn >/dev/null 2>&1 && command -v javac >/dev/null 2>&1 && java -version 2>&1 | grep -Eq '"(1[7-9]|[2-9][0-9])' && echo yes)
+JAVA_RUNS := $(shell java -version 2>&1 | grep -Eq '"(1[7-9]|[2-9][0-9])' && echo yes)
+JAVA := $(and $(JAVA_RUNS),$(shell command -v mvn >/dev/null 2>&1 && command -v javac >/dev/null 2>&1 && echo yes))
 
 # A change of what is to be installed makes the stamps stale, and the next call installs again.
 PYTHON_STAMP := $(VENV)/.made
@@ -28,6 +29,7 @@ MUTATION_STAMP := $(VENV)/.installed-mutation
 FUZZ_STAMP := $(VENV)/.installed-fuzz
 BROWSER_STAMP := $(VENV)/.installed-browser
 POSTGRESQL_STAMP := $(VENV)/.installed-postgresql
+SPARK_STAMP := $(VENV)/.installed-spark
 DEPLOY_STAMP := $(VENV)/.installed-deploy
 TOOLS_STAMP := $(VENV)/.installed-tools
 NODE_STAMP := $(if $(NODE),$(VALIDATORS)/node_modules/.installed)
@@ -42,7 +44,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate fuzz validate interop browser clients postgresql sandbox faults soak deploy-check sbom licences lock audit venv tools clean
+.PHONY: help run test lint format docs bench mutate fuzz validate interop browser clients postgresql spark sandbox faults soak deploy-check sbom licences lock audit venv tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +54,7 @@ run: $(RUN_STAMP) ## serve on http://127.0.0.1:8000 (PORT=... changes the port)
 
 test: $(TEST_STAMP) ## run all tests (PYTEST_ARGS='-n auto' spreads them over the processors)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@echo "Left out, as commands of their own: the FHIR validators (make validate), the round trip on a FHIR server (make interop), the page in a browser (make browser), clients of CDS Hooks (make clients), the database in PostgreSQL (make postgresql), and the deployment behind nginx (make deploy-check)."
+	@echo "Left out, as commands of their own: the FHIR validators (make validate), the round trip on a FHIR server (make interop), the page in a browser (make browser), clients of CDS Hooks (make clients), the database in PostgreSQL (make postgresql), cohorts on Spark (make spark), and the deployment behind nginx (make deploy-check)."
 
 lint: $(TEST_STAMP) ## check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -114,6 +116,14 @@ postgresql:
 else
 postgresql: $(POSTGRESQL_STAMP) ## keep feedback and sessions in a PostgreSQL that is made for it (needs postgresql)
 	@tests/storage/postgresql.sh $(BIN)/python -m pytest tests/storage $(PYTEST_ARGS)
+endif
+
+ifeq ($(JAVA_RUNS),yes)
+spark: $(SPARK_STAMP) ## assess cohorts on Apache Spark, and compare with the engine of one machine (needs Java)
+	@SPARK=1 $(BIN)/python -m pytest tests/spark $(PYTEST_ARGS)
+else
+spark:
+	@echo "Left out: cohorts on Spark, because Java 17 or newer is not installed (on Debian: apt install openjdk-17-jre-headless)."
 endif
 
 faults: $(TEST_STAMP) ## attack the callers, the limits and the outgoing calls, break workers, disks and databases, and count what gets through
@@ -192,14 +202,18 @@ $(POSTGRESQL_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,postgresql]'
 	@touch $@
 
+$(SPARK_STAMP): $(TEST_STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,spark]'
+	@touch $@
+
 $(DEPLOY_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,deploy]'
 	@touch $@
 
 # All at once: one after another, each would settle anew what fits what.
 $(TOOLS_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,validation,browser,postgresql,deploy]'
-	@touch $(RUN_STAMP) $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(DEPLOY_STAMP) $@
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,validation,browser,postgresql,spark,deploy]'
+	@touch $(RUN_STAMP) $(TEST_STAMP) $(BROWSER_STAMP) $(POSTGRESQL_STAMP) $(SPARK_STAMP) $(DEPLOY_STAMP) $@
 
 # The folders of Node: the lock names what is fetched.
 %/node_modules/.installed: %/package.json %/package-lock.json

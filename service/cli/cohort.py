@@ -21,13 +21,16 @@ from service.policy import DEFAULT
 from service.problems import Rejected
 
 if TYPE_CHECKING:  # it needs pyarrow, which only this command does
+    from contextlib import AbstractContextManager
+
     from service.cohort.manifest import Bounds
+    from service.cohort.running import Engine
     from service.cohort.summary import Summary
 
 _MEGABYTE = 1024 * 1024
 _MOST = 2048
 """Of any number: of megabytes, a line has to fit into what is written of it."""
-_ENGINES = ("local",)
+_ENGINES = ("local", "spark")
 _LOOK = 1
 """The exit code where the run is finished and somebody has to look at something."""
 _INTERRUPTED = 130
@@ -92,7 +95,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=_processors(),
         help="at a time (default: %(default)s, as many as processors)",
     )
-    parser.add_argument("--engine", choices=_ENGINES, default=_ENGINES[0], help="where it runs: local, on this machine")
+    parser.add_argument(
+        "--engine",
+        choices=_ENGINES,
+        default=_ENGINES[0],
+        help="where it runs: local, in processes of this machine; spark, on Apache Spark. The files are the same "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--master",
+        metavar="URL",
+        default="local[*]",
+        help="with --engine spark: the cluster, such as spark://host:7077; every machine of it has to see EXPORT and "
+        "--out, and to have spinemets-cds[spark] (default: %(default)s, this machine)",
+    )
     parser.add_argument(
         "--part-megabytes",
         metavar="N",
@@ -156,9 +172,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
     from service.cohort.assessing import ChangedMaps, Setup  # noqa: PLC0415  # as above
-    from service.cohort.local import local  # noqa: PLC0415
     from service.cohort.manifest import CannotRun, earlier  # noqa: PLC0415
-    from service.cohort.running import run  # noqa: PLC0415
+    from service.cohort.running import EngineFailed, run  # noqa: PLC0415
     from service.cohort.sorting import ChangedExport  # noqa: PLC0415
     from service.cohort.summary import Unbalanced  # noqa: PLC0415
 
@@ -173,8 +188,8 @@ def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
             maps_version=load(options.maps).terminology.version,
         )
         bar = None if options.quiet else _Bar()
-        return run(options.export, options.out, setup, bounds=bounds, engine=local(options.processes), progress=bar)
-    except (CannotRun, ChangedExport, ChangedMaps, Unbalanced, BadMaps, policies.BadPolicy) as error:
+        return run(options.export, options.out, setup, bounds=bounds, engine=_engine(options), progress=bar)
+    except (CannotRun, ChangedExport, ChangedMaps, EngineFailed, Unbalanced, BadMaps, policies.BadPolicy) as error:
         raise Failure(str(error)) from None
     except Rejected as rejected:
         raise Failure(f"{rejected.problems[0].expression}: {rejected.problems[0].message}") from None
@@ -187,6 +202,24 @@ def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
         raise Failure(
             f"{error.filename or options.out}: {error.strerror}. Mend it; the same command goes on."
         ) from None
+
+
+def _engine(options: argparse.Namespace) -> AbstractContextManager[Engine]:
+    if options.engine == "local":
+        from service.cohort.local import local  # noqa: PLC0415  # as above
+
+        return local(options.processes)
+    from service.cohort.manifest import WORK  # noqa: PLC0415
+
+    try:
+        from service.cohort.spark import spark  # noqa: PLC0415  # it needs pyspark
+    except ModuleNotFoundError as missing:
+        if missing.name not in ("pyspark", "py4j"):
+            raise
+        raise Failure(
+            "the engine spark needs PySpark, which is not installed. Run: pip install 'spinemets-cds[spark]'"
+        ) from None
+    return spark(options.master, options.out / WORK)
 
 
 class _Bar:

@@ -157,8 +157,12 @@ def _why(found: Assessment) -> str:
 
 def _told(fault: Exception) -> Told:
     """A fault by its kind and its place in the code: its message may hold values of the record."""
+    message = "A fault of this service, and not of the record. Please report it with its place."
+    return Told("exception", message, place_of(fault), type(fault).__name__)
+
+
+def place_of(fault: Exception) -> str:
+    """Where in this package a fault was, such as ``service/assess.py:49``."""
     frames = [f for f in traceback.extract_tb(fault.__traceback__) if Path(f.filename).is_relative_to(_PACKAGE)]
     last = frames[-1] if frames else None
-    place = f"{Path(last.filename).relative_to(_PACKAGE.parent)}:{last.lineno}" if last else ""
-    message = "A fault of this service, and not of the record. Please report it with its place."
-    return Told("exception", message, place, type(fault).__name__)
+    return f"{Path(last.filename).relative_to(_PACKAGE.parent)}:{last.lineno}" if last else ""

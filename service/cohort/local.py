@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.cohort import parts, sorting
-from service.cohort.sorting import Sort, Source
-from service.cohort.spill import Spill
+from service.cohort.sorting import Sort
 
 J = TypeVar("J")
 
@@ -38,9 +37,6 @@ class Local:
 
     def sort(self, jobs: Sequence[Sort], told: Callable[[int], None]) -> None:
         self.each(sorting.sort, jobs, lambda job: job.spill.exists(), lambda job: told(job.size))
-
-    def sizes(self, sources: Sequence[Source]) -> Iterator[tuple[int, int]]:
-        return (size for source in sources for size in Spill(source.path).sizes())
 
     def assess(self, jobs: Sequence[parts.Assess], told: Callable[[int], None]) -> None:
         self.each(parts.assess_part, jobs, lambda job: job.path.exists(), lambda job: told(1))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from service.cohort.columns import SCHEMA
 from service.cohort.files import half_of, whole
 from service.cohort.record import Record, Resource, medications
 from service.cohort.sorting import Source
-from service.cohort.spill import BUCKETS, Spill, slice_of
+from service.cohort.spill import BUCKETS, Spill, Spilled, slice_of
 from service.cohort.store import Store
 
 #: What is said of a part, in the Parquet file itself.
@@ -62,11 +63,12 @@ class Assess:
         return self.out / self.part.name
 
 
-def planned(found: Iterable[tuple[int, int]], part_bytes: int) -> list[Part]:
+def planned(spills: Iterable[Spill], part_bytes: int) -> list[Part]:
     """Parts of about so many bytes; which they are follows from the sizes of the buckets alone."""
     sizes: Counter[int] = Counter()
-    for bucket, size in found:
-        sizes[bucket] += size
+    for spill in spills:
+        for bucket, size in spill.sizes():
+            sizes[bucket] += size
     parts: list[Part] = []
     first, held = 0, 0
     for bucket in range(BUCKETS):
@@ -83,6 +85,25 @@ def planned(found: Iterable[tuple[int, int]], part_bytes: int) -> list[Part]:
     return parts
 
 
+class Held:
+    """The lines of a patient on the way to a record: source, line, content."""
+
+    __slots__ = ("lines", "listed", "size")
+
+    def __init__(self) -> None:
+        self.listed: list[tuple[int, int, bytes]] = []
+        self.lines = self.size = 0
+
+    def add(self, source: int, number: int, content: bytes, most: int) -> None:
+        """Adds a line; of a patient with more than so many bytes nothing is held but the number of lines."""
+        self.lines += 1
+        self.size += len(content)
+        if self.size > most:
+            self.listed.clear()
+        else:
+            self.listed.append((source, number, content))
+
+
 def assess_part(job: Assess) -> None:
     """Writes the rows of a part, in the order of patients and lesions. Done once its file is there.
 
@@ -90,19 +111,38 @@ def assess_part(job: Assess) -> None:
         ChangedMaps: the maps of the site are no longer the same.
         OSError: what was sorted cannot be read, or the disk is full.
     """
+    found = _read(job)
+    write(job, ((patient, found.pop(patient)) for patient in sorted(found)))
+
+
+def write(job: Assess, listed: Iterable[tuple[str, Held]]) -> None:
+    """Writes the rows of patients with their lines, each in the order of the sources, as :func:`assess_part` does."""
     counts: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     with (
         whole(job.path, half_of(job.path, job.work)) as file,
         pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer,
+        closing(Store(job.store)) as store,
     ):
-        for batch in batches(_counted(records(job), counts), job.setup):
+        for batch in batches(_records(job, listed, store, counts), job.setup):
             writer.write_batch(batch)
             counts["rows"] += batch.num_rows
             for outcome in _patients(batch):
                 outcomes[outcome] += 1
         said = {**counts, "outcomes": dict(sorted(outcomes.items()))}
         writer.add_key_value_metadata({_SAID: orjson.dumps(said, option=orjson.OPT_SORT_KEYS)})
+
+
+def lines_of(part: Part, source: Source) -> Iterator[Spilled]:
+    """What a source has of the patients of a part.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    found = _opened(source.path).read(range(part.first, part.end))
+    if part.slices > 1:
+        return (line for line in found if slice_of(line.key, part.slices) == part.slice)
+    return found
 
 
 def said_of(path: Path) -> dict[str, Any]:
@@ -119,67 +159,33 @@ def _patients(batch: pa.RecordBatch) -> list[str]:
     return found
 
 
-def _counted(listed: Iterable[tuple[Record, int]], counts: Counter[str]) -> Iterator[Record]:
-    for record, lines in listed:
-        counts["patients"] += 1
-        counts["lines"] += lines
-        yield record
-
-
-def records(job: Assess) -> Iterator[tuple[Record, int]]:
-    """The patients of a part in the order of their names, each with the number of its own lines.
-
-    Raises:
-        OSError: what was sorted cannot be read.
-    """
-    found = _read(job)
-    store = Store(job.store)
-    try:
-        for patient in sorted(found):
-            held = found.pop(patient)
-            yield _record(patient, held, store, job.sources), held.lines
-    finally:
-        store.close()
-
-
-class _Held:
-    """The lines of a patient: file, line, content."""
-
-    __slots__ = ("lines", "listed", "size")
-
-    def __init__(self) -> None:
-        self.listed: list[tuple[int, int, bytes]] = []
-        self.lines = self.size = 0
-
-
 @lru_cache(maxsize=4096)
 def _opened(path: Path) -> Spill:
     """A sorted file, of which every part that a process assesses needs some lines."""
     return Spill(path)
 
 
-def _read(job: Assess) -> dict[str, _Held]:
-    part = job.part
-    found: dict[str, _Held] = {}
+def _read(job: Assess) -> dict[str, Held]:
+    found: dict[str, Held] = {}
     for n, source in enumerate(job.sources):
-        for patient, number, content in _opened(source.path).read(range(part.first, part.end)):
-            if part.slices > 1 and slice_of(patient, part.slices) != part.slice:
-                continue
+        for patient, number, content in lines_of(job.part, source):
             held = found.get(patient)
             if held is None:
-                held = found[patient] = _Held()
-            held.lines += 1
-            held.size += len(content)
-            if held.size > job.patient_bytes:
-                held.listed.clear()
-            else:
-                held.listed.append((n, number, content))
+                held = found[patient] = Held()
+            held.add(n, number, content, job.patient_bytes)
     return found
 
 
-def _record(patient: str, held: _Held, store: Store, sources: Sequence[Source]) -> Record:
-    if held.lines > len(held.listed):
+def _records(job: Assess, listed: Iterable[tuple[str, Held]], store: Store, counts: Counter[str]) -> Iterator[Record]:
+    for patient, held in listed:
+        counts["patients"] += 1
+        counts["lines"] += held.lines
+        yield _record(job, patient, held, store)
+
+
+def _record(job: Assess, patient: str, held: Held, store: Store) -> Record:
+    if held.size > job.patient_bytes:
         return Record(patient, (), too_large=True)
     names = dict.fromkeys(name for _, _, content in held.listed for name in medications(content))
     listed = [*held.listed, *store.shared(names)]
-    return Record(patient, tuple(Resource(content, sources[n].place(number)) for n, number, content in listed))
+    return Record(patient, tuple(Resource(content, job.sources[n].place(number)) for n, number, content in listed))

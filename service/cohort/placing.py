@@ -7,7 +7,7 @@ from collections import Counter
 from service.cohort.files import whole
 from service.cohort.lines import Fault, Line
 from service.cohort.sorting import Sort, set_aside
-from service.cohort.spill import BY_IDENTIFIER, Spill, Writer, bucket_of
+from service.cohort.spill import BY_IDENTIFIER, Spill, Writer, key_of
 from service.cohort.store import Store
 
 _ONLY = range(BY_IDENTIFIER, BY_IDENTIFIER + 1)
@@ -26,5 +26,5 @@ def place(job: Sort, store: Store) -> None:
                 set_aside(unclear, job.name, told, Fault.UNCLEAR_PATIENT)
             else:
                 lines += 1
-                writer.add(bucket_of(patient), patient, line.number, line.content)
+                writer.add(key_of(patient), line.number, line.content)
         writer.finish({"owned": lines, "aside": aside})

@@ -6,7 +6,7 @@ What every engine does is here; how lines and patients are shared out among proc
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,14 +44,15 @@ class _Quiet:
         pass
 
 
+class EngineFailed(RuntimeError):
+    """What an engine needs is not there, or it ended the run; the message says why, with the mend."""
+
+
 class Engine(Protocol):
     """Shares out what is to be done. What is done already, it does not do again."""
 
     def sort(self, jobs: Sequence[Sort], told: Callable[[int], None]) -> None:
         """Sorts files; tells the bytes of each. The spill of each is there afterwards."""
-
-    def sizes(self, sources: Sequence[Source]) -> Iterable[tuple[int, int]]:
-        """Buckets and how many bytes of patients are in them."""
 
     def assess(self, jobs: Sequence[parts.Assess], told: Callable[[int], None]) -> None:
         """Writes the Parquet files of parts; tells of each."""
@@ -75,6 +76,7 @@ def run(
         ChangedExport: a file has changed meanwhile.
         OSError: a file cannot be read or written.
         BrokenProcessPool: a process was killed, mostly for the memory that it took.
+        EngineFailed: the engine ended the run.
     """
     bounds, progress = bounds or Bounds(), progress or _Quiet()
     terms(setup.maps, setup.maps_version)  # what is wrong with the maps is said before anything is made
@@ -120,7 +122,7 @@ def _run(
         sources = sorting.sources(jobs, said)
         _settle(jobs, said, sources, work)
         _write_aside(jobs, sources, out)
-        planned = parts.planned(does.sizes(sources), bounds.part_bytes)
+        planned = parts.planned((Spill(source.path) for source in sources), bounds.part_bytes)
         todo = [
             parts.Assess(part, out, work, tuple(sources), work / _STORE, setup, bounds.patient_bytes)
             for part in planned

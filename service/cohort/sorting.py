@@ -19,7 +19,7 @@ import simdjson
 
 from service.cohort.files import whole
 from service.cohort.lines import Fault, Line, Range, lines, ranges
-from service.cohort.spill import BY_IDENTIFIER, IDENTIFIERS, SHARED, Writer, bucket_of
+from service.cohort.spill import BY_IDENTIFIER, IDENTIFIERS, SHARED, Key, Writer, key_of
 from service.cohort.whose import Identified, NotNeeded, Owned, Shared, look
 
 #: The blocks of a file, and the lines of it that cannot be used.
@@ -136,17 +136,18 @@ def _put(line: Line, parser: simdjson.Parser, writer: Writer, said: _Said) -> Fa
     found = look(content, parser)
     if isinstance(found, Owned):
         said.owned += 1
-        writer.add(bucket_of(found.patient), found.patient, line.number, content)
+        key = key_of(found.patient)
+        writer.add(key, line.number, content)
         for token in found.identifiers:
-            writer.add(IDENTIFIERS, token, line.number, found.patient.encode())
+            writer.add(Key(IDENTIFIERS, token.encode()), line.number, key.name)
     elif isinstance(found, NotNeeded):
         said.not_needed[found.kind] += 1
     elif isinstance(found, Shared):
         said.shared += 1
-        writer.add(SHARED, found.name, line.number, content)
+        writer.add(Key(SHARED, found.name.encode()), line.number, content)
     elif isinstance(found, Identified):
         said.identified += 1
-        writer.add(BY_IDENTIFIER, found.token, line.number, content)
+        writer.add(Key(BY_IDENTIFIER, found.token.encode()), line.number, content)
     elif not content.strip():
         said.blank += 1
     else:

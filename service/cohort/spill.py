@@ -10,8 +10,9 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -21,10 +22,11 @@ import orjson
 BUCKETS = 4096
 SHARED, BY_IDENTIFIER, IDENTIFIERS = BUCKETS, BUCKETS + 1, BUCKETS + 2
 _HEAD = struct.Struct("<HQI")
+_HEAD_SIZE = _HEAD.size
 _FILES = IDENTIFIERS + 1
-_BLOCK = struct.Struct("<QQ")
+_BLOCK = struct.Struct("=QQ")
 """Of a block: where it begins, and its bytes. The blocks of a bucket follow one another in the index."""
-_FIRST = struct.Struct("<Q")
+_FIRST = struct.Struct("=Q")
 """Of a bucket: the number of its first block in the index."""
 _FOOT = struct.Struct("<QQ8s")
 _MAGIC = b"spineme2"
@@ -41,6 +43,19 @@ class Spilled(NamedTuple):
     number: int
     """Of the line in its file."""
     content: bytes
+
+
+class Key(NamedTuple):
+    """What a line of a patient is found by."""
+
+    bucket: int
+    name: bytes
+
+
+@lru_cache(maxsize=16384)
+def key_of(patient: str) -> Key:
+    """The key of a patient. Lines of one patient are near one another in most exports."""
+    return Key(bucket_of(patient), patient.encode())
 
 
 def hash_of(key: str) -> int:
@@ -68,13 +83,14 @@ class Writer:
         self._at = 0
         self._blocks: dict[int, array[int]] = {}
 
-    def add(self, bucket: int, key: str, number: int, content: bytes) -> None:
-        name = key.encode()
+    def add(self, key: Key, number: int, content: bytes) -> None:
+        bucket, name = key
         waiting = self._waiting.get(bucket)
         if waiting is None:
             waiting = self._waiting[bucket] = []
-        waiting += (_HEAD.pack(len(name), number, len(content)), name, content)
-        self._size += _HEAD.size + len(name) + len(content)
+        named, size = len(name), len(content)
+        waiting += (_HEAD.pack(named, number, size), name, content)
+        self._size += _HEAD_SIZE + named + size
         if self._size > self._most:
             self._flush()
 
@@ -93,13 +109,10 @@ class Writer:
         """Writes what waits, where each block is, and what is to be said of the file."""
         self._flush()
         text = orjson.dumps(said)
-        first = 0
-        for bucket in range(_FILES + 1):
-            self._file.write(_FIRST.pack(first))
-            first += len(self._blocks.get(bucket, ())) // 2
+        numbers = (len(self._blocks.get(bucket, ())) // 2 for bucket in range(_FILES))
+        self._file.write(array("Q", accumulate(numbers, initial=0)).tobytes())
         for bucket in sorted(self._blocks):
-            blocks = iter(self._blocks[bucket])
-            self._file.writelines(_BLOCK.pack(at, size) for at, size in zip(blocks, blocks, strict=True))
+            self._file.write(self._blocks[bucket].tobytes())
         self._file.write(text)
         self._file.write(_FOOT.pack(self._at, len(text), _MAGIC))
 

@@ -150,6 +150,17 @@ def test_without_pyarrow_it_says_how_to_install_it(export: Path) -> None:
     )
 
 
+def test_without_pyspark_it_says_how_to_install_it(export: Path) -> None:
+    code = "import sys; sys.modules['pyspark'] = None; from service.cli import main; sys.exit(main(sys.argv[1:]))"
+    given = ["cohort", str(export), "--engine", "spark", "--out", str(export.parent / "out")]
+    left = subprocess.run([sys.executable, "-c", code, *given], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (left.returncode, left.stdout) == (2, "")
+    assert left.stderr == (
+        "spinemets: the engine spark needs PySpark, which is not installed. Run: pip install 'spinemets-cds[spark]'\n"
+    )
+    assert not (export.parent / "out").exists()
+
+
 def test_no_other_command_waits_for_pyarrow() -> None:
     found = subprocess.run(
         [sys.executable, "-c", "import sys, service.cli; print('pyarrow' in sys.modules)"],

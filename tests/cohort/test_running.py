@@ -21,6 +21,7 @@ from service.cohort.lines import Fault
 from service.cohort.local import local
 from service.cohort.manifest import Bounds, CannotRun
 from service.cohort.running import run
+from service.cohort.spill import Key
 from service.cohort.summary import Summary, Unbalanced
 from tests.cohort import exports
 
@@ -326,7 +327,7 @@ def test_a_patient_of_whom_there_is_too_much_has_a_row_that_says_so(tmp_path: Pa
 
 def test_a_bucket_that_is_too_large_is_read_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All patients in one bucket: what a process holds stays within the bound all the same."""
-    monkeypatch.setattr("service.cohort.sorting.bucket_of", lambda patient: 7)
+    monkeypatch.setattr("service.cohort.sorting.key_of", lambda patient: Key(7, patient.encode()))
     export(tmp_path / "export", all=lines(*(exports.condition(f"Patient/{n}", n) for n in range(30))))
     held: list[int] = []
     read = parts._read

@@ -93,7 +93,7 @@ def refuse_others(entry: Entry) -> None:
     Raises:
         Rejected: 415 for another release, 422 for a type of R4 in other letters.
     """
-    if entry.kind in _ALIKE:
+    if entry.kind in ALIKE:
         return
     release = _release(entry)
     if release is not None:
@@ -160,4 +160,4 @@ _BY_MEMBERS = {
     for kind in (READ | _ALWAYS) & (_OLDER_MEMBERS.keys() | _NEWER_MEMBERS.keys())
 }
 #: Types of R4 by which no other release is told.
-_ALIKE = TYPES - _FORMS.keys() - _BY_MEMBERS.keys() - _OLDER_TYPES - _NEWER_TYPES
+ALIKE = TYPES - _FORMS.keys() - _BY_MEMBERS.keys() - _OLDER_TYPES - _NEWER_TYPES

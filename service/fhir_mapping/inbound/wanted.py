@@ -29,6 +29,8 @@ def is_wanted(kind: str, raw: Any) -> bool:
         return True
     if kind not in releases.TYPES:
         return True  # refused or remarked on
+    if kind in releases.ALIKE and (kind in KEEP_THEIR_OWN or "contained" not in raw.keys()):  # noqa: SIM118
+        return False  # nearly every line of an export that is left out
     entry = Entry("", kind, raw, None)
     if kind not in KEEP_THEIR_OWN and isinstance(entry.get("contained"), ARRAY):
         return True
