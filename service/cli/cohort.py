@@ -214,7 +214,7 @@ def _engine(options: argparse.Namespace) -> AbstractContextManager[Engine]:
     try:
         from service.cohort.spark import spark  # noqa: PLC0415  # it needs pyspark
     except ModuleNotFoundError as missing:
-        if missing.name not in ("pyspark", "py4j"):
+        if str(missing.name).partition(".")[0] not in ("pyspark", "py4j"):
             raise
         raise Failure(
             "the engine spark needs PySpark, which is not installed. Run: pip install 'spinemets-cds[spark]'"

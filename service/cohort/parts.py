@@ -186,6 +186,6 @@ def _records(job: Assess, listed: Iterable[tuple[str, Held]], store: Store, coun
 def _record(job: Assess, patient: str, held: Held, store: Store) -> Record:
     if held.size > job.patient_bytes:
         return Record(patient, (), too_large=True)
-    names = dict.fromkeys(name for _, _, content in held.listed for name in medications(content))
+    names = dict.fromkeys(medications(content for _, _, content in held.listed))
     listed = [*held.listed, *store.shared(names)]
     return Record(patient, tuple(Resource(content, job.sources[n].place(number)) for n, number, content in listed))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
+import simdjson
 
 from service.fhir_mapping.inbound import releases
+from service.fhir_mapping.inbound.decode import OBJECT
 from service.fhir_mapping.inbound.wanted import TYPES
 
 #: A reference by UUID. Lines have no fullUrl, so what it names is found by its id.
@@ -17,6 +19,7 @@ _BY_URN = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):([^"\\]{1,128}))"')
 _MEDICATION = re.compile(
     rb'"reference"\s*:\s*"(?:urn:uuid:|(?:[^"\\#]*/)?Medication/)([^"\\/#]{1,128})(?:/_history/[^"]*)?"'
 )
+_ID = re.compile(rb'"id"\s*:\s*"([^"\\]{1,128})"')
 _RELATIVE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?$", re.ASCII)
 _LEFT_OUT = releases.TYPES - TYPES - {"Bundle", "OperationOutcome", "Parameters"}
 _PLACE = re.compile(r"^Bundle\.entry\[(\d+)\]\.resource\.?")
@@ -43,12 +46,17 @@ class Record:
 
     def bundle(self) -> bytes:
         """The record as a Bundle of type collection, with a ``fullUrl`` where something refers to it by that."""
-        urls = self._urls()
-        entries = (
-            b'{"fullUrl":%b,"resource":%b}' % (url, resource.content) if url else b'{"resource":%b}' % resource.content
-            for url, resource in zip(urls, self.resources, strict=True)
-        )
-        return b'{"resourceType":"Bundle","type":"collection","entry":[%b]}' % b",".join((*entries, *self._stand_ins()))
+        entries = [*self._entries(), *self._stand_ins()]
+        return b'{"resourceType":"Bundle","type":"collection","entry":[%b]}' % b",".join(entries)
+
+    def _entries(self) -> Iterator[bytes]:
+        listed = [each.content for each in self.resources]
+        text = b"\n".join(listed)  # looked through once, and not line by line
+        named = {found[2]: found[1] for found in _BY_URN.finditer(text)} if b'"urn:' in text else {}
+        if not named:
+            return (b'{"resource":%b}' % content for content in listed)
+        parser = simdjson.Parser()
+        return (_entry(content, named, parser) for content in listed)
 
     def _stand_ins(self) -> list[bytes]:
         """What Observations focus on of types that are not read, which are left out of a record.
@@ -64,22 +72,30 @@ class Record:
         }
         return [orjson.dumps({"resource": {"resourceType": kind, "id": name}}) for kind, name in sorted(named)]
 
-    def _urls(self) -> Iterator[bytes | None]:
-        named = {found[2]: found[1] for each in self.resources for found in _BY_URN.finditer(each.content)}
-        for resource in self.resources:
-            if not named:
-                yield None
-                continue
-            name = _member(resource.content, "id")
-            url = named.get(name.encode()) if isinstance(name, str) else None
-            yield b'"%b"' % url if url else None
-
     def where(self, expression: str) -> tuple[str, str]:
         """The line that an element of the Bundle is on, and the element in it; of the Bundle itself no line."""
         found = _PLACE.match(expression)
         if not found or int(found[1]) >= len(self.resources):
             return "", expression
         return self.resources[int(found[1])].place, expression[found.end() :]
+
+
+def _entry(content: bytes, named: Mapping[bytes, bytes], parser: simdjson.Parser) -> bytes:
+    """A resource, with a ``fullUrl`` where something names it by a UUID."""
+    url = None
+    # To look for any id is faster than to index a resource, and most are named by nothing.
+    if b"\\u" in content or b"\\/" in content or any(name in named for name in _ID.findall(content)):
+        name = _id(content, parser)
+        url = named.get(name.encode()) if isinstance(name, str) else None
+    return b'{"fullUrl":"%b","resource":%b}' % (url, content) if url else b'{"resource":%b}' % content
+
+
+def _id(content: bytes, parser: simdjson.Parser) -> Any:
+    try:
+        found: Any = parser.parse(content)
+        return found.get("id") if isinstance(found, OBJECT) else None
+    except (ValueError, RuntimeError):  # what the index cannot hold
+        return _member(content, "id")
 
 
 def _member(content: bytes, name: str) -> Any:
@@ -95,8 +111,8 @@ def _listed(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def medications(content: bytes) -> Iterator[str]:
-    """The names of the Medications that a line refers to, as they may be there."""
-    if b"medicationReference" in content:
+def medications(lines: Iterable[bytes]) -> Iterator[str]:
+    """The names of the Medications that lines refer to, as they may be there."""
+    for content in [line for line in lines if b"medicationReference" in line]:
         for found in _MEDICATION.finditer(content.replace(b"\\/", b"/")):
             yield f"Medication/{found[1].decode(errors='replace')}"

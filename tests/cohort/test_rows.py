@@ -283,6 +283,25 @@ def test_a_focus_on_what_is_not_read_is_no_reason_to_refuse(focus: str, outcome:
         assert answer(row.found) == answer(assess(decode(orjson.dumps(whole)), when(AS_OF)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        b'"id":"a.b"',
+        b'"id" : "a.b"',
+        b'"id":"a\\u002eb"',
+        b'"id":"a.b","contained":[{"id":"x"}]',
+        b'"contained":[{"id":"x"}],"id":"a.b","valueDecimal":' + b"9" * 100,
+    ],
+)
+def test_what_is_named_by_a_uuid_is_found_however_its_id_is_written(name: bytes) -> None:
+    """And nothing else is: not what contains something of that id, and not what refers to it."""
+    named = Resource(b'{"resourceType":"Condition",' + name + b"}")
+    refers = Resource(b'{"resourceType":"Observation","id":"o","focus":[{"reference":"urn:uuid:a.b"}]}')
+    contains = Resource(b'{"resourceType":"Observation","id":"p","contained":[{"id":"a.b"}]}')
+    whole = orjson.loads(Record("Patient/a", (refers, named, contains)).bundle().replace(b"9" * 100, b"9"))
+    assert [entry.get("fullUrl") for entry in whole["entry"]] == [None, "urn:uuid:a.b", None]
+
+
 def test_what_cannot_be_decoded_in_full_is_a_row_and_no_end_of_the_run() -> None:
     content = (
         b'{"resourceType":"Observation","focus":[{"reference":"Device/\\ud800"}],"subject":{"reference":"urn:uuid:a"}}'
