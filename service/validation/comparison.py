@@ -14,8 +14,9 @@ from math import isnan
 import numpy as np
 
 from service.validation.evaluation import Estimate, Figures, Key, with_intervals
+from service.validation.sample import Sample
 from service.validation.samples import ModelData
-from service.validation.statistics import Sample, harrell_c, integrated_brier
+from service.validation.statistics import harrell_c, integrated_brier
 
 #: Fewer patients or deaths in common than these give no answer.
 ENOUGH_PATIENTS = 50

@@ -10,8 +10,9 @@ from math import isnan, nan
 import numpy as np
 
 from service.validation import statistics
+from service.validation.concordance import MOST_PATIENTS
+from service.validation.sample import Sample
 from service.validation.samples import ModelData
-from service.validation.statistics import Sample
 from service.validation.table import STRATA
 
 #: Thresholds of the decision curve: probabilities to have died by the horizon at which one would act.
@@ -79,6 +80,8 @@ def evaluate(data: ModelData, draws: int, seed: int, smallest: int) -> Evaluatio
     followed = tuple(h for h in data.horizons if sample.followed(h))
     generator = np.random.default_rng([seed, len(sample)])
     estimates = with_intervals(lambda s: figures(s, data.groups, followed), sample, draws, generator)
+    # Of the classes as they are: what a draw of patients does to a test is not what anybody asks.
+    estimates[Key("log_rank_p")] = Estimate(statistics.log_rank(sample))
     core = {key for key in estimates if key.measure not in ("net_benefit", "net_benefit_all")}
     return Evaluation(
         data=data,
@@ -116,9 +119,11 @@ def _estimate(value: float, drawn: list[float], draws: int) -> Estimate:
 def figures(sample: Sample, groups: tuple[str, ...], horizons: tuple[int, ...]) -> Figures:
     """Every statistic of a sample at the horizons."""
     found = core_figures(sample, horizons)
+    found[Key("median_days")] = statistics.median_days(sample)
     for n, name in enumerate(groups):
         rows = np.flatnonzero(sample.group == n)
         part = sample.take(rows)
+        found[Key("median_days", 0, name)] = statistics.median_days(part)
         for horizon in horizons or (91, 183, 365, 730):
             found[Key("observed_alive", horizon, name)] = statistics.observed(part, horizon)
             if sample.says(horizon):
@@ -192,6 +197,8 @@ def _notes(data: ModelData, followed: tuple[int, ...]) -> list[str]:
         )
     if data.from_bands:
         notes.append("The table has classes alone: the probabilities are those that are published for the classes.")
+    if statistics.is_sampled(data.certain):
+        notes.append(f"Harrell's and Uno's C are of {MOST_PATIENTS} patients drawn from all: there are too many pairs.")
     left = [str(h) for h in data.horizons if h not in followed]
     if left:
         notes.append(f"Too few were followed to say anything of {', '.join(left)} days.")

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from service.validation.evaluation import THRESHOLDS, Estimate, Evaluation, Key
-from service.validation.statistics import Floats, Sample
+from service.validation.sample import Floats, Sample
 
 #: Told apart by the colour-blind as well, and by their dashes in black and white.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")

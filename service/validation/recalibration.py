@@ -25,8 +25,8 @@ from service.policies.recalibrations import MIN_EVENTS, PREDICTIONS
 from service.scoring import ENGINES
 from service.scoring.laws import law
 from service.validation import statistics
+from service.validation.sample import Floats, Sample
 from service.validation.samples import ModelData
-from service.validation.statistics import Floats, Sample
 
 #: In so many of the draws the error has to fall in the patients who were left out of the draw.
 _HELPS_IN = 0.9

@@ -12,7 +12,8 @@ import numpy as np
 
 from service.scoring import ENGINES
 from service.scoring.laws import law
-from service.validation.statistics import Floats, Sample, calibration_groups
+from service.validation.sample import Floats, Sample
+from service.validation.statistics import calibration_groups
 from service.validation.synthetic import HORIZONS
 from service.validation.table import Row, Table
 

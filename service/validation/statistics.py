@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property
 from math import isfinite, nan
-from typing import Any
 
 import numpy as np
 from lifelines.utils import concordance_index
@@ -19,75 +16,16 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
+from sksurv.compare import compare_survival
 from sksurv.metrics import brier_score, concordance_index_ipcw, cumulative_dynamic_auc, integrated_brier_score
-from sksurv.nonparametric import CensoringDistributionEstimator, kaplan_meier_estimator
-from sksurv.util import Surv
 
-Floats = NDArray[np.float64]
+from service.validation.concordance import FEW_RISKS, MOST_PATIENTS, concordance
+from service.validation.sample import Floats, Sample
+
 #: Predictions are kept off 0 and 1, where the logit has no end.
 _CLIP = 0.001
 #: At most so many groups in a calibration plot, where a model has more predictions than that.
 GROUPS = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Patients with a prediction and an outcome."""
-
-    time: Floats
-    """Days to death or last contact, more than 0."""
-    event: NDArray[np.bool_]
-    risk: Floats
-    """More is worse; only the order counts."""
-    alive: Floats
-    """Patients by horizons; nan in the column of a horizon at which the model says nothing."""
-    horizons: tuple[int, ...]
-    group: NDArray[np.int64]
-    """The group that a patient is shown in, such as his band."""
-
-    def __len__(self) -> int:
-        return len(self.time)
-
-    def take(self, rows: NDArray[Any]) -> Sample:
-        return replace(
-            self,
-            time=self.time[rows],
-            event=self.event[rows],
-            risk=self.risk[rows],
-            alive=self.alive[rows],
-            group=self.group[rows],
-        )
-
-    @cached_property
-    def curve(self) -> tuple[Floats, Floats]:
-        """The days at which something happened, and the share alive after each, by Kaplan and Meier."""
-        time, share = kaplan_meier_estimator(self.event, self.time)
-        return time, share
-
-    @cached_property
-    def censoring(self) -> CensoringDistributionEstimator:
-        """The share still in sight, by Kaplan and Meier."""
-        return CensoringDistributionEstimator().fit(self.outcome)
-
-    @cached_property
-    def outcome(self) -> NDArray[Any]:
-        """As scikit-survival wants it."""
-        found: NDArray[Any] = Surv.from_arrays(self.event, self.time)
-        return found
-
-    def deaths_by(self, horizon: int) -> int:
-        return int(np.sum(self.event & (self.time <= horizon)))
-
-    def followed(self, horizon: int) -> bool:
-        """Whether somebody died before and somebody was seen after: nothing can be said of the horizon otherwise."""
-        return self.deaths_by(horizon) > 0 and bool(np.any(self.time > horizon))
-
-    def at(self, horizon: int) -> Floats:
-        column: Floats = self.alive[:, self.horizons.index(horizon)]
-        return column
-
-    def says(self, horizon: int) -> bool:
-        return horizon in self.horizons and len(self) > 0 and not bool(np.any(np.isnan(self.at(horizon))))
 
 
 def or_nan(compute: Callable[[], float]) -> float:
@@ -111,15 +49,64 @@ def _each_or_nan(compute: Callable[[], Iterable[float]], horizons: tuple[int, ..
     return found if or_nan(all_of_them) == 0.0 else [nan] * len(horizons)
 
 
+def _places(sample: Sample) -> NDArray[np.int64] | None:
+    """The place of each risk, the lowest first; None where there are too many to count patients by them."""
+    values, place = np.unique(sample.risk, return_inverse=True)
+    return place.astype(np.int64) if len(values) <= FEW_RISKS else None
+
+
+def is_sampled(sample: Sample) -> bool:
+    """Whether C is that of a sample of the patients."""
+    return len(sample) > MOST_PATIENTS and _places(sample) is None
+
+
+def _some(sample: Sample) -> Sample:
+    """All patients, or as many as pairs can be counted of: always the same ones of one sample."""
+    if len(sample) <= MOST_PATIENTS:
+        return sample
+    return sample.take(np.random.default_rng(len(sample)).choice(len(sample), MOST_PATIENTS, replace=False))
+
+
 def harrell_c(sample: Sample) -> float:
     """Of two patients of whom one is known to die first: how often that one has the higher risk."""
-    return or_nan(lambda: concordance_index(sample.time, -sample.risk, sample.event))
+    place = _places(sample)
+    if place is not None:
+        return concordance(sample.time, sample.event, place, np.ones(len(sample)))
+    some = _some(sample)
+    return or_nan(lambda: concordance_index(some.time, -some.risk, some.event))
 
 
 def uno_c(sample: Sample, until: int) -> float:
     """The same for deaths before a day, weighted so that it does not hang on who was lost from sight (Uno 2011)."""
-    y = sample.outcome
-    return or_nan(lambda: concordance_index_ipcw(y, y, sample.risk, tau=until)[0])
+    place = _places(sample)
+    if place is not None:
+        return or_nan(lambda: concordance(sample.time, sample.event, place, _pair_weights(sample, until)))
+    some = _some(sample)
+    return or_nan(lambda: concordance_index_ipcw(some.outcome, some.outcome, some.risk, tau=until)[0])
+
+
+def _pair_weights(sample: Sample, until: int) -> Floats:
+    """Each death by the square of one over the share still in sight, as every pair needs both in sight."""
+    before = sample.time < until
+    found = np.zeros(len(sample))
+    found[before] = sample.censoring.predict_ipcw(sample.outcome[before])
+    return found * found
+
+
+def log_rank(sample: Sample) -> float:
+    """The probability that chance alone parts the survival of the groups as far; nan where there is one group."""
+    if len(np.unique(sample.group)) < 2 or not sample.event.any():
+        return nan
+    return or_nan(lambda: compare_survival(sample.outcome, sample.group)[1])
+
+
+def median_days(sample: Sample) -> float:
+    """The day by which half have died, by Kaplan and Meier; nan where more than half were seen alive to the end."""
+    if not len(sample):
+        return nan
+    time, share = sample.curve
+    reached = np.flatnonzero(share <= 0.5 + 1e-12)
+    return float(time[reached[0]]) if len(reached) else nan
 
 
 def aucs(sample: Sample, horizons: tuple[int, ...]) -> list[float]:

@@ -15,7 +15,8 @@ from service.validation.comparison import Comparison
 from service.validation.evaluation import Estimate, Evaluation, Key
 from service.validation.figures import AT_RISK, at_risk, groups
 from service.validation.samples import ModelData
-from service.validation.statistics import observed
+from service.validation.statistics import median_days, observed
+from service.validation.synthetic import HORIZONS
 from service.validation.table import Counted
 
 Cell = str | int | float | None
@@ -39,6 +40,7 @@ def grids(evaluations: Sequence[Evaluation], comparison: Comparison, smallest: i
     return [
         _patients(evaluations, smallest),
         _figures(evaluations, smallest),
+        _classes(evaluations, smallest),
         _survival(evaluations, smallest),
         _strata(evaluations, smallest),
         _comparison(comparison, smallest),
@@ -120,6 +122,28 @@ def _figures(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
     return Grid("figures", tuple(columns), rows)
 
 
+def _classes(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
+    """Each class as a study prints it: patients, deaths, median survival, share alive at the horizons."""
+    rows: list[tuple[Cell, ...]] = []
+    for each in evaluations:
+        left_out = hidden_groups(each.data, smallest)
+        for name, sample in groups(each):
+            if name in left_out:
+                rows.append((each.data.model, name, WITHHELD, *[None] * (4 + len(HORIZONS))))
+                continue
+            deaths = count(int(np.sum(sample.event)), smallest)
+            drawn = each.estimates.get(Key("median_days", 0, name), Estimate(nan))
+            enough = len(sample) >= smallest and not isinstance(deaths, str)
+            value = median_days(sample) if enough else nan
+            median = map(_number, (value, drawn.low, drawn.high) if enough else (nan, nan, nan))
+            # As far as enough are at risk, as a curve is drawn.
+            shown = [enough and (smallest == 1 or at_risk(sample, day) >= smallest) for day in HORIZONS]
+            alive = [observed(sample, day) if show else nan for day, show in zip(HORIZONS, shown, strict=True)]
+            rows.append((each.data.model, name, count(len(sample), smallest), deaths, *median, *map(_number, alive)))
+    columns = "model class patients deaths median_days low_95 high_95".split()
+    return Grid("classes", (*columns, *(f"alive_{day}_days" for day in HORIZONS)), rows)
+
+
 def _survival(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     for each in evaluations:
@@ -130,7 +154,7 @@ def _survival(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
                 if name in left_out:
                     rows.append((each.data.model, name, day, WITHHELD, None, None, None))
                     continue
-                alive = observed(sample, day) if number >= smallest else float("nan")
+                alive = observed(sample, day) if smallest == 1 or number >= smallest else float("nan")
                 # The classes of the intervals are the same, but for patients without one prediction who have one class.
                 drawn = each.estimates.get(Key("observed_alive", day, name), Estimate(alive))
                 interval = (drawn.low, drawn.high) if number >= smallest else (nan, nan)

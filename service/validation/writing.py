@@ -25,6 +25,7 @@ _NAMES = {
     "harrell_c": "Harrell's C", "uno_c": "Uno's C", "auc": "AUC", "brier": "Brier score", "brier_skill": "Brier skill",
     "integrated_brier": "integrated Brier score", "alive": "alive, observed", "alive_predicted": "alive, predicted",
     "calibration_slope": "calibration slope", "calibration_intercept": "calibration intercept",
+    "median_days": "median survival, days", "log_rank_p": "log-rank p between classes",
     "calibration_in_the_large": "calibration in the large", "observed_to_expected_deaths": "observed / expected deaths",
 }  # fmt: skip
 

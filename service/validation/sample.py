@@ -1,0 +1,83 @@
+"""Patients with a prediction and an outcome, as arrays: what every statistic is of.
+
+Times are days; shares run from 0 to 1; ``alive`` is the predicted share alive at each horizon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sksurv.nonparametric import CensoringDistributionEstimator
+from sksurv.util import Surv
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Patients with a prediction and an outcome."""
+
+    time: Floats
+    """Days to death or last contact, more than 0."""
+    event: NDArray[np.bool_]
+    risk: Floats
+    """More is worse; only the order counts."""
+    alive: Floats
+    """Patients by horizons; nan in the column of a horizon at which the model says nothing."""
+    horizons: tuple[int, ...]
+    group: NDArray[np.int64]
+    """The group that a patient is shown in, such as his band."""
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def take(self, rows: NDArray[Any]) -> Sample:
+        return replace(
+            self,
+            time=self.time[rows],
+            event=self.event[rows],
+            risk=self.risk[rows],
+            alive=self.alive[rows],
+            group=self.group[rows],
+        )
+
+    @cached_property
+    def curve(self) -> tuple[Floats, Floats]:
+        """The days at which something happened, and the share alive after each, by Kaplan and Meier.
+
+        As scikit-survival's ``kaplan_meier_estimator``, which goes over the patients one by one: this is done for each
+        class and threshold of each draw.
+        """
+        time, at = np.unique(self.time, return_inverse=True)
+        died = np.bincount(at, weights=self.event, minlength=len(time))
+        in_sight = len(self) - np.concatenate(([0], np.cumsum(np.bincount(at, minlength=len(time)))[:-1]))
+        return time, np.cumprod(1 - died / in_sight)
+
+    @cached_property
+    def censoring(self) -> CensoringDistributionEstimator:
+        """The share still in sight, by Kaplan and Meier."""
+        return CensoringDistributionEstimator().fit(self.outcome)
+
+    @cached_property
+    def outcome(self) -> NDArray[Any]:
+        """As scikit-survival wants it."""
+        found: NDArray[Any] = Surv.from_arrays(self.event, self.time)
+        return found
+
+    def deaths_by(self, horizon: int) -> int:
+        return int(np.sum(self.event & (self.time <= horizon)))
+
+    def followed(self, horizon: int) -> bool:
+        """Whether somebody died before and somebody was seen after: nothing can be said of the horizon otherwise."""
+        return self.deaths_by(horizon) > 0 and bool(np.any(self.time > horizon))
+
+    def at(self, horizon: int) -> Floats:
+        column: Floats = self.alive[:, self.horizons.index(horizon)]
+        return column
+
+    def says(self, horizon: int) -> bool:
+        return horizon in self.horizons and len(self) > 0 and not bool(np.any(np.isnan(self.at(horizon))))
