@@ -112,6 +112,8 @@ class Number:
         Raises:
             OutsideDomain: no part does, or a count is not a whole number.
         """
+        if span.is_point and self.low <= span.low <= self.high and not (self.whole or span.low_open or span.high_open):
+            return frozenset((span,))  # a measured number, as nearly all are
         found = span.meet(Span(self.low, self.high))
         if found is not None and self.whole:
             found = _whole(found)

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.decode import OBJECT, plain, text
+from service.fhir_mapping.inbound.members import Members, members_of
 from service.problems import Ledger, LedgerEntry
 
 #: The types of which something is read.
@@ -20,19 +21,14 @@ READ = frozenset(
 class Entry:
     """One resource of a Bundle, or one that such a resource contains; not yet read."""
 
-    __slots__ = (
-        "_bounds",
-        "_content",
-        "_members",
-        "_name",
-        "_plain",
-        "_texts",
-        "full_url",
-        "kind",
-        "owner",
-        "path",
-        "raw",
-    )
+    # Most entries are never looked into, so what is found out about one has its place in the class until then.
+    _bounds: Bounds = USUAL
+    _plain: dict[str, Any] | None = None
+    _members: Members | None = None
+    _content: bytes | None = None
+    _name: str | None = None
+    _identity: str | None = None
+    _texts: dict[str, bytes | None] | None = None
 
     def __init__(
         self,
@@ -50,23 +46,26 @@ class Entry:
         self.full_url = full_url
         self.owner = owner
         """The resource that contains it; None for an entry of the Bundle."""
-        self._bounds = bounds
-        self._plain: dict[str, Any] | None = None
-        self._members: list[str] | None = None
-        self._content: bytes | None = None
-        self._name: str | None = None
-        self._texts: dict[str, bytes | None] | None = None
+        if bounds is not USUAL:
+            self._bounds = bounds
 
     @property
-    def members(self) -> list[str]:
+    def members(self) -> frozenset[str]:
         """The names of its members."""
-        if self._members is None:
-            self._members = list(self.raw.keys())
+        return (self._members or self._found_members()).names
+
+    @property
+    def repeats_a_member(self) -> bool:
+        """Whether one of its own members is there twice."""
+        return (self._members or self._found_members()).repeated
+
+    def _found_members(self) -> Members:
+        self._members = members_of(self.raw)
         return self._members
 
     def get(self, name: str) -> Any:
         """A member, unchecked. Asking the index for what is not there is slow, so the names are asked first."""
-        return self.raw[name] if name in (self._members or self.members) else None
+        return self.raw[name] if name in (self._members or self._found_members()).names else None
 
     def text(self, name: str) -> bytes | None:
         """A member that is a code as compact JSON, unchecked; None for any other.
@@ -76,10 +75,11 @@ class Entry:
         """
         if self._texts is None:
             self._texts = {}
-        if name not in self._texts:
-            found = self.get(name)
-            self._texts[name] = self._code(found, name) if isinstance(found, OBJECT) else None
-        return self._texts[name]
+        elif name in self._texts:
+            return self._texts[name]
+        found = self.get(name)
+        self._texts[name] = content = self._code(found, name) if isinstance(found, OBJECT) else None
+        return content
 
     @property
     def resource(self) -> dict[str, Any]:
@@ -144,9 +144,13 @@ class Entry:
     @property
     def identity(self) -> str:
         """What all versions and copies of the resource have in common."""
-        if self.owner is not None:
-            return self.path
-        return bare(self.full_url) if self.full_url else self.name
+        if self._identity is None:
+            if self.owner is not None:
+                return self.path
+            if not self.full_url:
+                return self.name
+            self._identity = bare(self.full_url)
+        return self._identity
 
     @property
     def expression(self) -> str:

@@ -102,11 +102,6 @@ def text(value: Any) -> bytes:
         raise too_deep("Bundle") from None
 
 
-def repeats(names: list[str]) -> bool:
-    """Whether a name is there twice."""
-    return len(names) != len(set(names))
-
-
 def refuse_repeated(value: Any, path: str) -> None:
     """Refuses an object that has a member twice; looks at its own members only.
 
@@ -114,7 +109,7 @@ def refuse_repeated(value: Any, path: str) -> None:
         Rejected: 400, naming the member.
     """
     names = list(value.keys())
-    if repeats(names):
+    if len(names) != len(set(names)):
         raise _repeated(path, _first_repeated(names))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from service.fhir_mapping.inbound import releases
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.bundle import READ, Entry, bare
-from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated, repeats
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated
+from service.fhir_mapping.inbound.members import Members, members_of
 from service.fhir_mapping.inbound.versions import Removal, outdated
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 from service.text import phrase
@@ -29,6 +30,8 @@ KEEP_THEIR_OWN = frozenset(
     GuidanceResponse Library OperationOutcome PlanDefinition Provenance Questionnaire ResearchStudy
     """.split()
 )
+#: Types that the envelope has nothing to say of.
+_PLAIN = releases.TYPES - {"OperationOutcome"}
 _SERIOUS = frozenset(("fatal", "error", "warning"))
 
 
@@ -94,19 +97,20 @@ class _Walk:
             if not isinstance(entry, OBJECT):
                 self._problem("structure", "An entry is an object. Send one, with the resource in it.", where)
                 continue
-            resource = entry.get("resource")
+            members = members_of(entry)
+            resource = entry["resource"] if "resource" in members.names else None
             if resource is None:
                 requests += self._without_resource(entry, kind, where)
             elif not isinstance(resource, OBJECT):
                 message = "The resource is not an object. Send it as JSON, not as text."
                 self._problem("structure", message, f"{where}.resource")
             else:
-                self._with_resource(entry, resource, kind, where, depth)
+                self._with_resource(entry, members, resource, kind, where, depth)
         if requests and requests == len(listed):
             message = "The Bundle asks for resources and holds none. Send the resources that the server answers with."
             raise Rejected(422, Problem("required", message, f"{path}.entry"))
 
-    def _with_resource(self, entry: Any, resource: Any, kind: str, where: str, depth: int) -> None:
+    def _with_resource(self, entry: Any, members: Members, resource: Any, kind: str, where: str, depth: int) -> None:
         of_type = resource.get("resourceType")
         path = f"{where}.resource"
         if not isinstance(of_type, str):
@@ -117,13 +121,14 @@ class _Walk:
                 raise Rejected(422, Problem("structure", "Bundles within Bundles. Send the resources in one.", path))
             self.through(resource, path, depth + 1)
             return
-        full_url = entry.get("fullUrl")
-        one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None, bounds=self.bounds)
-        if repeats(list(entry.keys())) or (of_type in READ and repeats(one.members)):
+        full_url = entry["fullUrl"] if "fullUrl" in members.names else None
+        one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None, None, self.bounds)
+        if members.repeated or (of_type in READ and one.repeats_a_member):
             refuse_repeated(entry, where)
             refuse_repeated(resource, path)
-        releases.refuse_others(one)
-        if of_type not in releases.TYPES or of_type == "OperationOutcome":
+        if of_type not in releases.ALIKE:
+            releases.refuse_others(one)
+        if of_type not in _PLAIN:
             remark = releases.unknown(one) or self._outcome(one, kind)
             if remark is not None:
                 self.ledger.append(remark)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from service.evidence import Values, When
 from service.fhir_mapping import terminology
@@ -13,6 +13,7 @@ from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.groups import effective
 from service.fhir_mapping.inbound.histology import read_histology
+from service.fhir_mapping.inbound.memory import Memory
 from service.fhir_mapping.inbound.places import WITHDRAWN, asked, diagnoses, place_of
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
@@ -33,6 +34,9 @@ from service.problems import Ledger, Problem, Rejected
 from service.text import phrase, quoted
 
 _GOOD = frozenset(("final", "amended", "corrected", "preliminary"))
+_ANY_TIME = When()
+#: Bytes of a code that may come again.
+_SHORT = 1024
 
 
 def _asks(terms: Terminology, system: str, code: str) -> bool:
@@ -59,6 +63,33 @@ def relevant(entry: Entry, terms: Terminology) -> bool:
     return "component" in entry.members and any(
         _RELEVANCE.of(part.get("code"), terms) or unasked.has_tumour_as_value(part, terms) for part in _parts(entry)
     )
+
+
+class _Asks(NamedTuple):
+    """What a code asks for."""
+
+    finding: str | None
+    """A finding, or one of the targets of a map that are none."""
+    ours: bool
+    """Whether it does so by this project's code."""
+    of_metastases: str | None
+    comorbidities: bool
+
+
+def _asks_for(code: CodeableConcept, terms: Terminology) -> _Asks:
+    return _Asks(
+        *asked(code, terms),
+        metastases.asked(code, terms),
+        any(terms.asks(c.system, c.code) == terminology.COMORBIDITIES for c in code.coding),
+    )
+
+
+#: The same by the code as compact JSON, which has the form of one.
+_BY_TEXT: Memory[tuple[bytes, Terminology], _Asks] = Memory(
+    lambda key: _asks_for(msgspec.json.decode(key[0], type=CodeableConcept), key[1]),
+    most=4096,
+    is_short=lambda key: len(key[0]) <= _SHORT,
+)
 
 
 def _parts(entry: Entry) -> list[Any]:
@@ -99,21 +130,16 @@ def read_observation(entry: Entry, notes: Notebook) -> None:
     then = _time(observation, entry, notes)
     if notes.too_late(entry, then):
         return
-    # The same for all components, and it looks at each of them.
-    place = cache(lambda: place_of(observation, entry, notes))
-    said = 0
-    if not _is_bare_panel(observation, entry):
-        said += _note(observation.code, observation, observation, entry, entry.path, then, place, notes)
+    reading = _Reading(observation, entry, then, notes)
+    content = entry.text("code")
+    asks = _BY_TEXT[content, notes.terms] if content is not None else _asks_for(observation.code, notes.terms)
+    said = 0 if _is_bare_panel(observation, entry) else reading.note(asks, observation, entry.path)
     # The components of a variant say which one it is, and nothing by themselves.
-    parts = observation.component
-    if parts and asked(observation.code, notes.terms)[0] == terminology.VARIANT:
-        parts = []
-    for n, component in enumerate(parts):
-        path = f"{entry.path}.component[{n}]"
-        said += _note(component.code, component, observation, entry, path, then, place, notes)
+    for n, component in enumerate(observation.component if asks.finding != terminology.VARIANT else ()):
+        said += reading.note(_asks_for(component.code, notes.terms), component, f"{entry.path}.component[{n}]")
     if said and observation.status == "preliminary":
         notes.remark(entry, Ledger.PRELIMINARY, "a preliminary result; used")
-    if said and then == When():
+    if said and then == _ANY_TIME:
         notes.remark(entry, Ledger.UNDATED, "no date, so no other result can replace it or be replaced by it; used")
 
 
@@ -131,84 +157,81 @@ def _time(observation: Observation, entry: Entry, notes: Notebook) -> When:
     return then if then is not None else notes.date(observation.issued, f"{entry.path}.issued")
 
 
-def _read(
-    what: str,
-    value: Value,
-    observation: Observation,
-    entry: Entry,
-    path: str,
-    then: When,
-    notes: Notebook,
-    *,
-    ours: bool,
-) -> tuple[str, Values] | None:
-    """The finding that is asked about, with its values; None where that is no finding.
+class _Reading:
+    """An Observation while it is read: what is the same for all its components."""
 
-    Raises:
-        NotReadable: there is no usable value.
-        Rejected: 422 for a value that is wrong.
-    """
-    if what == terminology.LEVEL and not ours:
-        if value is observation and not observation.component and notes.taken(entry).place is None:
-            raise NotReadable(Ledger.NOT_READ, "a level by itself says nothing of what is there")
-        return None  # it says where the rest is
-    if what == terminology.HISTOLOGY:
-        read_histology(value, entry, diagnoses(observation, entry, notes), then, notes)
-        return None
-    if what == terminology.VARIANT:
-        return read_variant(entry, notes.terms)
-    notes.count_units(value, path)
-    return what, read(what, value, path, notes.terms, ours=ours)
+    def __init__(self, observation: Observation, entry: Entry, then: When, notes: Notebook) -> None:
+        self._observation = observation
+        self._entry = entry
+        self._then = then
+        self._notes = notes
+        self._place: tuple[Site | None] | None = None
 
+    def place(self) -> Site | None:
+        """Where it is. To find it each component is looked at, so it is found once, and only if it matters."""
+        if self._place is None:
+            self._place = (place_of(self._observation, self._entry, self._notes),)
+        return self._place[0]
 
-def _note(
-    code: CodeableConcept,
-    value: Value,
-    observation: Observation,
-    entry: Entry,
-    path: str,
-    then: When,
-    place: Callable[[], Site | None],
-    notes: Notebook,
-) -> int:
-    """Notes one coded value; gives how many statements that made."""
-    if any(notes.terms.asks(c.system, c.code) == terminology.COMORBIDITIES for c in code.coding):
-        return comorbidities.read_comorbidities(observation, entry, then, notes)
-    of_metastases = metastases.asked(code, notes.terms)
-    if of_metastases is not None:
-        return metastases.read_metastases(of_metastases, value, observation, entry, notes)
-    finding, ours = asked(code, notes.terms)
-    if finding is None:
-        unasked.explained(_holder(entry, path), entry, notes)
-        return 0
-    try:
-        found = _read(finding, value, observation, entry, path, then, notes, ours=ours)
-    except NotReadable as reason:
-        interpreted = None if reason.code is Ledger.DATA_ABSENT else _interpreted(finding, entry, path, notes)
-        if interpreted is None:
-            notes.mentioned.add(finding)
-            notes.remark(entry, reason.code, reason.text)
+    def note(self, asks: _Asks, value: Value, path: str) -> int:
+        """Notes one coded value; gives how many statements that made."""
+        entry, notes = self._entry, self._notes
+        if asks.comorbidities:
+            return comorbidities.read_comorbidities(self._observation, entry, self._then, notes)
+        if asks.of_metastases is not None:
+            return metastases.read_metastases(asks.of_metastases, value, self._observation, entry, notes)
+        finding = asks.finding
+        if finding is None:
+            unasked.explained(_holder(entry, path), entry, notes)
             return 0
-        found = finding, interpreted
-    if found is None:
-        return int(finding == terminology.HISTOLOGY)  # of which a statement is made when all is read
-    finding, values = found
-    if FINDINGS[finding].is_yes_no and "interpretation" in _holder(entry, path):
-        interpreted = _interpreted(finding, entry, path, notes)
-        if interpreted is not None and not interpreted & values:
-            values |= interpreted
-            why = phrase(
-                "{finding}: its value and its interpretation contradict each other; both stay possible",
-                finding=FINDINGS[finding].title,
+        try:
+            found = self._read(finding, value, path, ours=asks.ours)
+        except NotReadable as reason:
+            interpreted = None if reason.code is Ledger.DATA_ABSENT else _interpreted(finding, entry, path, notes)
+            if interpreted is None:
+                notes.mentioned.add(finding)
+                notes.remark(entry, reason.code, reason.text)
+                return 0
+            found = finding, interpreted
+        if found is None:
+            return int(finding == terminology.HISTOLOGY)  # of which a statement is made when all is read
+        finding, values = found
+        if FINDINGS[finding].is_yes_no and "interpretation" in _holder(entry, path):
+            interpreted = _interpreted(finding, entry, path, notes)
+            if interpreted is not None and not interpreted & values:
+                values |= interpreted
+                why = phrase(
+                    "{finding}: its value and its interpretation contradict each other; both stay possible",
+                    finding=FINDINGS[finding].title,
+                )
+                notes.remark(entry, Ledger.CONFLICT, why)
+        if in_other_unit(finding, value) is not None:
+            notes.remark(
+                entry,
+                Ledger.CONFLICT,
+                phrase("{finding}: {two_units}", finding=FINDINGS[finding].title, two_units=TWO_UNITS),
             )
-            notes.remark(entry, Ledger.CONFLICT, why)
-    if in_other_unit(finding, value) is not None:
-        notes.remark(
-            entry,
-            Ledger.CONFLICT,
-            phrase("{finding}: {two_units}", finding=FINDINGS[finding].title, two_units=TWO_UNITS),
-        )
-    return int(measured(finding, values, place, entry, then, notes))
+        return int(measured(finding, values, self.place, entry, self._then, notes))
+
+    def _read(self, what: str, value: Value, path: str, *, ours: bool) -> tuple[str, Values] | None:
+        """The finding that is asked about, with its values; None where that is no finding.
+
+        Raises:
+            NotReadable: there is no usable value.
+            Rejected: 422 for a value that is wrong.
+        """
+        observation, entry, notes = self._observation, self._entry, self._notes
+        if what == terminology.LEVEL and not ours:
+            if value is observation and not observation.component and notes.taken(entry).place is None:
+                raise NotReadable(Ledger.NOT_READ, "a level by itself says nothing of what is there")
+            return None  # it says where the rest is
+        if what == terminology.HISTOLOGY:
+            read_histology(value, entry, diagnoses(observation, entry, notes), self._then, notes)
+            return None
+        if what == terminology.VARIANT:
+            return read_variant(entry, notes.terms)
+        notes.count_units(value, path)
+        return what, read(what, value, path, notes.terms, ours=ours)
 
 
 def _interpreted(finding: str, entry: Entry, path: str, notes: Notebook) -> Values | None:

@@ -20,7 +20,7 @@ RESULTS = f"{BASE}/identifier/result"
 #: System of the identifiers that follow from the content of a result.
 CONTENT = "urn:ietf:rfc:3986"
 #: The types of results that something could be read of, and the elements by which each says what made it.
-_MADE_BY = {
+MADE_BY = {
     "CarePlan": ("instantiatesCanonical",),
     "GuidanceResponse": ("moduleUri", "moduleCanonical"),
     "Observation": ("code",),
@@ -31,7 +31,7 @@ _MADE_BY = {
 
 def is_own(entry: Entry) -> bool:
     """Whether a resource is a result that was made here. Never fails."""
-    elements = _MADE_BY.get(entry.kind)
+    elements = MADE_BY.get(entry.kind)
     if elements is None or "identifier" not in entry.members:
         return False
     identifiers = [(each.get("system"), each.get("value")) for each in _objects(entry.get("identifier"))]

@@ -129,6 +129,8 @@ class Notebook:
             Rejected: 413, there are more of them than a record has.
         """
         limits = value.value_range
+        if limits is None and value.value_quantity is None:
+            return
         for each in (value.value_quantity, limits and limits.low, limits and limits.high):
             unit = each and (each.code or each.unit)
             if unit and is_unusual(unit):

@@ -133,7 +133,7 @@ def _release(entry: Entry) -> str | None:
     look = _FORMS.get(entry.kind)
     found = look(entry) if look else None
     told = _BY_MEMBERS.get(entry.kind)
-    if found is None and told is not None and not told.keys().isdisjoint(entry.members):
+    if found is None and told is not None and not entry.members.isdisjoint(told):
         releases = {told[name] for name in entry.members if name in told}
         return _OLDER if _OLDER in releases else _NEWER
     return found

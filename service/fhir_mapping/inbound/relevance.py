@@ -6,13 +6,13 @@ What only the words tell is not used; the ledger names it, so that a site can ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import OBJECT, text
+from service.fhir_mapping.inbound.memory import Memory
 from service.fhir_mapping.inbound.slices import CodeableConcept
 from service.fhir_mapping.inbound.words import worded
 from service.fhir_mapping.terminology import Terminology
@@ -26,7 +26,8 @@ class Relevance:
     def __init__(self, known: Callable[[Terminology, str, str], bool], words: str | None = None) -> None:
         self._known = known
         self._words = worded(words) if words is not None else None
-        self._judged = lru_cache(maxsize=8192)(self._judge)
+        # What is long is no code that comes again, and texts of a record are not kept.
+        self._judged = Memory(self._judge, most=8192, is_short=lambda asked: len(asked[0]) <= _SHORT)
 
     def of(self, concept: Any, terms: Terminology) -> bool:
         """Whether a concept, as it was decoded, is known or reads as if it should be. Never fails."""
@@ -39,14 +40,14 @@ class Relevance:
 
     def of_text(self, content: bytes, terms: Terminology) -> bool:
         """The same of a concept as compact JSON."""
-        # What is long is no code that comes again, and texts of a record are not kept.
-        return self._judged(content, terms) if len(content) <= _SHORT else self._judge(content, terms)
+        return self._judged[content, terms]
 
     def reads_alike(self, concept: CodeableConcept) -> bool:
         """Whether the words of a concept read as if it should be known."""
         return any(self._is_alike(word) for word in (concept.text, *(c.display for c in concept.coding)))
 
-    def _judge(self, concept: bytes, terms: Terminology) -> bool:
+    def _judge(self, asked: tuple[bytes, Terminology]) -> bool:
+        concept, terms = asked
         code = orjson.loads(concept)
         words = [code.get("text")]
         for coding in _codings(code):

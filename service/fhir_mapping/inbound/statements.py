@@ -25,8 +25,11 @@ def measured(
         unread(finding, entry, notes)
         if not about_lesion:
             return False  # what is about a lesion still shows that there is one
-    where = place() if about_lesion else None
-    if about_lesion and where is not None and not where.in_spine:
+    if not about_lesion:
+        notes.said.append(Said(Statement(finding, values, entry.name, then), entry))
+        return True
+    where = place()
+    if where is not None and not where.in_spine:
         why = "the body site is not a vertebra that is known here, so it is left out"
         notes.remark(entry, Ledger.NOT_IN_SPINE, why)
         notes.mentioned.add(finding)
@@ -34,7 +37,7 @@ def measured(
             notes.said.append(Said(Statement(finding, PERHAPS, entry.name, then), entry))
         return False
     shows_lesion = where is not None or not FINDINGS[finding].patient_too
-    anchor = about_lesion and finding not in DONE and shows_lesion
+    anchor = finding not in DONE and shows_lesion
     notes.said.append(Said(Statement(finding, values, entry.name, then), entry, where, anchor))
     return True
 

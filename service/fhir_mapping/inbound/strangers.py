@@ -17,6 +17,7 @@ import orjson
 from service.evidence import Statement
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.memory import Memory
 from service.fhir_mapping.inbound.procedures import treatments_in
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook, Said
 from service.fhir_mapping.inbound.site_words import is_elsewhere
@@ -48,29 +49,28 @@ _PLAIN = re.compile(r"[A-Za-z0-9:/._-]{1,120}", re.ASCII)
 _Strange = tuple[str, ...]
 
 
-class _Malformed(ValueError):
-    """Not a CodeableConcept."""
-
-
 def look_at(entries: Iterable[Entry], notes: Notebook) -> None:
     """Notes the problems and the remarks of resources that were not judged worth reading by their codes."""
     strange: dict[str, Counter[str]] = {}
     counted: Counter[str] = Counter()
     for entry in entries:
         element = CODES.get(entry.kind)
-        if element is None or entry.get(element) is None:
+        if element is None:
             continue
-        content = entry.text(element) or b"null"
-        try:
-            systems = _judged(content, notes.terms) if len(content) <= _SHORT else _judge(content, notes.terms)
-        except _Malformed:
+        content = entry.text(element)
+        if content is None:
+            if entry.get(element) is None:
+                continue
+            content = b"null"
+        systems = _judged[content, notes.terms]
+        if systems is None:
             if entry.kind == "Observation":  # most of them are about something else, and that is not ours to refuse
                 notes.remark(entry, Ledger.NOT_UNDERSTOOD, _FORM)
             else:
                 notes.problems.append(Problem("structure", _FORM, f"{entry.path}.{element}"))
             continue
-        if entry.kind in _MAY_TELL:
-            _mention(entry, content, notes)
+        if entry.kind in _MAY_TELL and (named := _treatments[content]):
+            _mention(named, entry, notes)
         if systems:
             counted[entry.kind] += 1
             strange.setdefault(entry.kind, Counter()).update(systems)
@@ -79,10 +79,9 @@ def look_at(entries: Iterable[Entry], notes: Notebook) -> None:
         notes.mentioned |= SPREAD
 
 
-def _mention(entry: Entry, content: bytes, notes: Notebook) -> None:
+def _mention(named: frozenset[str], entry: Entry, notes: Notebook) -> None:
     """Treatment at a level that the words of a code speak of was perhaps given: that is not silence about it."""
-    named = _treatments(content) if len(content) <= _SHORT else _treatments_of(content)
-    if not named or entry.get("valueBoolean") is False or any(word in entry.content for word in _WITHDRAWN):
+    if entry.get("valueBoolean") is False or any(word in entry.content for word in _WITHDRAWN):
         return
     notes.mentioned |= named
     notes.remark(entry, Ledger.NOT_UNDERSTOOD, "speaks of earlier treatment in words alone; perhaps at any lesion")
@@ -97,7 +96,7 @@ def _treatments_of(content: bytes) -> frozenset[str]:
     return frozenset() if any(map(is_elsewhere, words)) else frozenset[str]().union(*map(treatments_in, words))
 
 
-_treatments = lru_cache(maxsize=4096)(_treatments_of)
+_treatments = Memory(_treatments_of, most=4096, is_short=lambda content: len(content) <= _SHORT)
 
 
 def _remarks(counted: Counter[str], strange: dict[str, Counter[str]]) -> Iterator[LedgerEntry]:
@@ -117,19 +116,19 @@ def _remarks(counted: Counter[str], strange: dict[str, Counter[str]]) -> Iterato
         yield LedgerEntry(kind, Ledger.NOT_UNDERSTOOD, text, f"Bundle.entry.resource.ofType({kind})")
 
 
-def _judge(content: bytes, terms: Terminology) -> _Strange:
+def _judge(asked: tuple[bytes, Terminology]) -> _Strange | None:
     """The systems of a concept, if none of them is known and it has no words; else none.
 
-    Raises:
-        _Malformed: it is no CodeableConcept.
+    None if it is no CodeableConcept.
     """
+    content, terms = asked
     concept = orjson.loads(content)
     codings = concept.get("coding", []) if isinstance(concept, dict) else None
     if not isinstance(codings, list) or not all(isinstance(coding, dict) for coding in codings):
-        raise _Malformed
+        return None
     texts: list[Any] = [concept.get("text"), *(c.get(name) for c in codings for name in ("system", "code", "display"))]
     if not all(each is None or isinstance(each, str) for each in texts):
-        raise _Malformed
+        return None
     if concept.get("text") or any(coding.get("display") for coding in codings):
         return ()
     systems = [terminology.normal(coding.get("system"), "")[0] for coding in codings if coding.get("code")]
@@ -138,7 +137,7 @@ def _judge(content: bytes, terms: Terminology) -> _Strange:
     return tuple(system or _NO_SYSTEM for system in systems)
 
 
-_judged = lru_cache(maxsize=4096)(_judge)
+_judged = Memory(_judge, most=4096, is_short=lambda asked: len(asked[0]) <= _SHORT)
 
 
 @lru_cache(maxsize=8)

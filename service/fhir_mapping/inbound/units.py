@@ -117,7 +117,12 @@ def convert(value: float, unit: str, finding: str, target: str) -> float:
 
 def is_unusual(unit: str) -> bool:
     """Whether the library may be asked for a unit, because the tables have it for no finding."""
-    return len(unit) <= _LONGEST and _COMMON.isdisjoint(_spelt(unit))
+    return len(unit) <= _LONGEST and _is_uncommon(unit)
+
+
+@lru_cache(maxsize=1024)
+def _is_uncommon(unit: str) -> bool:
+    return _COMMON.isdisjoint(_spelt(unit))
 
 
 def by_table(value: float, unit: str, finding: str, target: str) -> float | None:

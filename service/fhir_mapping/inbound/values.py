@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable
-from functools import lru_cache
-from typing import TypeGuard
 
 from msgspec.structs import replace
 
 from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree
 from service.fhir_mapping import terminology
+from service.fhir_mapping.inbound.memory import Memory
 from service.fhir_mapping.inbound.slices import CodeableConcept, Quantity, Range, Value
 from service.fhir_mapping.inbound.units import UnknownUnit, by_table, convert
 from service.fhir_mapping.terminology import Terminology
@@ -46,9 +45,9 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         Rejected: 422 for a value outside the domain, or a unit that is unknown.
     """
     found = FINDINGS[finding]
-    given = len([each for each in _given(value) if each is not None])
-    if given == 1 and _is_brief(value.value_quantity) and value.data_absent_reason is None:
-        usual = _usual(finding, value.value_quantity)
+    given = len(_given(value)) - _given(value).count(None)
+    if given == 1 and value.value_quantity is not None and value.data_absent_reason is None:
+        usual = _USUAL[finding, value.value_quantity]
         if usual is not None:
             return usual
     if given > 1:
@@ -79,16 +78,14 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
 
-def _is_brief(quantity: Quantity | None) -> TypeGuard[Quantity]:
-    """Whether it is worth remembering: what is long is no unit, and texts of a record are not kept."""
-    return quantity is not None and all(
-        len(text) <= _LONGEST_UNIT for text in (quantity.unit, quantity.code, quantity.system) if text
-    )
+def _is_brief(*texts: str | None) -> bool:
+    """Whether units are worth remembering: what is long is no unit, and texts of a record are not kept."""
+    return all(text is None or len(text) <= _LONGEST_UNIT for text in texts)
 
 
-@lru_cache(maxsize=16_384)
-def _usual(finding: str, quantity: Quantity) -> Values | None:
+def _usual(asked: tuple[str, Quantity]) -> Values | None:
     """The possible values that a quantity gives to a number; None where it is no number, or something is wrong."""
+    finding, quantity = asked
     found = FINDINGS[finding]
     if not isinstance(found.domain, Number):
         return None
@@ -98,25 +95,31 @@ def _usual(finding: str, quantity: Quantity) -> Values | None:
         return None  # read once more, to say what is wrong and where
 
 
+_USUAL = Memory(_usual, most=16_384, is_short=lambda asked: _is_brief(asked[1].unit, asked[1].code, asked[1].system))
+
+
 def in_other_unit(finding: str, value: Value) -> Value | None:
     """The same value in the unit that its text names; None where that is the unit of its code, or is not known."""
     quantity = value.value_quantity
-    if quantity is None or quantity.code == quantity.unit:
+    if quantity is None or quantity.value is None or quantity.code is None or quantity.unit is None:
         return None
-    other = (_other if _is_brief(quantity) else _other.__wrapped__)(finding, quantity)
-    return None if other is None else replace(value, value_quantity=other)
+    if quantity.code == quantity.unit or not _DIFFER[finding, quantity.code, quantity.unit]:
+        return None
+    return replace(value, value_quantity=replace(quantity, code=None))
 
 
-@lru_cache(maxsize=16_384)
-def _other(finding: str, quantity: Quantity) -> Quantity | None:
+def _differ(asked: tuple[str, str, str]) -> bool:
+    """Whether a code and a text are two units that a finding can have."""
+    finding, *both = asked
     domain = FINDINGS[finding].domain if finding in FINDINGS else None
-    if not isinstance(domain, Number) or None in (quantity.value, quantity.code, quantity.unit):
-        return None
+    if not isinstance(domain, Number):
+        return False
     # A million, so that rounding hides no difference.
-    by_code, by_text = (by_table(1e6, unit or "", finding, domain.unit) for unit in (quantity.code, quantity.unit))
-    if by_code is None or by_text is None or math.isclose(by_code, by_text, rel_tol=1e-3):
-        return None
-    return replace(quantity, code=None)
+    by_code, by_text = (by_table(1e6, unit, finding, domain.unit) for unit in both)
+    return by_code is not None and by_text is not None and not math.isclose(by_code, by_text, rel_tol=1e-3)
+
+
+_DIFFER = Memory(_differ, most=4096, is_short=lambda asked: _is_brief(*asked[1:]))
 
 
 def _measured(found: Finding, domain: Number, value: Value, path: str) -> Values:

@@ -33,15 +33,18 @@ def outdated(
     that nothing tells apart all stay; whoever reads them says so.
     """
     left_out: dict[Entry, tuple[Ledger, str]] = {}
+    read = [entry for entry in entries if entry.kind in READ]
+    removed = list(removals)
+    if not removed and len({entry.identity for entry in read}) == len(read):
+        return left_out
     versions: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.kind in READ:
-            versions.setdefault(entry.identity, []).append(entry)
+    for entry in read:
+        versions.setdefault(entry.identity, []).append(entry)
     for those in versions.values():
         if len(those) > 1:
             newest = _newest(those, newest_first=newest_first)
             left_out |= {entry: _REPLACED for entry in those if newest is not None and entry is not newest}
-    for removal in removals:
+    for removal in removed:
         before = {id(entry) for entry in entries[: removal.place]}
         for entry in _named(removal.name, versions):
             # A history tells the newest first, so what comes before the deletion was made again after it.
