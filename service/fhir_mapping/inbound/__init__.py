@@ -239,7 +239,8 @@ def _case(
     evidence = scales.weigh(each.statement for each in (*patient, *denied))
     built = []
     for draft in drafts:
-        of_lesion = scales.weigh(each.statement for each in draft.said)
+        of_lesion = scales.weigh(each.statement for each in draft.said if not each.perhaps)
+        scales.leave_open(of_lesion, (each.statement for each in draft.said if each.perhaps))
         of_lesion["vertebral-level"] = _level(draft)
         speaking = {id(each.entry) for each in draft.said}
         diagnoses = {e.reference for e, place in notes.tumours if place and e.kind == "Condition" and id(e) in speaking}

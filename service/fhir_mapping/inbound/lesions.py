@@ -91,6 +91,8 @@ def _merged(found: list[Run]) -> list[Run]:
 
 def _targets(each: Said, drafts: list[Draft]) -> list[Draft]:
     site = each.site
+    if each.perhaps:
+        return drafts
     if site is None:
         return drafts if len(drafts) == 1 or each.statement.values == _PERHAPS else []
     if site.levels:

@@ -37,6 +37,8 @@ class Said:
     entry: Entry
     site: Site | None = None
     anchor: bool = False
+    perhaps: bool = False
+    """Whether it may be about any lesion, because its place is not understood."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from service.case import Lesion
 from service.conversions import FOLLOWS, RULES, by_rules
 from service.derivations import outdated_denials
-from service.evidence import Evidence, Number, Span, Statement, Values, weigh
+from service.evidence import Evidence, Number, Span, Statement, Values, meet, weigh
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.findings import FINDINGS
 from service.policy import Policy
@@ -23,6 +23,11 @@ _MONTH = 30.4375 * _DAY
 _WORKED_OUT = frozenset(finding for finding, *_ in RULES)
 #: Read for nothing but what follows from them. Cord compression is an alarm by itself.
 _ONLY_CONVERTED = frozenset(o for _, origins, _ in RULES for o in origins) - _WORKED_OUT - {"spinal-cord-compression"}
+#: What is not silence about a lesion that it may be about, and leaves an emergency possible.
+_COMPRESSED: Mapping[str, Values] = {
+    "escc-grade": frozenset(("escc-2", "escc-3")),
+    "escc-cord-compressed": frozenset((True,)),
+}
 _SOLITARY: Values = frozenset(("solitary",))
 
 
@@ -56,6 +61,26 @@ class Scales:
                     evidence = weigh(kept)
             weighed[finding] = evidence
         return weighed
+
+    def leave_open(self, evidence: dict[str, Evidence], perhaps: Iterable[Statement]) -> None:
+        """Keeps possible of one lesion what was found at a place that is not understood, unless it is older."""
+        maybe: dict[str, list[Statement]] = {}
+        for statement in perhaps:
+            maybe.setdefault(statement.finding, []).append(statement)
+        for finding, given in maybe.items():
+            held = evidence.get(finding)
+            if held is None:
+                if any(s.values & _COMPRESSED.get(finding, frozenset()) for s in given):
+                    evidence[finding] = Evidence(FINDINGS[finding].domain.unknown, tuple(given))
+                continue
+            since = max(s.when.start for s in held.statements)
+            others = [s for s in given if s.when.end >= since and not meet(held.values, s.values)]
+            if others:
+                values = held.values.union(*(s.values for s in others))
+                now = replace(held, values=values, statements=(*held.statements, *others), conflict=True)
+                evidence[finding] = now
+                for statement in now.statements:
+                    self._disagrees(FINDINGS[finding].title, statement, now)
 
     def _has_run_out(self, statement: Statement) -> bool:
         """Whether a statement is an expectation of life whose time is over; says so in the ledger."""

@@ -30,15 +30,32 @@ def measured(
         return True
     where = place()
     if where is not None and not where.in_spine:
+        notes.mentioned.add(finding)
+        if where.unclear:
+            return _somewhere(finding, values, entry, then, notes)
         why = "the body site is not a vertebra that is known here, so it is left out"
         notes.remark(entry, Ledger.NOT_IN_SPINE, why)
-        notes.mentioned.add(finding)
-        if finding in DONE and where.unclear and True in values:
-            notes.said.append(Said(Statement(finding, PERHAPS, entry.name, then), entry))
         return False
     shows_lesion = where is not None or not FINDINGS[finding].patient_too
     anchor = finding not in DONE and shows_lesion
     notes.said.append(Said(Statement(finding, values, entry.name, then), entry, where, anchor))
+    return True
+
+
+def _somewhere(finding: str, values: Values, entry: Entry, then: When, notes: Notebook) -> bool:
+    """Notes what was found at a place that is not understood: perhaps at the level of any lesion."""
+    about = FINDINGS[finding]
+    remark = "a body site that is not understood here, so it is perhaps true of any lesion"
+    notes.remark(entry, Ledger.NOT_IN_SPINE, remark)
+    if finding in DONE:
+        if True in values:
+            notes.said.append(Said(Statement(finding, PERHAPS, entry.name, then), entry))
+    elif about.patient_too and finding != "pathologic-fracture":
+        # A sign of harm to the cord is the patient's, wherever it comes from; denied there, it is not denied elsewhere.
+        if True in values:
+            notes.said.append(Said(Statement(finding, values, entry.name, then), entry))
+    elif finding not in ("wbb-zones", "wbb-layers", "vertebral-level"):
+        notes.said.append(Said(Statement(finding, values, entry.name, then), entry, perhaps=True))
     return True
 
 
