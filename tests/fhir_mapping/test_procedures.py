@@ -103,20 +103,39 @@ def test_radiotherapy_of_another_level_is_in_the_ledger() -> None:
     assert remarks(intake) == {"Procedure/r": {"unassigned"}}
 
 
-@pytest.mark.parametrize("status", ["completed", "in-progress", "stopped"])
-def test_what_was_begun_counts(status: str) -> None:
+@pytest.mark.parametrize("status", ["completed", "stopped"])
+def test_what_was_given_counts(status: str) -> None:
     assert said(
         take(bundle(metastasis(), procedure("108290001", at="T6", status=status))), "prior-radiotherapy-at-level", "T6"
     )
 
 
-@pytest.mark.parametrize("status", ["on-hold", "unknown", "nonsense"])
+@pytest.mark.parametrize("status", ["on-hold", "unknown", "nonsense", "in-progress"])
 def test_what_was_perhaps_done_leaves_both_open_and_is_no_silence(status: str) -> None:
     """On hold means that it was begun; NOMS reads silence about radiotherapy, and this is none."""
     intake = take(bundle(metastasis(), procedure("108290001", at="T6", status=status, name="r")))
     assert said(intake, "prior-radiotherapy-at-level", "T6")
     assert possible(intake, "prior-radiotherapy-at-level", "T6") == {True, False}
     assert remarks(intake) == {"Procedure/r": {"unconfirmed"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [
+        ("108290001", "prior-radiotherapy-at-level"),
+        ("367336001", "previous-chemotherapy"),
+        ("169413002", "previous-systemic-therapy"),
+    ],
+)
+def test_what_is_in_progress_is_no_earlier_course_that_is_over(code: str, finding: str) -> None:
+    """A course that has just begun is not the earlier one that the scores ask for; it may be the last of several."""
+    level = "T6" if finding.endswith("level") else None
+    course = procedure(code, at="T6", status="in-progress", name="r")
+    intake = take(bundle(metastasis(), course))
+    assert possible(intake, finding, level) == {True, False}
+    (text,) = (e.text for e in intake.ledger if e.code == "unconfirmed")
+    assert text.startswith("in progress, so it is no earlier course that is over")
+    assert possible(take(bundle(metastasis(), course, procedure(code, at="T6"))), finding, level) == {True}
 
 
 _LOW_GRADE = [

@@ -19,7 +19,7 @@ from service.fhir_mapping.terminology import Meaning, Terminology
 from service.problems import Ledger, Problem, Rejected
 
 #: A stopped procedure had begun: radiotherapy that was broken off has irradiated.
-_HAPPENED = frozenset(("completed", "in-progress", "stopped"))
+_HAPPENED = frozenset(("completed", "stopped"))
 #: What never took place. Any other status leaves open whether it did: radiotherapy on hold was mostly begun.
 _NEVER = frozenset(("not-done", "preparation", "entered-in-error"))
 #: What a treatment that is not understood may have been.
@@ -109,6 +109,10 @@ def read_procedure(entry: Entry, notes: Notebook) -> None:
         notes.remark(entry, Ledger.NOT_READ, "known, but no score or rule reads it")
     elif procedure.status not in _HAPPENED:
         why = "its status leaves open whether it was done, and how far; both stay possible"
+        if procedure.status == "in-progress":
+            why = (
+                "in progress, so it is no earlier course that is over, and may have begun long ago; both stay possible"
+            )
         notes.remark(entry, Ledger.UNCONFIRMED, why)
         found = dict.fromkeys(found, PERHAPS)
     place = _place(procedure, notes)
