@@ -44,7 +44,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         HORMONES,
-        all_of(is_(_TUMOUR, "prostate"), is_("previous-systemic-therapy", False)),
+        all_of(
+            is_(_TUMOUR, "prostate"), is_("previous-systemic-therapy", False), not_(is_("hormone-dependent", False))
+        ),
         _CODE,
         "prostate cancer without systemic therapy so far: hormones at once, with radiotherapy; of 16 who could not "
         "walk for cord compression, and were not operated on, 12 walked within a month and all within 6 months",
@@ -71,8 +73,8 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Hormones with radiotherapy were studied in cord compression by prostate cancer that nobody had treated before "
         "(Kato 2013); in a record the word on earlier treatment is often missing.",
-        "Proposed where no systemic therapy was given so far, with or without compression, and on that condition where "
-        "the record does not say.",
+        "Proposed where no systemic therapy was given so far and the tumour depends on hormones, with or without "
+        "compression, and on these conditions where the record does not say.",
     ),
     Reading(
         "Breast cancer and others have systemic therapy of their own, which no source here ties to the spine.",

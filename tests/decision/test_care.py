@@ -38,6 +38,7 @@ NOTHING: dict[str, Any] = {
     "cauda-equina-syndrome": False,
     "surgical-fitness": "fit",
     "previous-systemic-therapy": True,
+    "hormone-dependent": True,
     "tumour-origin": "metastatic",
 }
 ALWAYS_THERE = {"spine surgery", "radiation oncology", "medical oncology", "radiology"}
@@ -180,11 +181,15 @@ def planned(of_lesion: dict[str, Any], **of_patient: Any) -> dict[str, Recommend
     return {r.treatment: r for r in found.recommendations if not r.lesion}
 
 
-def test_hormones_depend_on_earlier_treatment_where_the_record_is_silent_on_it() -> None:
-    assert planned({}, primary_tumour="prostate")["systemic-therapy"].depends_on == ("previous-systemic-therapy",)
+def test_hormones_depend_on_earlier_treatment_and_on_the_tumour_where_the_record_is_silent_on_it() -> None:
+    depends = ("previous-systemic-therapy", "hormone-dependent")
+    assert planned({}, primary_tumour="prostate")["systemic-therapy"].depends_on == depends
     assert "systemic-therapy" not in planned({}, primary_tumour="prostate", previous_systemic_therapy=True)
     assert "systemic-therapy" not in planned({}, primary_tumour="kidney")
     assert "systemic-therapy" not in planned({})
+    untreated = {"primary_tumour": "prostate", "previous_systemic_therapy": False}
+    assert "systemic-therapy" not in planned({}, **untreated, hormone_dependent=False)
+    assert planned({}, **untreated, hormone_dependent=True)["systemic-therapy"].settled
 
 
 @pytest.mark.parametrize("tumour", TUMOURS)
