@@ -70,6 +70,7 @@ class Ledger(StrEnum):
     NOT_IN_SPINE = "not-in-the-spine"
     NOT_READ = "not-read"
     OTHER_PATIENT = "other-patient"
+    UNNAMED_PATIENT = "unnamed-patient"
     DECEASED = "deceased"
     INCOMPLETE = "incomplete"
     NOT_UNDERSTOOD = "not-understood"
@@ -85,6 +86,7 @@ USED = frozenset(
         Ledger.STALE,
         Ledger.UNDATED,
         Ledger.NOT_ACTIVE,
+        Ledger.UNNAMED_PATIENT,
         Ledger.DECLARED,
         Ledger.TERMINOLOGY_SERVER,
     )

@@ -48,6 +48,7 @@ REACHED: dict[str, tuple[list[dict[str, Any]], str]] = {
     "not-in-the-spine": ([condition("C79.51", name="x")], "Condition/x"),
     "not-read": ([observation("399387003", 1, system="http://snomed.info/sct", name="x")], "Observation/x"),
     "other-patient": ([patient(), patient("x")], "Patient/x"),
+    "unnamed-patient": ([observation("ecog", 1, name="x", subject={"display": "Anna Muster"})], "Observation/x"),
     "deceased": ([patient(deceasedBoolean=True)], "Patient/p1"),
     "not-understood": ([condition("x", name="x", code={"text": "Bone metastases"})], "Condition/x"),
     "repeated": ([drug("84857", name="x"), drug("84857", name="y", authoredOn="2026-02-01")], "MedicationRequest"),

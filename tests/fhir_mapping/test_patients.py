@@ -129,3 +129,16 @@ def test_of_a_thousand_patients_ten_are_named() -> None:
     with pytest.raises(Rejected) as refused:
         take(bundle(*many, *about))
     assert refused.value.problems[0].message.count("Bundle.entry[") == 10
+
+
+@pytest.mark.parametrize("subject", [{"display": "Anna Muster"}, {"type": "Patient"}])
+def test_a_subject_in_words_alone_is_taken_for_this_patient_and_the_ledger_says_so(subject: dict[str, str]) -> None:
+    intake = take(bundle(metastasis(), observation("ecog", 1, name="x", subject=subject)))
+    assert possible(intake, "ecog") == {1}
+    (remark,) = intake.ledger
+    assert (remark.resource, remark.code) == ("Observation/x", "unnamed-patient")
+    assert remark.used
+    assert "Muster" not in remark.text
+    unsaid = observation("ecog", 1, name="x")
+    del unsaid["subject"]
+    assert take(bundle(metastasis(), unsaid)).ledger == ()

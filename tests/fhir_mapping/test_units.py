@@ -42,6 +42,23 @@ def test_every_other_spelling_stands_for_a_unit_of_the_table() -> None:
     assert set(units._SPELLINGS.values()) <= known
 
 
+@pytest.mark.parametrize(
+    ("finding", "value", "unit", "expected"),
+    [
+        ("albumin", 3.4, "g%", 3.4),
+        ("haemoglobin", 12.5, "g%", 12.5),
+        ("albumin", 3400, "mg%", 3.4),
+        ("calcium", 9, "mg%", 9),
+    ],
+)
+def test_gram_percent_is_a_unit_of_ucum_and_no_percentage(
+    finding: str, value: float, unit: str, expected: float
+) -> None:
+    """In UCUM it is an atom, as gram in a decilitre; the library reads gram times percent."""
+    assert convert(value, unit, finding, FINDINGS[finding].domain.unit) == expected  # type: ignore[union-attr]  # a number
+    assert not units.is_unusual(unit)
+
+
 @pytest.mark.parametrize("prefix", list(units._MOLAR))
 def test_every_molar_factor_is_that_of_ucum(prefix: str) -> None:
     registry = ucum()

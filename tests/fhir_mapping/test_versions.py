@@ -108,6 +108,17 @@ def test_a_transaction_that_deletes_a_resource_leaves_it_out() -> None:
     assert remarks(take(made)) == {"Observation/ecog": {"status"}}
 
 
+@pytest.mark.parametrize("kind", ["collection", "searchset", "document", "message"])
+def test_a_deletion_in_a_bundle_that_holds_no_requests_is_refused(kind: str) -> None:
+    made = bundle(metastasis(), version(2), type=kind)
+    made["entry"].append(DELETE)
+    with pytest.raises(Rejected) as refused:
+        take(made)
+    (problem,) = refused.value.problems
+    assert (refused.value.status, problem.code) == (422, "invalid")
+    assert problem.expression == f"Bundle.entry[{len(made['entry']) - 1}].request"
+
+
 def test_versions_of_what_carries_no_finding_are_nobodys_business() -> None:
     pressure = observation("85354-9", (120, "mm[Hg]"), system="http://loinc.org", name="bp")
     intake = take(history(put(pressure | {"note": [{"text": "a"}]}), put(pressure)))

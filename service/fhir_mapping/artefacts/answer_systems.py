@@ -37,6 +37,7 @@ _LEDGER = {
     Ledger.NOT_IN_SPINE: "The site is not in the spine, or is not understood.",
     Ledger.NOT_READ: "The code is known, and no score or rule reads it.",
     Ledger.OTHER_PATIENT: "The resource is of another patient.",
+    Ledger.UNNAMED_PATIENT: "The subject is named in words alone, and taken to be the patient of the Bundle.",
     Ledger.DECEASED: "The patient has died.",
     Ledger.INCOMPLETE: "A part of the record is not in the Bundle.",
     Ledger.NOT_UNDERSTOOD: "The code, or the resource, is not understood.",

@@ -151,7 +151,14 @@ class _Walk:
             text = "the server answered this request with an error, so what it asked for is not in the Bundle"
             self.ledger.append(LedgerEntry(where, Ledger.INCOMPLETE, text, where))
         method = request.get("method") if isinstance(request, OBJECT) else None
-        if method == "DELETE" and kind in _REQUESTS:
+        if method == "DELETE" and kind not in _REQUESTS:
+            message = (
+                "The entry asks to delete a resource, which one of this type of Bundle cannot. Send a history or a "
+                "transaction, or leave out the entry and what it deletes."
+            )
+            self._problem("invalid", message, f"{where}.request")
+            return 0
+        if method == "DELETE":
             name = entry.get("fullUrl") or request.get("url")
             if isinstance(name, str):
                 self.removals.append(Removal(bare(name), len(self.entries)))

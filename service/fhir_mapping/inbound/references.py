@@ -115,6 +115,7 @@ class Subjects:
         self._seen: dict[str, Entry | None] = {}
         self._problems: list[Problem] = []
         self._known: dict[Reference, tuple[str, Entry | None]] = {}
+        self._unnamed: list[LedgerEntry] = []
 
     def note(self, entry: Entry, subject: Reference | None) -> None:
         """Takes note of whom a resource that is read is about."""
@@ -123,8 +124,14 @@ class Subjects:
         if subject is not None and (subject.reference or "").startswith("#") and not self._patients:
             self._note_contained(entry, str(subject.reference)[1:])
             return
-        if subject is None or not (subject.reference or subject.identifier):
+        if subject is None:
             return  # R4 lets an Observation have none: it is about the patient of the Bundle
+        if not (subject.reference or subject.identifier):
+            why = (
+                "its subject is named in words alone, or not at all; it is taken to be about the patient of the Bundle"
+            )
+            self._unnamed.append(entry.note(Ledger.UNNAMED_PATIENT, why))
+            return
         name, patient = self._patient(subject)
         if patient is None and self._patients:
             message = (
@@ -173,7 +180,7 @@ class Subjects:
             self._seen[patient.name] = patient
 
     def one(self) -> tuple[Subject | None, list[LedgerEntry]]:
-        """The patient, and remarks on others that nothing refers to.
+        """The patient, and remarks on others that nothing refers to, and on what does not say whom it is about.
 
         Raises:
             Rejected: 422 for several patients, or a subject that is not in the Bundle.
@@ -190,9 +197,9 @@ class Subjects:
             message = phrase("Several patients ({paths}). Send one Bundle per patient.", paths=paths)
             raise Rejected(422, Problem("multiple-matches", message, "Bundle.entry"))
         if not names:
-            return None, []
+            return None, self._unnamed
         entry = self._seen[names[0]]
-        others = [
+        others = self._unnamed + [
             other.note(Ledger.OTHER_PATIENT, "another Patient that nothing in the Bundle refers to; left out")
             for other in self._patients
             if other is not entry and (entry is None or other.name != entry.name)

@@ -46,6 +46,9 @@ _SPELLINGS = {
     "days": "d",
     "weeks": "wk",
     "years": "a",
+    # Gram percent is one unit of UCUM, and no percentage of a gram, as which the library takes it.
+    "g%": "g/dL",
+    "mg%": "mg/dL",
     "kg/m^2": "kg/m2",
     "kg/m²": "kg/m2",
 }
