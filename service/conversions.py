@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from service.evidence import Evidence, Statement, Values, When, meet, together, weigh
-from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL
+from service.evidence import Evidence, Span, Statement, Values, When, meet, together, weigh
+from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL, visceral
 
 #: ECOG to Karnofsky, as four public conversion tables agree. It loses information in both directions.
 KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[Hashable]] = {
@@ -64,6 +64,13 @@ _WALKING_OF_MODIFIED: Mapping[Hashable, frozenset[Hashable]] = {
 #: Cord compression does not say the grade, but that the tumour reaches the cord. Where it is denied nothing follows.
 _ESCC_OF_COMPRESSION: Mapping[Hashable, frozenset[Hashable]] = {True: frozenset(("escc-1c", "escc-2", "escc-3"))}
 
+#: Chemotherapy is systemic therapy. Without it there may have been another.
+_SYSTEMIC: Mapping[Hashable, frozenset[Hashable]] = {True: frozenset((True,))}
+#: Metastases in an organ or in the brain are at least one organ system; which others, nobody says.
+_AT_LEAST_ONE: frozenset[Hashable] = frozenset((Span(1, 10),))
+_SYSTEMS_OF_ORGANS: Mapping[Hashable, frozenset[Hashable]] = dict.fromkeys(visceral("present"), _AT_LEAST_ONE)
+_SYSTEMS_OF_BRAIN: Mapping[Hashable, frozenset[Hashable]] = {True: _AT_LEAST_ONE}
+
 Row = tuple[Hashable, Mapping[str, Hashable]]
 #: The ESCC grade by its imaging features (Bilsky et al. 2010, J Neurosurg Spine 13:324). The first row that holds
 #: counts, so the worst feature decides where features contradict each other.
@@ -86,6 +93,8 @@ class Conversion:
     table: Mapping[Hashable, frozenset[Hashable]]
     beside: Mapping[Hashable, frozenset[Hashable]] = field(default_factory=dict)
     """Where it is wider than the table: the values that do not contradict a value."""
+    lasts: bool = False
+    """Whether what follows is true from then on, so that no later date takes it away."""
 
     def says(self, possible: Mapping[str, Values]) -> bool:
         """Whether anything follows."""
@@ -107,6 +116,7 @@ class FirstRow:
     """A finding by several others: the first row of which each part holds."""
 
     rows: tuple[Row, ...]
+    lasts: bool = False
 
     def says(self, possible: Mapping[str, Values]) -> bool:
         """Whether anything follows: always, for the last row holds of anything."""
@@ -135,6 +145,9 @@ RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
     ("triple-negative", _RECEPTORS, FirstRow(_TRIPLE_NEGATIVE)),
     ("escc-grade", tuple(dict.fromkeys(f for _, when in _ESCC for f in when)), FirstRow(_ESCC)),
     ("escc-grade", ("spinal-cord-compression",), Conversion(_ESCC_OF_COMPRESSION)),
+    ("previous-systemic-therapy", ("previous-chemotherapy",), Conversion(_SYSTEMIC, lasts=True)),
+    ("metastatic-organ-system-count", ("visceral-metastases",), Conversion(_SYSTEMS_OF_ORGANS)),
+    ("metastatic-organ-system-count", ("brain-metastases",), Conversion(_SYSTEMS_OF_BRAIN)),
 )
 #: What the record says of walking is preferred to what follows, unless that is certainly later.
 _RATHER_SAID = frozenset(("ambulatory-status",))
@@ -180,7 +193,7 @@ def _weighed(
     if any(statement.finding != finding for statement in own):
         own = (Statement(finding, held.values, "", _time(held)),)
     since = max(s.when.start for s in own)
-    newer = {origin: evidence for origin, evidence in said.items() if _time(evidence).end >= since}
+    newer = {origin: evidence for origin, evidence in said.items() if rule.lasts or _time(evidence).end >= since}
     if not newer or not _contradicts(held, newer, origins, rule):
         older = tuple(s for origin, e in said.items() if origin not in newer for s in e.statements)
         return replace(held, superseded=tuple(dict.fromkeys((*held.superseded, *older))))
@@ -188,7 +201,7 @@ def _weighed(
     if not held.sources:  # silence contradicts nothing
         return follows
     times = [_time(evidence) for evidence in newer.values()]
-    then = When(min(time.start for time in times), max(time.end for time in times))
+    then = When() if rule.lasts else When(min(time.start for time in times), max(time.end for time in times))
     lost = set(weigh((*own, Statement(finding, follows.values, "", then))).superseded)
     standing = [statement for statement in own if statement not in lost]
     if standing and finding in _RATHER_SAID and not held.derived_from:

@@ -13,11 +13,9 @@ from dataclasses import replace
 from service.case import Case, Lesion
 from service.conversions import FOLLOWS, by_rules, outdated, possible
 from service.evidence import Evidence, Span, Values, meet, together
-from service.findings import visceral
 from service.vertebrae import levels, runs
 
 _COUNTS = ("vertebral-metastasis-count", "extraspinal-bone-metastasis-count")
-_ELSEWHERE = ("visceral-metastases", "brain-metastases")
 _METASTATIC: Values = frozenset(("metastatic",))
 _YES: Values = frozenset((True,))
 _NO: Values = frozenset((False,))
@@ -40,13 +38,11 @@ READS = frozenset(
     (
         *(origin for _, origin in FOLLOWS),
         *_COUNTS,
-        *_ELSEWHERE,
         "tumour-origin",
         "triple-negative",
         *(code for code, _ in (*_COMPRESSED, *_DEFICIT)),
     )
 )
-_IN_ORGANS = visceral("present")
 _AT_LEAST_ONE: Values = frozenset((Span(1, math.inf),))
 
 
@@ -62,7 +58,6 @@ def derive(case: Case) -> Case:
         found["vertebral-metastasis-count"] = replace(together(shown, several), derived_from=("vertebral-level",))
     for finding, evidence in (
         ("bone-metastases", _bones(found, metastatic)),
-        ("metastatic-organ-system-count", _organ_systems(found)),
         ("hormone-dependent", _hormones(found)),
     ):
         if finding not in found and evidence is not None:
@@ -168,20 +163,6 @@ def _hormones(found: Mapping[str, Evidence]) -> Evidence | None:
     if [evidence.values for evidence in shown.values()] != [{"breast"}, {True}]:
         return None
     return together(shown.values(), frozenset((False,)), shown)
-
-
-def _organ_systems(found: Mapping[str, Evidence]) -> Evidence | None:
-    """At least one organ system, where metastases in organs or the brain are certain; which others, nobody says."""
-    in_organs, in_brain = (found.get(finding) for finding in _ELSEWHERE)
-    shown = {
-        finding: evidence
-        for finding, evidence, sure in (
-            ("visceral-metastases", in_organs, _IN_ORGANS),
-            ("brain-metastases", in_brain, frozenset((True,))),
-        )
-        if evidence is not None and evidence.values <= sure
-    }
-    return together(shown.values(), frozenset((Span(1, 10),)), shown) if shown else None
 
 
 def _bones(found: Mapping[str, Evidence], metastatic: Iterable[Lesion]) -> Evidence | None:

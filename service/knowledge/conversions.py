@@ -26,7 +26,6 @@ OTHERS: tuple[tuple[str, str], ...] = (
         "that may be none leaves the lengths between open.",
     ),
     ("bone-metastases", "Solitary or multiple, by the counts in the spine and in other bones."),
-    ("metastatic-organ-system-count", "At least 1, where metastases in organs or the brain are certain."),
     ("hormone-dependent", "No, in triple-negative breast cancer."),
     (
         "progressive-deficit",

@@ -114,6 +114,24 @@ def test_of_two_tumours_either_may_be_the_one() -> None:
     assert possible(intake, FINDING) == {Span.point(24.0), Span.point(12.0)}
 
 
-def test_what_the_record_says_itself_counts() -> None:
-    intake = of(condition("C50.9", onsetDateTime="2024-10-02"), observation(FINDING, (3, "mo")))
-    assert possible(intake, FINDING) == {Span.point(3)}
+@pytest.mark.parametrize(
+    ("months", "day"), [(24, "2026-10-01"), (25, "2026-10-01"), (22, "2026-10-01"), (12, "2025-10-02"), (24, None)]
+)
+def test_what_the_record_says_itself_counts_where_it_goes_with_the_diagnosis(months: int, day: str | None) -> None:
+    intake = of(condition("C50.9", onsetDateTime="2024-10-02"), observation(FINDING, (months, "mo"), day=day))
+    assert possible(intake, FINDING) == {Span.point(months)}
+    assert "conflict" not in {line.code for line in intake.ledger}
+
+
+@pytest.mark.parametrize(("months", "day"), [(3, "2026-10-01"), (60, "2026-10-01"), (36, "2025-10-02"), (60, None)])
+def test_a_time_that_goes_with_no_diagnosis_leaves_both_possible(months: int, day: str | None) -> None:
+    given = observation(FINDING, (months, "mo"), day=day, name="given")
+    intake = of(condition("C50.9", onsetDateTime="2024-10-02", name="c"), given)
+    assert possible(intake, FINDING) == {Span.point(months), Span.point(24.0)}
+    told = {line.resource for line in intake.ledger if line.code == "conflict"}
+    assert told == {"Observation/given", "Condition/c"}
+
+
+def test_a_time_that_goes_with_one_of_two_diagnoses_counts() -> None:
+    both = condition("C50.9", onsetDateTime="2024-10-02"), condition("C61", onsetDateTime="2025-10-02")
+    assert possible(of(*both, observation(FINDING, (12, "mo"))), FINDING) == {Span.point(12)}

@@ -246,6 +246,8 @@ def _case(
         diagnoses = {e.reference for e, place in notes.tumours if place and e.kind == "Condition" and id(e) in speaking}
         built.append(Lesion(draft.name, draft.levels, of_lesion, tuple(sorted(diagnoses - {""}))))
     scales.compare(evidence, built)
+    if not any(line.code is Ledger.DECEASED for line in notes.ledger):
+        scales.compare_deaths(evidence)
     scales.compare_derived(evidence, of_lesion=False)
     for lesion in built:
         scales.compare_derived(lesion.evidence, of_lesion=True)

@@ -23,7 +23,7 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
-from service.fhir_mapping.inbound.values import TWO_UNITS, NotReadable, in_other_unit, read
+from service.fhir_mapping.inbound.values import CODES_DIFFER, TWO_UNITS, NotReadable, codes_differ, in_other_unit, read
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger, Problem, Rejected
@@ -144,6 +144,9 @@ def _note(item: Item, path: str, place: Site | None, entry: Entry, then: When, n
         except Rejected as rejected:
             told = (replace(problem, expression=_of_answer(problem.expression)) for problem in rejected.problems)
             raise Rejected(rejected.status, *told) from None
+        if codes_differ(finding, value, notes.terms):
+            text = phrase("{finding}: {codes_differ}", finding=FINDINGS[finding].title, codes_differ=CODES_DIFFER)
+            notes.remark(entry, Ledger.CONFLICT, text)
         if in_other_unit(finding, value) is not None:
             notes.remark(
                 entry,

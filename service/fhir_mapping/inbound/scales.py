@@ -21,8 +21,9 @@ _NOTHING = Evidence(frozenset())
 _DAY = 86_400
 _MONTH = 30.4375 * _DAY
 _WORKED_OUT = frozenset(finding for finding, *_ in RULES)
-#: Read for nothing but what follows from them. Cord compression is an alarm by itself.
-_ONLY_CONVERTED = frozenset(o for _, origins, _ in RULES for o in origins) - _WORKED_OUT - {"spinal-cord-compression"}
+#: What more than the findings that follow from it is read for: cord compression is an alarm by itself.
+_READ_ITSELF = {"spinal-cord-compression", "previous-chemotherapy", "visceral-metastases", "brain-metastases"}
+_ONLY_CONVERTED = frozenset(o for _, origins, _ in RULES for o in origins) - _WORKED_OUT - _READ_ITSELF
 #: What is not silence about a lesion that it may be about, and leaves an emergency possible.
 _COMPRESSED: Mapping[str, Values] = {
     "escc-grade": frozenset(("escc-2", "escc-3")),
@@ -154,6 +155,20 @@ class Scales:
             if said.statements and not any(map(fits, said.values)):
                 evidence[finding] = replace(said, values=said.values | shown, conflict=True)
                 text = phrase(template, finding=FINDINGS[finding].title, levels=levels)
+                for statement in said.statements:
+                    self._note(statement, Ledger.CONFLICT, text)
+
+    def compare_deaths(self, evidence: dict[str, Evidence]) -> None:
+        """Leaves every value possible where the status is that of one who has died, and the record says no death."""
+        for finding, value in (("ecog", 5), ("karnofsky", 0)):
+            said = evidence.get(finding, _NOTHING)
+            if said.values == {value} and not self._quiet:
+                values = said.values | FINDINGS[finding].domain.unknown
+                evidence[finding] = replace(said, values=values, conflict=True)
+                title = FINDINGS[finding].title
+                text = phrase(
+                    "{finding}: of one who has died, and no death is recorded; each stays possible", finding=title
+                )
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 

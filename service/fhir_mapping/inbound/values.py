@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -20,6 +21,9 @@ from service.text import phrase
 
 _LOCAL = (terminology.FINDING_VALUE, terminology.TUMOUR)
 TWO_UNITS = "the text of its unit names another unit than the code does; what a body can have of both stays possible"
+#: Zones and layers, of which a value names all.
+_SEVERAL_AT_ONCE = ("wbb-zones", "wbb-layers")
+CODES_DIFFER = "the codes of its value contradict each other; each stays possible"
 _LONGEST_UNIT = 64
 _PLAIN_NUMBER = re.compile(r"\s*(\d{1,3})\s*%?\s*", re.ASCII)
 _ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
@@ -62,7 +66,7 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         )
     value = _with_plain_number(found, value)
     try:
-        if finding in ("wbb-zones", "wbb-layers"):
+        if finding in _SEVERAL_AT_ONCE:
             return _several(finding, value, path)
         if isinstance(found.domain, Number):
             return _measured(found, found.domain, value, path)
@@ -96,6 +100,18 @@ def _usual(asked: tuple[str, Quantity]) -> Values | None:
 
 
 _USUAL = Memory(_usual, most=16_384, is_short=lambda asked: _is_brief(asked[1].unit, asked[1].code, asked[1].system))
+
+
+def codes_differ(finding: str, value: Value, terms: Terminology) -> bool:
+    """Whether the codes of one value contradict each other, each of which then stays possible."""
+    concept = value.value_codeable_concept
+    if concept is None or len(concept.coding) < 2 or finding not in FINDINGS or finding in _SEVERAL_AT_ONCE:
+        return False
+    understood: list[Values] = []
+    for coding in concept.coding:
+        with suppress(NotReadable, Rejected):
+            understood.append(read(finding, Value(value_codeable_concept=CodeableConcept([coding])), "", terms))
+    return len(understood) > 1 and agree(understood)[1]
 
 
 def in_other_unit(finding: str, value: Value) -> Value | None:
