@@ -11,6 +11,7 @@ from service.assess import assess
 from service.assessment import Assessment
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.decode import decode
+from service.policy import Policy
 from tests.support.records import bundle, metastasis, observation, primary
 
 EVERY_GRADE = {f"escc-{grade}" for grade in ("0", "1a", "1b", "1c", "2", "3")}
@@ -70,6 +71,15 @@ def test_beside_a_grade_of_the_lesion_both_are_possible_unless_it_is_certainly_o
     assert grades(found) == [expected]
     assert (("known", "conflict") in remarks(found)) == conflict
     assert (("unclear", "conflict") in remarks(found)) == conflict
+
+
+def test_what_is_too_old_for_the_policy_of_the_site_opens_nothing() -> None:
+    record = bundle(primary("breast"), metastasis("T8"), unclear("escc-grade", "escc-3", day="2026-01-01"))
+    opened = [
+        "escc-grade" in assess(record, when("2026-10-02"), Policy(use_stale=use)).case.lesions[0].evidence
+        for use in (True, False)
+    ]
+    assert opened == [True, False]
 
 
 def test_what_agrees_changes_nothing_and_no_lesion_comes_of_it() -> None:

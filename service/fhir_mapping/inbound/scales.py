@@ -67,7 +67,8 @@ class Scales:
         """Keeps possible of one lesion what was found at a place that is not understood, unless it is older."""
         maybe: dict[str, list[Statement]] = {}
         for statement in perhaps:
-            maybe.setdefault(statement.finding, []).append(statement)
+            if self._policy.use_stale or not self._stale(statement):
+                maybe.setdefault(statement.finding, []).append(statement)
         for finding, given in maybe.items():
             held = evidence.get(finding)
             if held is None:
