@@ -57,6 +57,8 @@ def lesions(said: list[Said], notes: Notebook) -> tuple[list[Draft], list[Said]]
             if each.site is None and each.statement.finding in DONE:
                 _perhaps_at_each(each, drafts)
             notes.mentioned.add(each.statement.finding)
+            if each.perhaps:
+                continue  # the ledger says already that its place is not understood
             notes.remark(each.entry, Ledger.UNASSIGNED, _why_not(each, drafts))
     return drafts, patient
 
