@@ -38,7 +38,7 @@ def a_value(finding: str) -> Any:
         return {"valueString": "A,B"}
     if hasattr(domain, "unit"):
         return (max(domain.low, 1), domain.unit) if domain.unit not in ("1", "") else 2
-    first = next(iter(domain.values))
+    first = next(value for value in domain.values if value in domain.unknown)
     return (
         first
         if isinstance(first, bool | int)
