@@ -159,17 +159,13 @@ class Scales:
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 
-    def compare_deaths(self, evidence: dict[str, Evidence]) -> None:
-        """Leaves every value possible where the status is that of one who has died, and the record says no death."""
+    def compare_deaths(self, evidence: Mapping[str, Evidence]) -> None:
+        """Remarks on the status of one who has died where the record says no death; it counts as it is said."""
         for finding, value in (("ecog", 5), ("karnofsky", 0)):
             said = evidence.get(finding, _NOTHING)
             if said.values == {value} and not self._quiet:
-                values = said.values | FINDINGS[finding].domain.unknown
-                evidence[finding] = replace(said, values=values, conflict=True)
                 title = FINDINGS[finding].title
-                text = phrase(
-                    "{finding}: of one who has died, and no death is recorded; each stays possible", finding=title
-                )
+                text = phrase("{finding}: of one who has died, and no death is recorded; used", finding=title)
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 
