@@ -66,12 +66,13 @@ class Case:
 
     def _join(self, finding: str) -> Evidence | None:
         own = [lesion.evidence[finding] for lesion in self.lesions if finding in lesion.evidence]
-        if not own:
-            return None
-        unknown = _UNKNOWN[finding].values
-        each = [lesion.evidence[finding].values if finding in lesion.evidence else unknown for lesion in self.lesions]
-        values = _any(each) if FINDINGS[finding].is_yes_no else frozenset().union(*each)
-        return together(own, values)
+        return together(own, self._values_of_lesions(finding)) if own else None
+
+    def _values_of_lesions(self, finding: str) -> Values:
+        each = [(lesion.evidence.get(finding) or _UNKNOWN[finding]).values for lesion in self.lesions]
+        if len(each) < 2:
+            return each[0] if each else _UNKNOWN[finding].values
+        return _any(each) if FINDINGS[finding].is_yes_no else frozenset().union(*each)
 
     @property
     def age(self) -> int | None:
@@ -86,7 +87,12 @@ class Case:
         return str(next(iter(sex.values))) if sex.certain else None
 
     def possible(self, finding: str, lesion: Lesion | None = None) -> Values:
-        return self.about(finding, lesion).values
+        """The values that :meth:`about` leaves open."""
+        found = lesion.evidence.get(finding) if lesion is not None else None
+        found = found or self.evidence.get(finding)
+        if found is None and lesion is None and FINDINGS[finding].scope == LESION:
+            return self._values_of_lesions(finding)
+        return (found or _UNKNOWN[finding]).values
 
 
 def _any(each: Iterable[Values]) -> Values:

@@ -195,7 +195,7 @@ class Evidence:
     derived_from: tuple[str, ...] = ()
     """Findings that this one was worked out from, when the record does not give it itself."""
 
-    @property
+    @cached_property
     def certain(self) -> bool:
         """Whether one value is possible and no other."""
         return len(self.values) == 1 and all(not isinstance(v, Span) or v.is_point for v in self.values)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise, product
+from typing import Generic, TypeVar
 
-from service.conditions import Above, AtLeast, Atom, Condition, atoms, holds
+from service.conditions import Above, AllOf, AnyOf, AtLeast, Atom, Condition, Not, atoms, holds
 from service.evidence import Number, Span, Values
 from service.findings import FINDINGS
 
 Pattern = tuple[bool, ...]
+Item = TypeVar("Item")
 
 
 class Known(frozenset[Pattern]):
@@ -98,7 +100,7 @@ class Standing:
         return self._truths(tuple([reader.patterns(possible(reader.code)) for reader in self._readers]))
 
     def _truths_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[bool]:
-        truths = set()
+        truths: set[bool] = set()
         for chosen in product(*patterns):
             truth = {
                 test: value
@@ -106,7 +108,58 @@ class Standing:
                 for test, value in zip(reader.tests, pattern, strict=True)
             }
             truths.add(holds(self._condition, truth.__getitem__))
+            if len(truths) > 1:
+                break
         return frozenset(truths)
+
+
+class Sieve(Generic[Item]):
+    """Of many items with a condition each, those whose condition may hold: no finding rules it out by itself."""
+
+    def __init__(self, items: Iterable[tuple[Item, Condition]]) -> None:
+        self._items = tuple(items)
+        tests: dict[str, dict[Atom, None]] = {}
+        reading: dict[str, dict[int, Condition]] = {}
+        for n, (_, condition) in enumerate(self._items):
+            for atom in atoms(condition):
+                tests.setdefault(atom.finding, {})[atom] = None
+                reading.setdefault(atom.finding, {})[n] = condition
+        self._readers = tuple(Reader(code, tuple(found)) for code, found in tests.items())
+        self._reading = reading
+        self._ruled_out = lru_cache(maxsize=4096)(self._ruled_out_by)
+        self._left = lru_cache(maxsize=4096)(self._left_by)
+
+    def left(self, possible: Callable[[str], Values]) -> tuple[Item, ...]:
+        """The items that are left, in their order."""
+        out = 0
+        for reader in self._readers:
+            out |= self._ruled_out(reader, reader.patterns(possible(reader.code)))
+        return self._left(out)
+
+    def _left_by(self, out: int) -> tuple[Item, ...]:
+        return tuple(item for n, (item, _) in enumerate(self._items) if not out >> n & 1)
+
+    def _ruled_out_by(self, reader: Reader, patterns: frozenset[Pattern]) -> int:
+        """The items that a finding of these patterns rules out, a bit for each."""
+        truths = [dict(zip(reader.tests, pattern, strict=True)) for pattern in patterns]
+        conditions = self._reading[reader.code]
+        return sum(1 << n for n, each in conditions.items() if all(_so_far(each, t) is False for t in truths))
+
+
+def _so_far(condition: Condition, truth: Mapping[Atom, bool]) -> bool | None:
+    """Whether a condition holds by the tests of which the truth is known; None where it hangs on others."""
+    match condition:
+        case AllOf(parts):
+            found = {_so_far(part, truth) for part in parts}
+            return False if False in found else None if None in found else True
+        case AnyOf(parts):
+            found = {_so_far(part, truth) for part in parts}
+            return True if True in found else None if None in found else False
+        case Not(part):
+            inner = _so_far(part, truth)
+            return None if inner is None else not inner
+        case _:
+            return truth.get(condition)
 
 
 def _cells(domain: Number, tests: tuple[Atom, ...]) -> tuple[tuple[Span, Pattern], ...]:
@@ -129,10 +182,11 @@ def _inside(span: Span, domain: Number) -> float:
 
 
 def joined(members: set[Hashable]) -> Values:
-    """Spans that touch, as one."""
-    spans = sorted(member for member in members if isinstance(member, Span))
+    """The members, which are all spans or none; spans that touch, as one."""
+    spans = [member for member in members if isinstance(member, Span)]
     if not spans:
         return frozenset(members)
+    spans.sort()
     joined = [spans[0]]
     for span in spans[1:]:
         last = joined[-1]
@@ -141,3 +195,9 @@ def joined(members: set[Hashable]) -> Values:
         else:
             joined.append(span)
     return frozenset(joined)
+
+
+@lru_cache(maxsize=4096)
+def in_words(values: Values) -> list[str]:
+    """What sets of values are sorted by, so that their order is the same in every process."""
+    return sorted(map(str, values))

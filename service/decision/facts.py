@@ -23,7 +23,7 @@ from service.scoring.engine import Result
 
 STABILITY = noms.STABILITY
 DUMBBELL = "dumbbell"
-"""The band of the dumbbell score: benign or malignant."""
+"""The band of the dumbbell score, by its code: benign or malignant."""
 DOMAINS: Mapping[str, Values] = {STABILITY: noms.STATES, DUMBBELL: frozenset(("benign", "malignant"))}
 SURVIVAL, FITNESS = "life-expectancy", "surgical-fitness"
 _OVER_50: Values = frozenset(("over-50",))
@@ -93,16 +93,6 @@ class View:
     """Possible values that the rules start from instead of those of the record."""
 
     @cached_property
-    def _facts(self) -> dict[str, Values]:
-        if self.lesion is None:
-            return {}
-        bands = ENGINES["dumbbell"].bands(self.case, self.lesion)
-        return {
-            STABILITY: stability(self.case, self.lesion),
-            DUMBBELL: frozenset(band.code for band in bands),
-        }
-
-    @cached_property
     def possible(self) -> Callable[[str], Values]:
         """The possible values of a finding or fact; what was asked for before is remembered, for many rules read it."""
         return _Asked(self._possible).__getitem__
@@ -110,9 +100,13 @@ class View:
     def _possible(self, code: str) -> Values:
         if code in self.assumed:
             return self.assumed[code]
-        if code in DOMAINS:
-            return self._facts.get(code, DOMAINS[code])
-        return self.case.possible(code, self.lesion)
+        if code not in DOMAINS:
+            return self.case.possible(code, self.lesion)
+        if self.lesion is None:
+            return DOMAINS[code]
+        if code == STABILITY:
+            return stability(self.case, self.lesion)
+        return frozenset([band.code for band in ENGINES[code].bands(self.case, self.lesion)])
 
     def told(self, code: str) -> bool:
         """Whether the record says anything of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.case import Case, Lesion
 from service.conditions import ALWAYS, Condition
@@ -16,8 +16,7 @@ if TYPE_CHECKING:  # the prognosis knows nothing of plans
     from service.decision.prognosis import Prognosis
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of the literature. ``plan`` is the id of its PlanDefinition."""
 
     plan: str
@@ -106,8 +105,7 @@ class Checklist:
     """When the treatment comes into question at all."""
 
 
-@dataclass(frozen=True)
-class Premise:
+class Premise(NamedTuple):
     """A finding that has to have one of some values."""
 
     finding: str

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
 
 from service.case import Case, Lesion
 from service.decision import (
-    care,
     emergency,
-    en_bloc,
     facts,
     fitness,
-    lmnop,
     noms,
     primary_tumours,
     radiotherapy,
     rows,
-    surgery,
+    tables,
     wbb,
 )
 from service.decision.availability import TAKES, lost_step, referral
-from service.decision.emergency import EMERGENCY, emergencies, notes, only_pain, pain_alone, within
+from service.decision.emergency import emergencies, only_pain, pain_alone, within
 from service.decision.facts import View, judged
 from service.decision.guidelines import GUIDELINES
 from service.decision.missing import needed, requests
-from service.decision.model import Against, Bar, Checklist, Note, Plan, Recommendation, Row, Urgency
+from service.decision.model import Against, Plan, Recommendation, Urgency
 from service.decision.prognosis import prognosis
-from service.decision.tree import Decision, Rules
+from service.decision.tree import Decision
 from service.evidence import Values
 from service.policy import DEFAULT, Policy
 from service.scoring.engine import Result
@@ -59,64 +54,9 @@ _OPERATIONS = frozenset(code for code, takes in TAKES.items() if takes == "surge
 _DEFINITIVE = frozenset(TAKES)
 
 
-@lru_cache(maxsize=256)
-def _noms(setting: noms.Setting) -> Rules:
-    return Rules(noms.TESTS, partial(noms.advise, setting=setting), facts.DOMAINS)
-
-
-@lru_cache(maxsize=32)
-def _lesion_rows(policy: Policy) -> tuple[Row, ...]:
-    return (*surgery.rows(policy), *radiotherapy.rows(policy), *en_bloc.ROWS, *lmnop.ROWS, *care.ROWS)
-
-
-@lru_cache(maxsize=32)
-def _notes(policy: Policy) -> tuple[Note, ...]:
-    return (
-        *surgery.NOTES, *radiotherapy.NOTES, *en_bloc.NOTES, *lmnop.NOTES, *care.NOTES, *primary_tumours.NOTES,
-        *notes(GUIDELINES[policy.guideline]),
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=32)
-def _notes_on(policy: Policy) -> Mapping[str, tuple[Note, ...]]:
-    """The notes by treatment."""
-    treatments = dict.fromkeys(treatment for note in _notes(policy) for treatment in note.on)
-    return {treatment: tuple(n for n in _notes(policy) if treatment in n.on) for treatment in treatments}
-
-
 def _with_notes(found: Recommendation, policy: Policy, view: View) -> Recommendation:
-    return rows.noted(found, _notes_on(policy).get(found.treatment, ()), view)
-
-
-_BARS: tuple[Bar, ...] = (*surgery.BARS, *radiotherapy.BARS, *en_bloc.BARS)
-_CHECKLISTS: tuple[tuple[Checklist, str], ...] = (
-    *((checklist, "kyphoplasty") for checklist in surgery.CHECKLISTS),
-    *((checklist, "en-bloc-vertebrectomy") for checklist in en_bloc.CHECKLISTS),
-)
-_OF_PRIMARY = tuple((checklist, "en-bloc-vertebrectomy") for checklist in primary_tumours.CHECKLISTS)
-
-
-def readers() -> dict[str, frozenset[str]]:
-    """The findings that each rule reads, by the id of its PlanDefinition; ``remarks`` are what is said beside."""
-    found: dict[str, set[str]] = {
-        noms.NOMS.plan: {*_noms(noms.Setting()).reads, "tumour-origin", "sins-collapse"},
-        EMERGENCY.plan: {*emergency.READS},
-        noms.OPERABILITY.plan: {*fitness.READS},
-    }
-    pain = (pain_alone(guideline) for guideline in GUIDELINES.values())
-    for row in (*_lesion_rows(DEFAULT), *care.patient_rows(DEFAULT), *primary_tumours.ROWS, *filter(None, pain)):
-        found.setdefault(row.rule.plan, set()).update(rows.reads_of((row,)))
-    for checklist, _ in (*_CHECKLISTS, *_OF_PRIMARY):
-        found.setdefault(checklist.rule.plan, set()).update(rows.reads_of((), (checklist,)))
-    beside: tuple[Note | Bar, ...] = (
-        *_notes(DEFAULT), *_BARS, *primary_tumours.BARS, radiotherapy.SRS_AT_COMPRESSED_CORD,
-    )  # fmt: skip
-    found["remarks"] = {*rows.reads_of(beside), *(code for letter in lmnop.LETTERS for code in letter.findings)}
-    return {rule: frozenset(codes - facts.DOMAINS.keys()) for rule, codes in found.items()}
-
-
-#: The findings that the rules read.
-READS = frozenset().union(*readers().values())
+    beside = tables.notes_on(policy).get(found.treatment)
+    return rows.noted(found, beside.left(view.possible), view) if beside else found
 
 
 def plan(case: Case, results: tuple[Result, ...], policy: Policy = DEFAULT) -> Plan:
@@ -210,14 +150,14 @@ class _LesionPlan:
         if not of_blood and self.case.possible("tumour-origin", self.lesion) != frozenset(("metastatic",)):
             self.notes.append("NOMS is for metastases; the record does not say that this lesion is one.")
         setting = noms.Setting(self.policy.escc_1c, self.policy.unavailable, self.view.told("mechanical-stability"))
-        found, decision = rows.by_rules(_noms(setting), self.view, ("sins",), self.notes)
+        found, decision = rows.by_rules(tables.noms_rules(setting), self.view, ("sins",), self.notes)
         self.decided.append((self.lesion, decision))
         if not any(r.treatment in ("cebrt", "srs") for r in found):
             self.silent = []
         return found
 
     def _by_rows(self, before: list[Recommendation]) -> list[Recommendation]:
-        table = _lesion_rows(self.policy) if self.metastatic else primary_tumours.ROWS
+        table = (tables.lesion_rows(self.policy) if self.metastatic else tables.PRIMARY_ROWS).left(self.view.possible)
         pain = pain_alone(GUIDELINES[self.policy.guideline])
         if not self.alarmed:  # an emergency has its own MRI
             if self.metastatic and pain is not None and only_pain(self.case, self.lesion):
@@ -248,14 +188,14 @@ class _LesionPlan:
         return kept
 
     def _against(self, found: list[Recommendation]) -> list[Against]:
-        bars = _BARS if self.metastatic else primary_tumours.BARS
+        bars = (tables.BARS if self.metastatic else tables.PRIMARY_BARS).left(self.view.possible)
         decompressed = any(r.treatment in ("decompression-stabilisation", "separation-surgery") for r in found)
         against = rows.barred(bars, self.view)
         if self.metastatic and not decompressed:
             against += rows.barred((radiotherapy.SRS_AT_COMPRESSED_CORD,), self.view)
         given = {r.treatment for r in found}
         barred = {each.treatment for each in against}
-        for checklist, treatment in _CHECKLISTS if self.metastatic else _OF_PRIMARY:
+        for checklist, treatment in tables.CHECKLISTS if self.metastatic else tables.PRIMARY_CHECKLISTS:
             said = rows.considered(checklist, treatment, self.view) if treatment not in barred else None
             kind = set(wbb.TREATMENTS) if treatment in wbb.TREATMENTS else {treatment}
             if said is not None and kind.isdisjoint(given):
@@ -303,7 +243,7 @@ class _PatientPlan:
             return
         view = View(case, None, {})
         found: list[Recommendation] = []
-        for row in care.patient_rows(policy):
+        for row in tables.patient_rows(policy).left(view.possible):
             each = rows.by_row(row, view)
             found += each.recommendations
             if each.decision is not None and each.recommendations:

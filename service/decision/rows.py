@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
+from typing import TypeVar
 
 from service.case import Lesion
 from service.conditions import ALWAYS, atoms
@@ -24,9 +25,11 @@ from service.decision.model import (
 )
 from service.decision.tree import Decision, Rules, when
 from service.evidence import meet
-from service.reading import Standing
+from service.reading import Sieve, Standing
 from service.scoring.sources import Source
 from service.text import phrase, series
+
+Said = TypeVar("Said", Row, Note, Bar)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,11 @@ def by_rules(
         for option in decision.options
     ]
     return found, decision
+
+
+def sieve(table: Iterable[Said]) -> Sieve[Said]:
+    """The rows, notes or bars of a table, so that those which certainly do not apply need no look."""
+    return Sieve((each, each.when) for each in table)
 
 
 def by_row(row: Row, view: View) -> Found:

@@ -7,19 +7,47 @@ the answers. Advice that every leaf gives is settled; the rest names the path th
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
+from math import prod
 
 from service.conditions import Atom, Condition, atoms, holds
 from service.decision.model import Advice, Overturn, Path, Premise
 from service.evidence import Values
 from service.findings import FINDINGS
-from service.reading import Key, Known, Pattern, Reader, joined
+from service.reading import Key, Known, Pattern, Reader, in_words, joined
 
 Steps = tuple[Advice, ...]
-Leaves = Mapping[tuple[Pattern, ...], frozenset[str]]
-"""The treatments for each way in which the findings may be."""
+Treatments = frozenset[str]
+_NONE: Treatments = frozenset()
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """The treatments for each way in which some findings may be, the answers to the last of them varying first."""
+
+    findings: tuple[int, ...]
+    """Positions of the findings."""
+    answers: tuple[int, ...]
+    """How many answers each of them has."""
+    given: tuple[Treatments, ...]
+
+    def by_answer(self, n: int) -> list[tuple[Treatments, ...]]:
+        """The treatments for each answer to one of the findings."""
+        given, count = self.given, self.answers[n]
+        step = prod(self.answers[n + 1 :])
+        if step == 1:
+            return [given[answer::count] for answer in range(count)]
+        starts = range(0, len(given), step * count)
+        return [
+            tuple(chain.from_iterable([given[start + at : start + at + step] for start in starts]))
+            for at in range(0, step * count, step)
+        ]
+
+    def without(self, n: int, given: tuple[Treatments, ...]) -> Leaves:
+        """The leaves of one answer to one of the findings."""
+        return Leaves(self.findings[:n] + self.findings[n + 1 :], self.answers[:n] + self.answers[n + 1 :], given)
 
 
 @dataclass(frozen=True)
@@ -30,7 +58,7 @@ class Node:
     branches: tuple[tuple[Values, Tree], ...]
 
 
-Tree = Node | frozenset[str]
+Tree = Node | Treatments
 """A question, or the treatments to which all answers so far lead."""
 
 
@@ -121,70 +149,69 @@ class Rules:
         """All that a finding or fact may be."""
         return self._facts[code] if code in self._facts else FINDINGS[code].domain.unknown
 
-    def _leaves(self, keys: tuple[Key, ...]) -> tuple[list[Mapping[Pattern, Values]], dict[tuple[Pattern, ...], Steps]]:
-        """The patterns that the findings may have, and the steps for each way in which they may be."""
+    def _leaves(self, keys: tuple[Key, ...]) -> tuple[list[Mapping[Pattern, Values]], tuple[Steps, ...], Leaves]:
+        """The patterns that the findings may have; the steps for each way in which they may be, and their treatments.
+
+        The leaves have no findings of one pattern, for nobody asks about these.
+        """
         split = [reader.split_of(key) for reader, key in zip(self._readers, keys, strict=True)]
-        return split, {chosen: self._steps(chosen) for chosen in product(*split)}
+        found = [self._steps(chosen) for chosen in product(*split)]
+        open_ = tuple([n for n, patterns in enumerate(split) if len(patterns) > 1])
+        leaves = Leaves(open_, tuple([len(split[n]) for n in open_]), tuple([given for _, given in found]))
+        return split, tuple({id(steps): steps for steps, _ in found}.values()), leaves
 
     def _outline(self, keys: tuple[Key, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is settled, and what is asked for, as :meth:`_grow` finds them."""
-        split, leaves = self._leaves(keys)
-        treatments = {chosen: _treatments(steps) for chosen, steps in leaves.items()}
-        always = frozenset.intersection(*treatments.values())
-        in_order = dict.fromkeys(step.treatment for steps in leaves.values() for step in steps)
-        questions = _questions(self._branch(treatments, split, tuple(range(len(split)))))
-        return tuple(treatment for treatment in in_order if treatment in always), questions
+        split, every, leaves = self._leaves(keys)
+        always = frozenset.intersection(*leaves.given)
+        in_order = dict.fromkeys([step.treatment for steps in every for step in steps])
+        questions = _questions(self._branch(leaves, split))
+        return tuple([treatment for treatment in in_order if treatment in always]), questions
 
     def _grow(self, keys: tuple[Key, ...]) -> Decision:
-        split, leaves = self._leaves(keys)
+        split, every, leaves = self._leaves(keys)
         advice: dict[str, dict[str, Advice]] = {}
-        for steps in leaves.values():
+        for steps in every:
             for step in steps:
                 advice.setdefault(step.treatment, {}).setdefault(step.reason, step)
-        treatments = {chosen: _treatments(steps) for chosen, steps in leaves.items()}
-        every = tuple(range(len(split)))
         options = []
         for treatment, by_reason in advice.items():
             # By itself, so that what decides about another treatment is no condition of this one.
-            alone = {chosen: given & {treatment} for chosen, given in treatments.items()}
-            paths = _paths(self._branch(alone, split, every)) or ()
+            alone = frozenset((treatment,))
+            given = tuple([alone if treatment in given else _NONE for given in leaves.given])
+            paths = _paths(self._branch(replace(leaves, given=given), split)) or ()
             options.append(Option(treatment, tuple(by_reason.values()), paths))
-        unsettled = _unsettled(treatments)
+        unsettled = _unsettled(leaves.given)
         gains = []
-        for position in every if unsettled else ():
-            parts = _by_answer(treatments, position)
-            gain = unsettled - sum(map(_unsettled, parts.values())) / len(parts)
-            if len(parts) > 1 and gain > 0:
+        for n, position in enumerate(leaves.findings) if unsettled else ():
+            parts = leaves.by_answer(n)
+            gain = unsettled - sum(map(_unsettled, parts)) / len(parts)
+            if gain > 0:
                 gains.append((self._readers[position].code, gain))
-        return Decision(tuple(options), _questions(self._branch(treatments, split, every)), tuple(gains))
+        return Decision(tuple(options), _questions(self._branch(leaves, split)), tuple(gains))
 
-    def _steps_of(self, chosen: tuple[Pattern, ...]) -> Steps:
+    def _steps_of(self, chosen: tuple[Pattern, ...]) -> tuple[Steps, Treatments]:
         truth = {
             test: value
             for reader, pattern in zip(self._readers, chosen, strict=True)
             for test, value in zip(reader.tests, pattern, strict=True)
         }
-        return self._advise(truth.__getitem__)
+        steps = self._advise(truth.__getitem__)
+        return steps, frozenset([step.treatment for step in steps])
 
-    def _branch(
-        self,
-        leaves: Leaves,
-        split: list[Mapping[Pattern, Values]],
-        open_: tuple[int, ...],
-    ) -> Tree:
-        plans = set(leaves.values())
-        if len(plans) == 1:
-            return plans.pop()
-        by_position = {p: parts for p in open_ if len(parts := _by_answer(leaves, p)) > 1}
-        position = min(by_position, key=lambda p: _left_open(by_position[p]))
-        rest = tuple(p for p in by_position if p != position)
+    def _branch(self, leaves: Leaves, split: list[Mapping[Pattern, Values]]) -> Tree:
+        if len(set(leaves.given)) == 1:
+            return leaves.given[0]
+        by_finding = [leaves.by_answer(n) for n in range(len(leaves.findings))]
+        n = min(range(len(by_finding)), key=lambda n: _left_open(by_finding[n]))
+        position = leaves.findings[n]
         merged: dict[Tree, set[Hashable]] = {}
-        for pattern, part in by_position[position].items():
-            merged.setdefault(self._branch(part, split, rest), set()).update(split[position][pattern])
-        branches = tuple((joined(answers), subtree) for subtree, answers in merged.items())
+        for answers, part in zip(split[position].values(), by_finding[n], strict=True):
+            merged.setdefault(self._branch(leaves.without(n, part), split), set()).update(answers)
+        branches = tuple([(joined(answers), subtree) for subtree, answers in merged.items()])
         if len(branches) == 1:
             return branches[0][1]
-        return Node(self._readers[position].code, tuple(sorted(branches, key=lambda b: sorted(map(str, b[0])))))
+        return Node(self._readers[position].code, tuple(sorted(branches, key=_by_words)))
 
 
 def when(condition: Condition, steps: Steps, facts: Mapping[str, Values] | None = None) -> Rules:
@@ -193,26 +220,19 @@ def when(condition: Condition, steps: Steps, facts: Mapping[str, Values] | None 
     return Rules(tests, lambda truth: steps if holds(condition, truth) else (), facts)
 
 
-def _treatments(steps: Steps) -> frozenset[str]:
-    return frozenset([step.treatment for step in steps])
-
-
-def _unsettled(leaves: Leaves) -> int:
+def _unsettled(given: tuple[Treatments, ...]) -> int:
     """Treatments that some leaves give and some do not."""
-    given = set(leaves.values())
-    return len(frozenset[str]().union(*given) - frozenset.intersection(*given))
+    every = set(given)
+    return len(_NONE.union(*every) - frozenset.intersection(*every)) if len(every) > 1 else 0
 
 
-def _by_answer(leaves: Leaves, position: int) -> dict[Pattern, dict[tuple[Pattern, ...], frozenset[str]]]:
-    grouped: dict[Pattern, dict[tuple[Pattern, ...], frozenset[str]]] = {}
-    for chosen, given in leaves.items():
-        grouped.setdefault(chosen[position], {})[chosen] = given
-    return grouped
+def _by_words(branch: tuple[Values, Tree]) -> list[str]:
+    return in_words(branch[0])
 
 
-def _left_open(by_answer: Mapping[Pattern, Leaves]) -> float:
+def _left_open(by_answer: list[tuple[Treatments, ...]]) -> float:
     """Different plans that remain after an answer, on average."""
-    return sum(len(set(part.values())) for part in by_answer.values()) / len(by_answer)
+    return sum([len(set(part)) for part in by_answer]) / len(by_answer)
 
 
 def _paths(tree: Tree) -> tuple[Path, ...] | None:

@@ -16,7 +16,7 @@ from itertools import product
 from service.case import Case, Lesion
 from service.conditions import Atom, atoms, holds
 from service.evidence import Values
-from service.reading import Key, Pattern, Reader, Standing, joined
+from service.reading import Key, Pattern, Reader, Sieve, Standing, in_words, joined
 from service.scoring.model import Band, Boundary, Item, Points, Remark, Score
 
 Vector = tuple[Points, ...]
@@ -82,7 +82,7 @@ class _Group:
         return sorted(item.points)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # made once and kept, so identity is enough, and quick
 class ItemResult:
     item: Item
     points: Totals
@@ -103,7 +103,7 @@ class Outcome:
     bands: tuple[Band, ...]
 
 
-@dataclass(frozen=True, eq=False)  # made once and kept, so identity is enough, and quick
+@dataclass(frozen=True, eq=False)  # as above
 class Missing:
     """A finding that is not known well enough, and what each possible answer would settle."""
 
@@ -194,10 +194,13 @@ class Engine:
         self._groups = tuple(_connected(score.items))
         self._bands = lru_cache(maxsize=4096)(self._bands_of)
         self._computed = lru_cache(maxsize=1024)(self._compute)
-        self._limits = tuple((limit, Standing(limit.when)) for limit in score.limits)
-        self._remarks = tuple((remark, Standing(remark.when)) for remark in score.remarks)
-        self._boundaries = tuple(
-            (item, boundary, Standing(boundary.when)) for item in score.items for boundary in item.boundaries
+        self._items = lru_cache(maxsize=4096)(self._item_results)
+        self._limits = _sieve(score.limits)
+        self._remarks = _sieve(score.remarks)
+        self._boundaries = Sieve(
+            ((n, boundary, Standing(boundary.when)), boundary.when)
+            for n, item in enumerate(score.items)
+            for boundary in item.boundaries
         )
 
     @cached_property
@@ -212,9 +215,9 @@ class Engine:
     @cached_property
     def mentions(self) -> frozenset[str]:
         """The findings that what is said with the score follows from, points and all."""
-        standings = (standing for _, standing in (*self._limits, *self._remarks))
-        shown = (remark.shows for remark, _ in self._remarks if remark.shows)
-        return frozenset((*self.reads, *shown, *(code for standing in standings for code in standing.reads)))
+        said = (*self.score.limits, *self.score.remarks)
+        shown = (remark.shows for remark in self.score.remarks if remark.shows)
+        return frozenset((*self.reads, *shown, *(atom.finding for remark in said for atom in atoms(remark.when))))
 
     def totals(self, case: Case, lesion: Lesion | None = None, given: Mapping[str, Values] | None = None) -> Totals:
         """The possible totals, optionally with other possible values for some findings."""
@@ -236,37 +239,51 @@ class Engine:
 
     def result(self, case: Case, lesion: Lesion | None = None) -> Result:
         """The score of a case, or of one of its lesions."""
-        known = {code: case.about(code, lesion) for code in self.reads}
-        told = {code for code, evidence in known.items() if evidence.statements}
+        known = [case.about(code, lesion) for code in self.reads]
         points, totals, missing = self._computed(
-            tuple(r.key(e.values) for r, e in zip(self._readers, known.values(), strict=True))
+            tuple([r.key(e.values) for r, e in zip(self._readers, known, strict=True)])
         )
+        told = [evidence for evidence in known if evidence.statements]
+
+        def possible(code: str) -> Values:
+            return case.possible(code, lesion)
+
         return Result(
             score=self.score,
             lesion=lesion,
-            items=tuple(
-                [
-                    ItemResult(
-                        item,
-                        found,
-                        not told.isdisjoint(item.reads),
-                        tuple([origin for code in item.reads for origin in known[code].derived_from]),
-                        len(found) > 1 and all(known[code].certain for code in item.reads),
-                    )
-                    for item, found in zip(self.score.items, points, strict=True)
-                ]
-            ),
+            items=self._items(points, tuple([(bool(e.statements), e.derived_from, e.certain) for e in known])),
             totals=totals,
             bands=self._bands(totals),
             missing=missing,
-            sources=tuple(sorted({source for code in told for source in known[code].sources})),
-            outside=_said(self._limits, case, lesion),
-            remarks=_said(self._remarks, case, lesion),
+            sources=tuple(sorted({source for evidence in told for source in evidence.sources})),
+            outside=_said(self._limits.left(possible), case, lesion),
+            remarks=_said(self._remarks.left(possible), case, lesion),
             boundaries=tuple(
-                self._on(item, boundary, points[self.score.items.index(item)], totals)
-                for item, boundary, standing in self._boundaries
-                if standing.of(lambda code: case.possible(code, lesion)) == {True}
+                [
+                    self._on(self.score.items[n], boundary, points[n], totals)
+                    for n, boundary, standing in self._boundaries.left(possible)
+                    if standing.of(possible) == {True}
+                ]
             ),
+        )
+
+    def _item_results(
+        self, points: tuple[Totals, ...], known: tuple[tuple[bool, tuple[str, ...], bool], ...]
+    ) -> tuple[ItemResult, ...]:
+        """The items with their points. ``known`` is what :class:`Evidence` says of each finding that the score reads:
+
+        whether it has statements, what it was derived from, and whether it is certain.
+        """
+        about = dict(zip(self.reads, known, strict=True))
+        return tuple(
+            ItemResult(
+                item,
+                found,
+                any(about[code][0] for code in item.reads),
+                tuple(origin for code in item.reads for origin in about[code][1]),
+                len(found) > 1 and all(about[code][2] for code in item.reads),
+            )
+            for item, found in zip(self.score.items, points, strict=True)
         )
 
     def _on(self, item: Item, boundary: Boundary, points: Totals, totals: Totals) -> OnBoundary:
@@ -328,7 +345,7 @@ class Engine:
         outcomes = (Outcome(joined(members), totals, self._bands(totals)) for totals, members in merged.items())
         return Missing(
             finding.code,
-            tuple(sorted(outcomes, key=lambda o: (sorted(o.totals), sorted(map(str, o.values))))),
+            tuple(sorted(outcomes, key=lambda o: (sorted(o.totals), in_words(o.values)))),
         )
 
     def _capped(self, parts: tuple[Totals, ...]) -> Totals:
@@ -339,6 +356,10 @@ class Engine:
 
     def _bands_of(self, totals: Totals) -> tuple[Band, ...]:
         return tuple(b for b in self.score.bands if any(b.low <= total <= b.high for total in totals))
+
+
+def _sieve(remarks: tuple[Remark, ...]) -> Sieve[tuple[Remark, Standing]]:
+    return Sieve(((remark, Standing(remark.when)), remark.when) for remark in remarks)
 
 
 def _said(remarks: tuple[tuple[Remark, Standing], ...], case: Case, lesion: Lesion | None) -> tuple[Said, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 
 from service.handoffs import Collected, Prediction, Returned, State
@@ -17,8 +16,8 @@ def handed_off(found: Collected) -> str:
     if not found.applicable:
         reasons = listed((said.remark.text for said in found.excluded if said.certain), "and")
         return phrase("not applicable, {reasons}", reasons=reasons)
-    counted = Counter(each.state for each in found.inputs)
-    return _counted(counted[State.KNOWN], len(found.inputs), tuple(counted[state] for state in _REST))
+    states = [each.state for each in found.inputs]
+    return _counted(states.count(State.KNOWN), len(states), tuple([states.count(state) for state in _REST]))
 
 
 _REST = {

@@ -218,7 +218,14 @@ def path(path_: Path, treatment: str = "") -> str:
 def condition(recommendation: Recommendation, possible: Possible = anything, *, brief: bool = False) -> str:
     """When a conditional recommendation holds, in one sentence that stays readable."""
     paths = recommendation.paths
+    if possible is anything:
+        return _in_general(paths, recommendation.treatment, brief=brief)
     return _condition(paths, recommendation.treatment, left_by(paths, possible), brief=brief)
+
+
+@lru_cache(maxsize=4096)
+def _in_general(paths: tuple[Path, ...], treatment: str, *, brief: bool) -> str:
+    return _condition(paths, treatment, left_by(paths, anything), brief=brief)
 
 
 @lru_cache(maxsize=4096)

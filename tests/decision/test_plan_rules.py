@@ -17,7 +17,8 @@ from service.decision.fitness import Unfit
 from service.decision.guidelines import Guideline
 from service.decision.missing import Asked
 from service.decision.model import Bar, Checklist, Criterion, NotComputed, Note, Plan, Recommendation, Row, Urgency
-from service.decision.plan import plan, readers
+from service.decision.plan import plan
+from service.decision.tables import readers
 from service.policy import Policy
 from service.scoring import ENGINES
 from tests.core.cases import case, lesion

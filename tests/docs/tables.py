@@ -16,7 +16,7 @@ from service.api.app import create_app
 from service.api.settings import Settings
 from service.cohort.columns import COLUMNS
 from service.decision import LEAD_MODELS
-from service.decision.plan import readers as plan_readers
+from service.decision.tables import readers as plan_readers
 from service.findings import FINDINGS
 from service.operations.meters import METERS
 from service.scoring import ENGINES, SCORES

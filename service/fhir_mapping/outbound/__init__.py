@@ -86,23 +86,29 @@ class _Parts:
     def _clinical(self, subject: Resource, device: str) -> Made:
         observed: dict[str, list[str]] = {}
         for result in self.assessment.results:
-            observation = Made(scores.observation(result, self.assessment, subject, device))
+            said = scores.title(result)
+            observation = Made(scores.observation(result, said, self.assessment, subject, device))
             where = result.lesion.name if result.lesion else ""
             observed.setdefault(f"{result.score.code} {where}", []).append(observation.urn)
             self.observations.append(observation)
-            self.risks.append(Made(scores.risk_assessment(result, self.assessment, subject, device, observation.urn)))
+            self.risks.append(
+                Made(scores.risk_assessment(result, said, self.assessment, subject, device, observation.urn))
+            )
         self.risks += [
             Made(handoffs.risk_assessment(each, self.assessment, subject)) for each in self.assessment.returned
         ]
         proposed: dict[tuple[str, str], str] = {}
-        for recommendation in self.assessment.plan.recommendations:
-            request = Made(plans.service_request(recommendation, self.assessment, subject, device, observed, proposed))
+        lines = [plans.line(recommendation) for recommendation in self.assessment.plan.recommendations]
+        for recommendation, line in zip(self.assessment.plan.recommendations, lines, strict=True):
+            request = Made(
+                plans.service_request(recommendation, line, self.assessment, subject, device, observed, proposed)
+            )
             where = recommendation.lesion.name if recommendation.lesion else ""
             proposed[recommendation.treatment, where] = request.urn
             self.requests.append(request)
         self.goals = [Made(goal) for goal in plans.goals(self.assessment, subject)]
         requests, goals, risks = ([made.urn for made in listed] for listed in (self.requests, self.goals, self.risks))
-        return Made(plans.care_plan(self.assessment, subject, device, requests, goals, risks))
+        return Made(plans.care_plan(self.assessment, lines, subject, device, requests, goals, risks))
 
     def _results(self) -> list[Made]:
         """What is said of the patient, in the order of the interface."""

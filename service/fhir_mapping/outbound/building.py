@@ -126,7 +126,7 @@ class Narrative(Text):
 
 def cleaned(text: str) -> str:
     """A text as XHTML, without the characters that XML cannot hold."""
-    return escape(_NO_XML.sub("", text))
+    return escape(text if text.isprintable() else _NO_XML.sub("", text))
 
 
 def _div(title: str, lines: tuple[str, ...], named: str = "") -> str:
@@ -151,9 +151,10 @@ def identify(resource: Resource, *, identifier: bool = True) -> str:
 def name_of(content: bytes) -> str:
     """The UUID of version 5 that follows from JSON, and from the versions of the software and its tables."""
     found = _NAMED.copy()
-    found.update(content)
-    found.update(b"]")
-    return str(uuid.UUID(bytes=found.digest()[:16], version=5))
+    found.update(content + b"]")
+    name = found.hexdigest()
+    variant = "89ab"[int(name[16], 16) % 4]
+    return f"{name[:8]}-{name[8:12]}-5{name[13:16]}-{variant}{name[17:20]}-{name[20:32]}"
 
 
 def date_time(as_of: When) -> str:

@@ -43,6 +43,7 @@ _PRIORITY = {Urgency.STAT: "stat", Urgency.URGENT: "urgent", Urgency.ROUTINE: "r
 
 def service_request(
     recommendation: Recommendation,
+    said: str,
     assessment: Assessment,
     subject: Resource,
     device: str,
@@ -51,14 +52,15 @@ def service_request(
 ) -> Resource:
     """One recommendation as a proposal. It never orders.
 
-    ``made`` are the proposals so far, by treatment and lesion: a form of a treatment is based on it.
+    ``said`` is its line. ``made`` are the proposals so far, by treatment and lesion: a form of a treatment is based
+    on it.
     """
     reasons = [_reason(advice, Worded(advice.reason)) for advice in recommendation.advice]
     beside = [*recommendation.notes, *map(_overturn, recommendation.overturns), *recommendation.facts]
     rules = dict.fromkeys([f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice])
     resource: Resource = {
         "resourceType": "ServiceRequest",
-        "text": Story(_line(recommendation), [*reasons, *beside]),
+        "text": Story(said, [*reasons, *beside]),
         "instantiatesCanonical": list(rules),
         "status": "draft",
         "intent": "proposal",
@@ -112,7 +114,8 @@ def _reason(advice: Advice, _: Worded) -> str:
     return series(": ", (advice.rule.title, wording.reason(advice)))
 
 
-def _line(recommendation: Recommendation) -> str:
+def line(recommendation: Recommendation) -> str:
+    """``cEBRT at T8, if stable``: what is proposed, and when."""
     where = wording.at(recommendation.lesion)
     name = phrase("{treatment}{place}", treatment=wording.treatment(recommendation.treatment), place=where)
     return name if recommendation.settled else series(", ", (name, wording.condition(recommendation)))
@@ -167,14 +170,14 @@ def goals(assessment: Assessment, subject: Resource) -> list[Resource]:
 
 def care_plan(
     assessment: Assessment,
+    lines: Sequence[str],
     subject: Resource,
     device: str,
     requests: Sequence[str],
     aims: Sequence[str],
     risks: Sequence[str],
 ) -> Resource:
-    """The plan for the patient, in the order in which things are to be done."""
-    lines = [_line(r) for r in assessment.plan.recommendations]
+    """The plan for the patient, in the order in which things are to be done, with a line for each."""
     head = summary.head(assessment)
     against = [phrase("Not advised: {text}", text=text) for text in wording.against(assessment.plan)]
     resource: Resource = {

@@ -96,12 +96,12 @@ def title(result: Result) -> str:
     return phrase("{score}: {total}, {meaning}", score=name, total=total, meaning=meaning)
 
 
-def observation(result: Result, assessment: Assessment, subject: Resource, device: str) -> Resource:
-    """The number of a score, with a component for each item."""
+def observation(result: Result, said: str, assessment: Assessment, subject: Resource, device: str) -> Resource:
+    """The number of a score, with a component for each item. ``said`` is its title."""
     score = result.score
     resource: Resource = {
         "resourceType": "Observation",
-        "text": Story(title(result), [_item_line(item) for item in result.items]),
+        "text": Story(said, [_item_line(item) for item in result.items]),
         "status": "final" if result.exact else "preliminary",
         "code": _code(score),
         "subject": subject,
@@ -128,7 +128,9 @@ def observation(result: Result, assessment: Assessment, subject: Resource, devic
     return resource
 
 
-def risk_assessment(result: Result, assessment: Assessment, subject: Resource, device: str, observed: str) -> Resource:
+def risk_assessment(
+    result: Result, said: str, assessment: Assessment, subject: Resource, device: str, observed: str
+) -> Resource:
     """What a score means: a prediction for each possible band, with the figures that are published."""
     score = result.score
     inputs: Mapping[str, str] = assessment.inputs
@@ -143,7 +145,7 @@ def risk_assessment(result: Result, assessment: Assessment, subject: Resource, d
     lines = [*map(_band_line, result.bands), *map(_outcomes, result.missing), *before, *about, *after]
     resource: Resource = {
         "resourceType": "RiskAssessment",
-        "text": Story(title(result), lines),
+        "text": Story(said, lines),
         "status": "final" if result.exact else "preliminary",
         "method": _code(score),
         "subject": subject,
