@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 MUTATE_ARGS ?=
 FUZZ_ARGS ?=
 SANDBOX_ARGS ?=
@@ -25,6 +26,7 @@ JAVA := $(and $(JAVA_RUNS),$(shell command -v mvn >/dev/null 2>&1 && command -v 
 PYTHON_STAMP := $(VENV)/.made
 RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
+BENCH_STAMP := $(VENV)/.installed-bench
 MUTATION_STAMP := $(VENV)/.installed-mutation
 FUZZ_STAMP := $(VENV)/.installed-fuzz
 BROWSER_STAMP := $(VENV)/.installed-browser
@@ -72,8 +74,8 @@ docs: $(TEST_STAMP) ## write the pages that follow from the data: docs/knowledge
 	@mv build/knowledge.md docs/knowledge.md
 	$(BIN)/python -m tests.docs.tables
 
-bench: $(TEST_STAMP) ## measure the time an assessment takes
-	$(BIN)/python -m tests.bench
+bench: $(BENCH_STAMP) ## measure assessments, calls, start, memory and cohorts against their targets (BENCH_ARGS='--quick')
+	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 mutate: $(MUTATION_STAMP) ## change the scores and the rules bit by bit and count what the tests notice (MUTATE_ARGS='--module sins')
 	@$(BIN)/python -m tests.mutation $(MUTATE_ARGS)
@@ -185,6 +187,10 @@ $(RUN_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
 $(TEST_STAMP): $(PYTHON_STAMP) $(REQUIREMENTS)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,validation]'
 	@touch $(RUN_STAMP) $@
+
+$(BENCH_STAMP): $(TEST_STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,bench]'
+	@touch $@
 
 $(MUTATION_STAMP): $(TEST_STAMP)
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,mutation]'

@@ -1,78 +1,103 @@
-"""``python -m tests.bench.cds``: the time that CDS Hooks calls take on the server as it is run, from its clients' side.
+"""Calls of CDS Hooks, beside an echo of the same bodies and beside HealthChain with the same cards.
 
-Two gunicorn workers, sixteen clients without pauses, a prefetch of fifty entries, another patient in every call. Beside
-it the same bodies go to a hook that does nothing: Flask, decoding and encoding of the body, no cards.
-
-The clients are a process of their own on the same processors, so what they take is missing to the server; that is
-printed too. They keep connections open if the server does. Workers are replaced in between, as in the service.
+Workers and clients are as many for each; a prefetch of fifty entries. Another patient in every call, or with
+``--patients`` so many in turn. ``python -m tests.bench.cds`` measures these alone, with as many calls as wanted.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
-import pickle
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from statistics import quantiles
 from typing import Any
-from urllib.request import urlopen
 
 import orjson
-from flask import Flask, Response, request
 
 from service.cds_hooks.prefetch import TEMPLATES
+from tests.bench import contest
+from tests.bench.contest import Contender
+from tests.bench.echo import PATH as ECHO
+from tests.bench.figures import Section
+from tests.bench.healthchain import environment
+from tests.bench.healthchain.hook import SERVICE
 from tests.bench.records import record
+from tests.bench.serving import ECHOING, OURS, under_gunicorn
 from tests.interop.seeding import seeded
 
-_ROOT = Path(__file__).parents[2]
-_SERVICE = "spinal-tumour-patient-view"
 _LONG = 90  # entries of a record, of which enough are of types that are prefetched
 _WARM_UP = 200
-_TARGET_MS = 50.0
-_TICKS = os.sysconf("SC_CLK_TCK")
-_OURS = "service.api.app:create_app()"
-_NOTHING = f"{__spec__.name}:nothing()"
+_NAME, _THEIRS = "spinemets-cds", "HealthChain"
 
 
 @dataclass(frozen=True)
-class Load:
-    """What the clients met."""
+class Depth:
+    """How much is measured."""
 
-    milliseconds: list[float]
-    """The time of each call, to the last byte of its answer."""
-    seconds: float
-    """The time of all of them."""
-    own_cpu: float
-    """Processor time of the clients, in seconds."""
-    cards: int
-    """Cards in all answers."""
+    rounds: int
+    calls: int
+    """In a round."""
+    warming: int = _WARM_UP
+    workers: int = 2
+    clients: int = 8
+    entries: int = 50
+    """Of the prefetch, the patient included."""
+    patients: int = 0
+    """So many in turn; 0 for another in every call."""
+    makes_venv: bool = True
+    """Whether HealthChain is installed where it is not."""
 
 
-def nothing() -> Flask:
-    """A hook that only reads and writes: what is left when nothing is decided."""
-    app = Flask(__name__)
+FULL = Depth(5, 120)
+QUICK = Depth(3, 60, 60)
+SMALLEST = Depth(1, 4, 2, workers=1, makes_venv=False)
 
-    @app.get("/<path:asked>")
-    def anything(asked: str) -> Response:
-        return Response(b"{}", content_type="application/json")  # gunicorn asks its first questions
 
-    @app.post("/cds-services/<name>")
-    def call(name: str) -> Response:
-        orjson.dumps(orjson.loads(request.get_data()))
-        return Response(b'{"cards": []}', content_type="application/json")
+def measure(depth: Depth) -> Section:
+    """Measures and prints."""
+    section = Section("cds")
+    whose = f"{depth.patients} patients in turn" if depth.patients else "another patient in every call"
+    print(f"\nCDS Hooks: {depth.workers} workers each, {depth.clients} clients without pauses, ", end="")
+    print(f"{depth.entries} entries in a prefetch, {whose}\n")
+    numbers = range(-depth.warming, depth.rounds * depth.calls)
+    bodies = contest.made(partial(body, depth.entries, depth.patients), numbers, "calls")
+    with ExitStack() as stack:
+        ours = stack.enter_context(under_gunicorn(OURS, depth.workers))
+        echo = stack.enter_context(under_gunicorn(ECHOING, depth.workers))
+        servers = {_NAME: Contender(ours, f"/cds-services/{SERVICE}"), "echo": Contender(echo, ECHO)}
+        try:
+            python = environment.python(make=depth.makes_venv)
+        except environment.NotInstalled as reason:
+            section.left_out.append(f"HealthChain: {reason}")
+        else:
+            theirs = stack.enter_context(environment.served(python, depth.workers))
+            servers[_THEIRS] = Contender(theirs, f"/cds/cds-services/{SERVICE}")
+        rounds = contest.chunks(bodies[depth.warming :], depth.rounds)
+        found = contest.held(servers, bodies[: depth.warming], rounds, depth.clients)
+    print(contest.HEAD + f" {'cards':>6}")
+    for name, outcome in found.items():
+        print(f"{contest.row(name, outcome)} {outcome.whole.cards / len(outcome.whole.milliseconds):6.2f}")
+    _fill(section, found)
+    return section
 
-    return app
+
+def _fill(section: Section, found: dict[str, contest.Outcome]) -> None:
+    ours, echo, theirs = found[_NAME], found["echo"], found.get(_THEIRS)
+    section.ratios["share of echo: calls/s"] = ours.rate_to(echo)
+    section.ratios["p50 to that of the echo"] = ours.whole.percentile(50) / echo.whole.percentile(50)
+    if theirs:
+        if theirs.whole.cards != ours.whole.cards:
+            raise SystemExit(f"Cards differ: {ours.whole.cards} here, {theirs.whole.cards} of HealthChain.")
+        section.ratios["calls/s to HealthChain"] = ours.rate_to(theirs)
+        section.figures["HealthChain: calls/s"] = theirs.whole.calls_per_second
+        section.figures["HealthChain: CPU ms"] = theirs.milliseconds_of_processor
+    section.figures |= {
+        "calls/s": ours.whole.calls_per_second,
+        "CPU ms": ours.milliseconds_of_processor,
+        **{f"p{percent} ms: {_NAME}": ours.whole.percentile(percent) for percent in (50, 95, 99)},
+        "echo: calls/s": echo.whole.calls_per_second,
+        "load client, share of a processor": ours.whole.own_share,
+    }
 
 
 def body(entries: int, patients: int, firing: int) -> bytes:
@@ -101,142 +126,18 @@ def body(entries: int, patients: int, firing: int) -> bytes:
     return orjson.dumps(call)
 
 
-@contextmanager
-def _serving(app: str, workers: int) -> Iterator[tuple[int, int]]:
-    """The application under gunicorn, as it is deployed; gives its port and the id of its first process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        more = {"PORT": str(port), "WEB_CONCURRENCY": str(workers), "PYTHONPATH": str(_ROOT)}
-        more["SPINEMETS_DATABASE"] = f"sqlite:///{folder}/bench.sqlite"
-        command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--log-level", "warning", app]
-        process = subprocess.Popen(command, cwd=_ROOT, env={**os.environ, **more})
-        try:
-            _wait_for(port, process)
-            yield port, process.pid
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/cds-services", timeout=10):
-                return
-        except OSError:
-            time.sleep(0.1)  # there is no other sign of it
-    raise SystemExit("The server did not start.")
-
-
-def _processor_time(first: int) -> float:
-    """What the processes of a server have taken in seconds, those that are over included. Linux only."""
-    taken = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it has just ended
-        if int(fields[1]) == first:
-            taken += int(fields[11]) + int(fields[12])
-        if stat.parent.name == str(first):
-            taken += sum(map(int, fields[11:15]))
-    return taken / _TICKS
-
-
-def _loaded(port: int, bodies: Sequence[bytes], clients: int) -> Load:
-    """Sends the bodies from a process of its own."""
-    with tempfile.NamedTemporaryFile() as file:
-        pickle.dump((port, bodies, clients), file)
-        file.flush()
-        command = [sys.executable, "-m", __spec__.name, "--load", file.name]
-        told = subprocess.run(command, cwd=_ROOT, check=True, stdout=subprocess.PIPE).stdout
-    return Load(**orjson.loads(told))
-
-
-async def _send(port: int, bodies: Sequence[bytes], clients: int) -> Load:
-    head = (
-        f"POST /cds-services/{_SERVICE} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-        "Content-Length: "
-    ).encode()
-    wanted = iter([head + str(len(each)).encode() + b"\r\n\r\n" + each for each in bodies])
-    times: list[float] = []
-    cards = 0
-
-    async def client() -> None:
-        nonlocal cards
-        reader = writer = None
-        for sent in wanted:
-            start = time.perf_counter()
-            if writer is None:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            assert reader is not None
-            writer.write(sent)
-            told = (await reader.readuntil(b"\r\n\r\n")).lower()
-            length = int(told.partition(b"content-length:")[2].partition(b"\r\n")[0])
-            answer = await reader.readexactly(length)
-            times.append((time.perf_counter() - start) * 1000)
-            if not told.startswith(b"http/1.1 200"):
-                raise SystemExit(f"Not answered: {told[:60]!r} {answer[:600]!r}")
-            cards += answer.count(b'"indicator"')
-            if b"connection: close" in told:
-                writer.close()
-                writer = None
-
-    start, own = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(client() for _ in range(clients)))
-    return Load(times, time.perf_counter() - start, time.process_time() - own, cards)
-
-
-def _measured(app: str, bodies: Sequence[bytes], warming: Sequence[bytes], clients: int, workers: int) -> Load:
-    """Measures one application, and prints it."""
-    name = "spinemets-cds" if app == _OURS else "a hook that does nothing"
-    with _serving(app, workers) as (port, first):
-        _loaded(port, warming, clients)
-        before = _processor_time(first)
-        load = _loaded(port, bodies, clients)
-        taken = _processor_time(first) - before
-    marks = quantiles(load.milliseconds, n=100, method="inclusive")
-    number = len(bodies)
-    print(
-        f"{name:26} {marks[49]:7.1f} {marks[94]:7.1f} {marks[98]:7.1f} {max(load.milliseconds):7.1f}"
-        f" {number / load.seconds:7.0f} {taken / number * 1000:8.2f} {load.own_cpu / number * 1000:8.2f}"
-        f" {load.own_cpu / load.seconds:6.0%} {load.cards / number:6.2f}",
-        flush=True,
-    )
-    return load
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.cds", description=__doc__)
-    parser.add_argument("--calls", type=int, default=4000)
+    parser.add_argument("--calls", type=int, default=FULL.calls, help="in each of five rounds (default: %(default)s)")
     parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--entries", type=int, default=50, help="of the prefetch, the patient included")
+    parser.add_argument("--workers", type=int, default=FULL.workers)
+    parser.add_argument("--entries", type=int, default=FULL.entries, help="of the prefetch, the patient included")
     parser.add_argument(
         "--patients", type=int, default=0, help="calls come from so many patients in turn; 0 for another in every call"
     )
-    parser.add_argument("--load", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.load:
-        port, bodies, clients = pickle.loads(options.load.read_bytes())
-        sys.stdout.buffer.write(orjson.dumps(asyncio.run(_send(port, bodies, clients))))
-        return 0
-    with ProcessPoolExecutor() as pool:
-        firings = range(-_WARM_UP, options.calls)
-        made = list(pool.map(partial(body, options.entries, options.patients), firings, chunksize=50))
-    warming, bodies = made[:_WARM_UP], made[_WARM_UP:]
-    size = sum(map(len, bodies)) / len(bodies) / 1000
-    print(f"{options.calls} calls, {options.clients} clients, {options.workers} workers, {os.cpu_count()} processors,")
-    whose = f"{options.patients} patients in turn" if options.patients else "another patient in every call"
-    print(f"{options.entries} entries ({size:.0f} KB), {whose}; times in ms\n")
-    print(f"{'':26} {'p50':>7} {'p95':>7} {'p99':>7} {'max':>7} {'calls/s':>7} {'CPU ms':>8} {'clients':>8}", end="")
-    print(f" {'':>6} {'cards':>6}")
-    loads = [_measured(app, bodies, warming, options.clients, options.workers) for app in (_NOTHING, _OURS)]
-    marks = [quantiles(load.milliseconds, n=100, method="inclusive") for load in loads]
-    ratios = ", ".join(f"p{p} {marks[1][p - 1] / marks[0][p - 1]:.1f}" for p in (50, 95, 99))
-    print(f"\nRatio to the hook that does nothing: {ratios}. Target: p99 under {_TARGET_MS:.0f} ms.")
+    for reason in measure(replace(FULL, **vars(options))).left_out:
+        print(f"Left out: {reason}")
     return 0
 
 

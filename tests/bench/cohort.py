@@ -11,7 +11,8 @@ import cProfile
 import os
 import platform
 import pstats
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,16 +20,63 @@ from time import process_time
 from typing import BinaryIO
 
 import orjson
+from tqdm import tqdm
 
 from service.cohort.assessing import Setup
 from service.cohort.lines import lines
 from service.cohort.manifest import Bounds
 from service.cohort.running import run
+from tests.bench.figures import Section
 from tests.bench.records import _about_tumour, record
 
 _SETUP = Setup("2024-01-01")
 _WARM_UP = 20
 _SHOWN = 18
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How much is measured."""
+
+    patients: Mapping[int, int]
+    """By the lines of each of them."""
+    every: Sequence[int] = (1, 50)
+    """Of so many patients one has a tumour."""
+
+
+FULL = Depth({50: 200, 500: 100})
+QUICK = Depth({50: 100, 500: 50}, (50,))
+SMALLEST = Depth({50: 4}, (2,))
+_HEAD = "lines  one in  MB     orjson.loads s  sorting s  assessing s  ratio  patients/s and core"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an export of some patients costs: CPU time of one process, in seconds."""
+
+    patients: int
+    size: int
+    """Bytes."""
+    decoding: float
+    """Reading the lines and decoding each with ``orjson.loads``."""
+    sorting: float
+    assessing: float
+
+    @property
+    def ratio(self) -> float:
+        """Of the whole run to reading and decoding."""
+        return (self.sorting + self.assessing) / self.decoding
+
+    @property
+    def rate(self) -> float:
+        """Patients a second."""
+        return self.patients / (self.sorting + self.assessing)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.size / 1e6:5.1f}  {self.decoding:14.2f}  {self.sorting:9.2f}  {self.assessing:11.2f}  "
+            f"{self.ratio:5.1f}  {self.rate:6.0f}"
+        )
 
 
 def main() -> None:
@@ -40,34 +88,53 @@ def main() -> None:
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, orjson {version('orjson')}, pyarrow {version('pyarrow')}, ", end="")
     print(f"{os.cpu_count()} cores")
-    print("lines  one in  MB     orjson.loads s  sorting s  assessing s  ratio  patients/s and core")
-    for entries in options.entries:
-        for every in options.every:
-            _measure(options.patients, entries, every, profile=options.profile)
+    if options.profile:
+        for entries in options.entries:
+            for every in options.every:
+                _profile(options.patients, entries, every)
+    else:
+        measure(Depth(dict.fromkeys(options.entries, options.patients), options.every))
 
 
-def _measure(patients: int, entries: int, every: int, *, profile: bool) -> None:
+def measure(depth: Depth) -> Section:
+    """Measures and prints."""
+    section = Section("cohort")
+    print(f"\nCohorts: an export to a table, CPU time of one process\n\n{_HEAD}", flush=True)
+    kinds = [(entries, every) for entries in depth.patients for every in depth.every]
+    with tqdm(kinds, "exports", leave=False, disable=None) as bar:
+        for entries, every in bar:
+            cost = _cost(depth.patients[entries], entries, every)
+            tqdm.write(f"{entries:5}  {every:6}  {cost}")
+            name = f"{entries} lines, one in {every}"
+            section.ratios[f"ratio: {name}"] = cost.ratio
+            section.figures[f"patients/s: {name}"] = cost.rate
+    return section
+
+
+def _profile(patients: int, entries: int, every: int) -> None:
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        size = write(folder / "export", patients, entries, every)
-        write(folder / "warm", _WARM_UP, entries, 1, start=patients)
-        run(folder / "warm", folder / "warmed", _SETUP)
-        if profile:
-            with cProfile.Profile() as found:
-                run(folder / "export", folder / "out", _SETUP)
-            pstats.Stats(found).sort_stats("tottime").print_stats(_SHOWN)
-            return
-        decoding = _time(lambda: decode(folder / "export"))
+        folder = _exported(Path(name), patients, entries, every)[0]
+        with cProfile.Profile() as found:
+            run(folder, Path(name) / "out", _SETUP)
+        pstats.Stats(found).sort_stats("tottime").print_stats(_SHOWN)
+
+
+def _cost(patients: int, entries: int, every: int) -> Cost:
+    with TemporaryDirectory() as name:
+        folder, size = _exported(Path(name), patients, entries, every)
+        decoding = _time(lambda: decode(folder))
         stages = _Stages()
-        run(folder / "export", folder / "out", _SETUP, progress=stages)
+        run(folder, Path(name) / "out", _SETUP, progress=stages)
         stages.begin("", 0)
-        sorting, assessing = stages.times["reading"], stages.times["assessing"]
-        ratio = (sorting + assessing) / decoding
-        rate = patients / (sorting + assessing)
-        print(
-            f"{entries:5}  {every:6}  {size / 1e6:5.1f}  {decoding:14.2f}  {sorting:9.2f}  {assessing:11.2f}  "
-            f"{ratio:5.1f}  {rate:6.0f}"
-        )
+        return Cost(patients, size, decoding, stages.times["reading"], stages.times["assessing"])
+
+
+def _exported(folder: Path, patients: int, entries: int, every: int) -> tuple[Path, int]:
+    """An export and its bytes, after another one went through the whole run."""
+    size = write(folder / "export", patients, entries, every)
+    write(folder / "warm", _WARM_UP, entries, 1, start=patients)
+    run(folder / "warm", folder / "warmed", _SETUP)
+    return folder / "export", size
 
 
 class _Stages:

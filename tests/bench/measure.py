@@ -73,27 +73,31 @@ class Times:
         self.ratios.append(own / base)
 
 
-def race(bodies: Iterator[bytes], rounds: int, few: int) -> dict[tuple[str, bool], Times]:
+def race(
+    bodies: Iterator[bytes], rounds: int, few: int, done: Callable[[], object] = lambda: None
+) -> dict[tuple[str, bool], Times]:
     """Runs the contenders in turn on each body, so that a slow moment of the machine meets all of them.
 
     Parsing and assessing change places from round to round, and so does the collector. ``few`` is the number of rounds
-    with a validation. The times are kept by contender, and by whether the collector was on.
+    with a validation. The times are kept by contender, and by whether the collector was on. ``done`` is told of each
+    round that is over.
     """
     times = {(name, on): Times() for name in ("parse", "assess", "again", "validate") for on in (False, True)}
     for n in range(rounds):
         body, on = next(bodies), n % 2 == 1
         first, second = (parse, assess) if n % 4 < 2 else (assess, parse)
-        taken = {contender.__name__: _milliseconds(contender, body, on) for contender in (first, second)}
-        taken["again"] = _milliseconds(assess, body, on)
+        taken = {contender.__name__: milliseconds(contender, body, on) for contender in (first, second)}
+        taken["again"] = milliseconds(assess, body, on)
         if n < few:
-            taken["validate"] = _milliseconds(validate, body, on)
+            taken["validate"] = milliseconds(validate, body, on)
         for name, (own, wall) in taken.items():
             times[name, on].add(own, wall, taken["parse"][0])
+        done()
     return times
 
 
-def _milliseconds(contender: Contender, body: bytes, collector: bool) -> tuple[float, float]:
-    """CPU time and wall time."""
+def milliseconds(contender: Contender, body: bytes, collector: bool) -> tuple[float, float]:
+    """CPU time and wall time of one run."""
     with _fresh(collector):
         wall, own = perf_counter_ns(), thread_time_ns()
         contender(body)

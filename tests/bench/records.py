@@ -56,14 +56,14 @@ def record(entries: int, variant: int, lesions: int = 1) -> Record:
     copy = 0
     while (room := entries - len(listed) - len(findings)) > 0:
         part = history if room >= len(history) else random.sample(history, room)
-        listed += [_varied(entry, random) for entry in _copied(part, -29 * copy, random, listed[:3])]
+        listed += [_varied(entry, random) for entry in _copied(part, later - 29 * copy, random, listed[:3])]
         copy += 1
-    shifted = _shifted(orjson.dumps([*listed[1:], *findings]).decode(), later)
+    keepers, findings = (orjson.loads(_shifted(orjson.dumps(each).decode(), later)) for each in (keepers, findings))
     bundle = {
         "resourceType": "Bundle",
         "type": "transaction",
         "timestamp": f"2023-03-{14 + later}T09:00:00Z",
-        "entry": [patient, *orjson.loads(shifted)],
+        "entry": [patient, *keepers, *listed[1 + len(keepers) :], *findings],
     }
     return Record(len(bundle["entry"]), orjson.dumps(bundle, option=orjson.OPT_INDENT_2), orjson.dumps(bundle))
 
