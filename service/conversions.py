@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from service.evidence import Evidence, Span, Statement, Values, When, meet, together, weigh
-from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL, visceral
+from service.findings import FINDINGS, LESION, MODIFIED_FRANKEL, VISCERAL, visceral
 
 #: ECOG to Karnofsky, as four public conversion tables agree. It loses information in both directions.
 KARNOFSKY_OF_ECOG: Mapping[Hashable, frozenset[Hashable]] = {
@@ -68,7 +68,9 @@ _ESCC_OF_COMPRESSION: Mapping[Hashable, frozenset[Hashable]] = {True: frozenset(
 _SYSTEMIC: Mapping[Hashable, frozenset[Hashable]] = {True: frozenset((True,))}
 #: Metastases in an organ or in the brain are at least one organ system; which others, nobody says.
 _AT_LEAST_ONE: frozenset[Hashable] = frozenset((Span(1, 10),))
-_SYSTEMS_OF_ORGANS: Mapping[Hashable, frozenset[Hashable]] = dict.fromkeys(visceral("present"), _AT_LEAST_ONE)
+_SYSTEMS_OF_ORGANS: Mapping[Hashable, frozenset[Hashable]] = {
+    value: _AT_LEAST_ONE for value in VISCERAL.values if value in visceral("present")
+}
 _SYSTEMS_OF_BRAIN: Mapping[Hashable, frozenset[Hashable]] = {True: _AT_LEAST_ONE}
 
 Row = tuple[Hashable, Mapping[str, Hashable]]
