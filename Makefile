@@ -8,6 +8,7 @@ MUTATE_ARGS ?=
 FUZZ_ARGS ?=
 SANDBOX_ARGS ?=
 SOAK_ARGS ?=
+MILLION_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,7 +47,7 @@ export PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format docs bench mutate fuzz validate interop browser clients postgresql spark sandbox faults soak deploy-check sbom licences lock audit venv tools clean
+.PHONY: help run test lint format docs bench mutate fuzz validate interop browser clients postgresql spark million sandbox faults soak deploy-check sbom licences lock audit venv tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -127,6 +128,9 @@ else
 spark:
 	@echo "Left out: cohorts on Spark, because Java 17 or newer is not installed (on Debian: apt install openjdk-17-jre-headless)."
 endif
+
+million: $(TEST_STAMP) ## assess a million made patients, undisturbed and again killed and going on, and compare (MILLION_ARGS='--patients 20000')
+	@$(BIN)/python -m tests.bench.million $(MILLION_ARGS)
 
 faults: $(TEST_STAMP) ## attack the callers, the limits and the outgoing calls, break workers, disks and databases, and count what gets through
 	@$(BIN)/python -m tests.faults

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+# Half of the time of a short session goes into compiling what is run a few times.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 collect_ignore_glob = [] if os.environ.get("SPARK") else ["test_*.py"]
 
 
