@@ -43,8 +43,8 @@ def whole(path: Path, half: Path | None = None) -> Iterator[BinaryIO]:
 
 
 def half_of(path: Path, work: Path) -> Path:
-    """What a file is called while this process writes it in a folder."""
-    return work / f"{path.name}.{os.getpid()}{HALF}"
+    """What a file is called while this process of this machine writes it in a folder."""
+    return work / f"{path.name}.{os.uname().nodename}-{os.getpid()}{HALF}"
 
 
 def keep(half: Path, path: Path) -> None:

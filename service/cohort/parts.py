@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +138,7 @@ def lines_of(part: Part, source: Source) -> Iterator[Spilled]:
     Raises:
         OSError: it cannot be read.
     """
-    found = _opened(source.path).read(range(part.first, part.end))
+    found = Spill(source.path).read(range(part.first, part.end))
     if part.slices > 1:
         return (line for line in found if slice_of(line.key, part.slices) == part.slice)
     return found
@@ -157,12 +156,6 @@ def _patients(batch: pa.RecordBatch) -> list[str]:
     first = pc.or_kleene(pc.is_null(number), pc.equal(number, 1))
     found: list[str] = batch.column("outcome").filter(first).to_pylist()
     return found
-
-
-@lru_cache(maxsize=4096)
-def _opened(path: Path) -> Spill:
-    """A sorted file, of which every part that a process assesses needs some lines."""
-    return Spill(path)
 
 
 def _read(job: Assess) -> dict[str, Held]:

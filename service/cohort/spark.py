@@ -108,8 +108,9 @@ class Spark:
 
     def sort(self, jobs: Sequence[Sort], told: Callable[[int], None]) -> None:
         todo = [job for job in jobs if not job.spill.exists()]
-        frame = self._numbers(len(todo)).mapInArrow(_checked(partial(_sort, todo)), "done long")
-        _run(frame, jobs, lambda job: job.spill.exists(), lambda job: told(job.size))
+        if todo:
+            frame = self._numbers(len(todo)).mapInArrow(_checked(partial(_sort, todo)), "done long")
+            _run(frame, jobs, lambda job: job.spill.exists(), lambda job: told(job.size))
 
     def assess(self, jobs: Sequence[parts.Assess], told: Callable[[int], None]) -> None:
         todo = [job for job in jobs if not job.path.exists()]
@@ -118,14 +119,14 @@ class Spark:
             by_part = lines.repartitionById(len(todo), "part")
             in_order = by_part.sortWithinPartitions("patient", "source", "number")
             frame = in_order.mapInArrow(_checked(partial(_assess, todo)), "done long")
-            _run(frame, todo, lambda job: job.path.exists(), lambda job: told(1))
+            _run(frame, jobs, lambda job: job.path.exists(), lambda job: told(1))
         for job in jobs:
             if not job.path.exists():  # a part without a line is no task
                 parts.write(job, ())
 
     def _numbers(self, count: int) -> DataFrame:
         """So many numbers, each a task of its own."""
-        return self.session.range(0, count, 1, max(count, 1))
+        return self.session.range(0, count, 1, count)
 
 
 Task = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]

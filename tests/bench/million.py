@@ -99,7 +99,7 @@ def _watch(
     """Waits for the end of a run; with an ``out``, kills it when there are so many files in it."""
     seen, began = Watched(), time.monotonic()
     while run.poll() is None:
-        for process in _processes(run.pid):
+        for process in processes(run.pid):
             seen.most[process] = max(seen.most[process], _peak(process))
         if out is not None and len(_written(out)) >= files:
             (os.killpg if all_of_it else os.kill)(run.pid, signal.SIGKILL)
@@ -127,7 +127,7 @@ def _written(out: Path) -> list[Path]:
     return [*out.glob("part-*.parquet"), *(out / manifest.WORK).glob("*.spill")]
 
 
-def _processes(first: int) -> Iterator[int]:
+def processes(first: int) -> Iterator[int]:
     """A process and all that came from it."""
     found = [first]
     for process in found:

@@ -2,12 +2,14 @@
 
 Each run is a process of its own on the same made export (:mod:`tests.bench.exports`): the engine with one task at a
 time, and with two. Times are wall time, so the machine has to be idle. What it takes until an engine has begun (Spark
-starts a Java machine, which a long run does not notice) is told apart.
+starts a Java machine, which a long run does not notice) is told apart. CPU times are those of the processes that read
+and assess, one by one: they say how even the shares are, and what sharing costs, also where the machine is not idle.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -21,6 +23,7 @@ from service.cohort.manifest import WORK, Bounds
 from service.cohort.running import run
 from service.cohort.spark import spark
 from tests.bench import exports
+from tests.bench.million import processes
 
 _PART = 1024 * 1024
 
@@ -42,7 +45,7 @@ def main() -> None:
         if not export.exists():
             lines, size = exports.write(export, options.patients)
             print(f"{options.patients:,} patients, {lines:,} lines, {size / 1e6:.1f} MB")
-        print("engine      to begin s  reading s  assessing s  in all s")
+        print("engine      to begin s  reading s  assessing s  in all s  CPU s of each process")
         for engine in options.engines:
             command = [sys.executable, "-m", "tests.bench.spark", "--one", "--engines", engine, "--export", str(export)]
             subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
@@ -54,15 +57,20 @@ def _one(export: Path, out: Path, engine: str) -> None:
     run(export, out, Setup("2026-10-01"), bounds=Bounds(part_bytes=_PART), engine=begins, progress=stages)
     stages.begin("", 0)
     begin, reading, assessing = stages.times
-    print(f"{engine:10}  {begin:10.1f}  {reading:9.1f}  {assessing:11.1f}  {sum(stages.times):8.1f}", flush=True)
+    workers = ", ".join(f"{seconds:.1f}" for seconds in stages.workers)
+    print(
+        f"{engine:10}  {begin:10.1f}  {reading:9.1f}  {assessing:11.1f}  {sum(stages.times):8.1f}  {workers}",
+        flush=True,
+    )
 
 
 class _Stages:
-    """Wall time of each stage."""
+    """Wall time of each stage, and the CPU time of each process when the last part was done."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
         self._last = time.monotonic()
+        self.workers: list[float] = []
 
     def begin(self, stage: str, total: int) -> None:
         now = time.monotonic()
@@ -70,7 +78,19 @@ class _Stages:
         self._last = now
 
     def advance(self, done: int) -> None:
-        pass
+        found = [(process, *_cpu(process)) for process in processes(os.getpid())]
+        python = [seconds for _, name, seconds in found if name.startswith("python") and seconds > 1]
+        self.workers = sorted(python, reverse=True)
+
+
+def _cpu(process: int) -> tuple[str, float]:
+    """Name of a process, and the CPU time that it has taken."""
+    try:
+        name, _, rest = Path(f"/proc/{process}/stat").read_text().partition("(")[2].rpartition(")")
+    except OSError:
+        return "", 0
+    user, system = rest.split()[11:13]
+    return name, (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cohort.files import create, whole
+from service.cohort.files import create, half_of, whole
 
 
 def _fail(path: Path, meanwhile: Callable[[], object] = lambda: None) -> None:
@@ -33,6 +33,13 @@ def test_a_process_that_was_left_over_cannot_finish_the_file_of_another(
     with pytest.raises(ZeroDivisionError):
         _fail(tmp_path / "file", lambda: left_over.__exit__(None, None, None))
     assert (tmp_path / "file").read_bytes() == b"whole"
+
+
+def test_two_machines_do_not_write_into_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster may give one part to two of them, and their processes may have one number."""
+    here = half_of(tmp_path / "file", tmp_path)
+    monkeypatch.setattr(os, "uname", lambda: type("Named", (), {"nodename": "another"}))
+    assert half_of(tmp_path / "file", tmp_path) != here
 
 
 def test_a_link_that_somebody_left_is_not_followed(tmp_path: Path) -> None:
