@@ -41,7 +41,7 @@ range, the plan, emergencies, what is missing, conflicts and the evidence; a pat
 says why. The columns are in docs/cohort.md.
 
 Two passes: every line goes to its patient, then the patients are assessed one by one. Memory is bounded, about
---part-megabytes and 150 MB for each process; the disk has to hold what is needed of the export once more, in
+--part-megabytes and 250 MB for each process; the disk has to hold what is needed of the export once more, in
 --out. A run that was stopped, at whatever moment, goes on where it was when the same command is given again, and two
 runs of one export give equal files.
 
