@@ -69,8 +69,8 @@ def _answers(client: FlaskClient) -> Iterator[tuple[str, TestResponse]]:
     strict = {"Prefer": "handling=strict"}
     for record in records:
         yield _ASSESS, client.post(f"{_ASSESS}?return=transaction", data=record, content_type=FHIR_JSON, headers=strict)
-        message = orjson.dumps(_message(orjson.loads(record)))
-        yield "messages", client.post("/fhir/$process-message", data=message, content_type=FHIR_JSON)
+    message = orjson.dumps(_message(orjson.loads(records[0])))
+    yield "messages", client.post("/fhir/$process-message", data=message, content_type=FHIR_JSON)
     yield _ASSESS, client.post(_ASSESS, data=_XML, content_type=FHIR_XML, headers=_JAPANESE)
     for service in SERVICES.values():
         call = orjson.dumps(_call(service.hook, orjson.loads(records[0])))
