@@ -14,11 +14,12 @@ from service.validation.cells import TableRefused
 from service.validation.comparison import compare
 from service.validation.evaluation import evaluate
 from service.validation.outcomes import recorded, stated
+from service.validation.page import About
 from service.validation.recalibration import RecalibrationRefused, fit, keep
 from service.validation.samples import by_model
 from service.validation.summary import summarised
 from service.validation.table import Table, read
-from service.validation.writing import About, write
+from service.validation.writing import write
 
 __all__ = ["Asked", "RecalibrationRefused", "TableRefused", "evaluated", "table_of"]
 

@@ -22,6 +22,8 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#
 _DASHES = ("-", "--", "-.", ":")
 #: Days at which the numbers at risk are printed, and to which a curve is drawn.
 AT_RISK = (0, 91, 183, 365, 548, 730)
+#: Letters of a class beside the numbers at risk.
+_WIDE = 24
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -37,6 +39,8 @@ class Picture:
     """Of the file, without its ending."""
     title: str
     """What is seen, for those who do not see it as well."""
+    explained: str
+    """How it is read, for those who have not seen one before."""
     svg: str
     """One element, without what a page must not hold inside."""
     png: bytes
@@ -44,29 +48,37 @@ class Picture:
 
 def pictures(evaluation: Evaluation, smallest: int, hidden: set[str]) -> Iterator[Picture]:
     """The pictures of one model, without the ``hidden`` groups; curves end with ``smallest`` at risk."""
-    model = _plain(evaluation.data.model)
+    model = _plain(evaluation.data.title)
     yield _picture(
         f"{_file(evaluation.data.model)}-survival",
         f"{model}: share alive by class (Kaplan-Meier)",
+        "Each line is a class of the model: the share of its patients who are alive after so many days. A model that "
+        "fits keeps the lines apart, in their order. Below are the patients still in sight; a line ends where they are "
+        "few.",
         lambda axes: _survival(axes, evaluation, smallest, hidden),
     )
     if evaluation.followed:
         yield _picture(
             f"{_file(evaluation.data.model)}-calibration",
             f"{model}: predicted and observed share alive",
+            "Each point is a class at one time. On the grey line as many lived as the model said; below it fewer, so "
+            "that the model promises too much; above it more. The upright strokes are 95 % intervals.",
             lambda axes: _calibration(axes, evaluation, hidden),
         )
         yield _picture(
             f"{_file(evaluation.data.model)}-decision",
             f"{model}: net benefit of acting on a predicted death",
+            "Whoever would act (for example, not operate) from some predicted probability of death on finds it at the "
+            "foot. Where the line of the model lies above both others, using it does more good than acting on all or "
+            "on nobody; where it lies below, it does harm.",
             lambda axes: _decision(axes, evaluation),
         )
 
 
-def _picture(name: str, title: str, draw: Callable[[Axes], None]) -> Picture:
+def _picture(name: str, title: str, explained: str, draw: Callable[[Axes], None]) -> Picture:
     # The salt makes the same picture the same bytes, and keeps the names inside apart from those of other pictures.
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=(6.3, 3.9), layout="constrained")
+        figure = Figure(figsize=(7.2, 4.4), layout="constrained")
         axes = figure.subplots()
         draw(axes)
         # A title of a model may hold a dollar, which would begin a formula.
@@ -74,7 +86,7 @@ def _picture(name: str, title: str, draw: Callable[[Axes], None]) -> Picture:
         svg, png = BytesIO(), BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
-    return Picture(name, title, _inline(svg.getvalue().decode(), name), png.getvalue())
+    return Picture(name, title, explained, _inline(svg.getvalue().decode(), name), png.getvalue())
 
 
 def _inline(svg: str, name: str) -> str:
@@ -131,8 +143,29 @@ def _survival(axes: Axes, evaluation: Evaluation, smallest: int, hidden: set[str
             days, alive = shown_curve(sample, smallest)
             axes.plot(days, alive, label=_plain(name).replace("$", r"\$"), **_line(number))
     axes.set(xlabel="days", ylabel="share alive", xlim=(0, AT_RISK[-1]), ylim=(0, 1.02), xticks=AT_RISK)
+    _numbers_at_risk(axes, evaluation, smallest, hidden)
     if axes.lines:
         axes.legend(frameon=False, title="class")
+
+
+def _numbers_at_risk(axes: Axes, evaluation: Evaluation, smallest: int, hidden: set[str]) -> None:
+    """The patients at risk under the days, a line for each class that is drawn."""
+    lines = [f"{'at risk':<{_WIDE}}"]
+    for name, sample in groups(evaluation):
+        if len(sample) and name not in hidden:
+            lines.append(_plain(name)[:_WIDE])
+            for day in AT_RISK:
+                number = at_risk(sample, day)
+                axes.annotate(
+                    f"<{smallest}" if 0 < number < smallest else str(number),
+                    (day, 0), (0, -34 - 11 * (len(lines) - 1)),
+                    xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", fontsize=8,
+                )  # fmt: skip
+    for n, line in enumerate(lines):
+        axes.annotate(
+            line.strip().replace("$", r"\$"), (0, 0), (-14, -34 - 11 * n),
+            xycoords="axes fraction", textcoords="offset points", ha="right", fontsize=8,
+        )  # fmt: skip
 
 
 def _calibration(axes: Axes, evaluation: Evaluation, hidden: set[str]) -> None:

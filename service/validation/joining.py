@@ -135,11 +135,11 @@ def _cautions(patient: _Patient, known: Outcome, outcomes: Outcomes) -> Iterator
     """What a reader has to know of a patient who is evaluated."""
     index = known.index or patient.as_of
     if patient.evidence_last is not None and patient.evidence_last > index:
-        yield "findings from after the index date are in the prediction: give an earlier --as-of to spinemets cohort"
+        yield "findings from after the index date are in the prediction, which makes a model look better than it was"
     for model in sorted(patient.outside):
-        yield f"{model}: certainly none of the patients that it was made for"
+        yield f"{ENGINES[model].score.title}: not made for such patients"
     for model in sorted(patient.several):
-        yield f"{model}: lesions of different classes, so that several are possible"
+        yield f"{ENGINES[model].score.title}: lesions of different classes, so that several are possible"
     if known.after_death:
         yield "something was done with the patient after the day of death"
     if known.end is None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 
+from service.decision.recalibration import time
 from service.scoring import ENGINES
 from service.validation.comparison import ENOUGH_DEATHS, ENOUGH_PATIENTS, Comparison, Verdict
 from service.validation.evaluation import Estimate, Evaluation
+from service.validation.table import Counted
 from service.validation.tables import estimate
+
+#: The share of the patients from which a caution is said at the head.
+_MANY = 0.1
 
 NOT_MEANT = (
     "The best of those that were compared may still be wrong for one patient: every figure is of a group.",
@@ -25,25 +30,45 @@ NOT_MEANT = (
 class Summary:
     verdict: str
     sentences: tuple[str, ...]
+    basis: str = ""
+    """What the verdict rests on, in figures."""
+    cautions: tuple[str, ...] = ()
+    """What has to be known of the patients before anybody relies on it."""
     not_meant: tuple[str, ...] = NOT_MEANT
 
 
-def summarised(evaluations: Sequence[Evaluation], comparison: Comparison) -> Summary:
+def summarised(evaluations: Sequence[Evaluation], comparison: Comparison, balance: Sequence[Counted] = ()) -> Summary:
     """The summary of all models."""
     best = next((each for each in evaluations if each.data.model == comparison.best), None)
     skills = [estimate(best, "brier_skill", day).value for day in best.followed] if best else []
     sentences = [*(_how_good(best) if best else ()), *_left_out(comparison), *_missing(evaluations)]
-    verdict = _verdict(comparison)
+    verdict, basis = _verdict(comparison)
     if skills and all(skill <= 0 for skill in skills):
         verdict += " None of them is better than telling every patient the average: no model fits here as it is."
-    return Summary(verdict, tuple(sentences))
+    return Summary(verdict, tuple(sentences), basis, tuple(_cautions(balance)))
+
+
+def _cautions(balance: Sequence[Counted]) -> Iterator[str]:
+    """What is true of so many patients that the figures may be another than they would be without it."""
+    whole = next((each.patients for each in balance if each.kind == "all"), 0)
+    for each in balance:
+        if each.kind == "caution" and each.patients >= _MANY * whole:
+            yield f"{each.patients / whole:.0%} of the patients of the cohort: {each.says}."
+
+
+def when(days: int) -> str:
+    """``3 months``, ``100 days``."""
+    at = time(days)
+    unit = "month" if at.unit == "mo" else "day"
+    return f"{at.value} {unit}" + ("" if at.value == 1 else "s")
 
 
 def title(model: str) -> str:
     return ENGINES[model].score.title if model in ENGINES else model
 
 
-def _verdict(found: Comparison) -> str:
+def _verdict(found: Comparison) -> tuple[str, str]:
+    """The verdict, and what it rests on."""
     if found.verdict is Verdict.NONE:
         few = found.patients < ENOUGH_PATIENTS or found.deaths < ENOUGH_DEATHS
         why = (
@@ -52,24 +77,24 @@ def _verdict(found: Comparison) -> str:
             if few
             else "there is no time at which all of them give a probability and to which patients were followed"
         )
-        return f"These data do not say which model fits best: {why}."
+        return f"These data do not say which model fits best: {why}.", ""
     first, *others = found.standings
-    days = " and ".join(
-        map(str, found.horizons[-1:] if len(found.horizons) == 1 else (found.horizons[0], found.horizons[-1]))
-    )
-    basis = f"on {found.patients} patients who have a prediction of every model, between {days} days"
-    if len(found.horizons) == 1:
-        basis = f"on {found.patients} patients, at {days} days"
     if found.verdict is Verdict.ONE:
-        return f"Only one model could be evaluated ({title(first.model)}): whether another fits better cannot be said."
-    error = f"error {_interval(first.error)}, the next ({title(others[0].model)}) {_interval(others[0].error)}"
-    if found.verdict is Verdict.CLEAR:
-        return f"{title(first.model)} fits best here: {error}; {basis}. The difference is more than chance."
-    alike = ", ".join(title(each.model) for each in others if not each.behind.low > 0)
-    return (
-        f"{title(first.model)} has the smallest error here, but these data cannot tell it from {alike}: "
-        f"{error}; {basis}."
+        return (
+            f"Only one model could be evaluated ({title(first.model)}): whether another fits better cannot be said.",
+            "",
+        )
+    days = [when(found.horizons[0]), when(found.horizons[-1])]
+    times = f"after {days[0]}" if len(found.horizons) == 1 else f"from {days[0]} to {days[1]}"
+    basis = (
+        f"Of {found.patients} patients who have a prediction of every model, {times}, its error is "
+        f"{_interval(first.error)}; that of the next ({title(others[0].model)}) {_interval(others[0].error)}. "
+        "Less is better, and 0.25 is what saying 50 % to everybody gives."
     )
+    if found.verdict is Verdict.CLEAR:
+        return f"{title(first.model)} fits best here. The difference is more than chance.", basis
+    alike = ", ".join(title(each.model) for each in others if not each.behind.low > 0)
+    return f"{title(first.model)} has the smallest error here, but these data cannot tell it from {alike}.", basis
 
 
 def _interval(found: Estimate) -> str:
@@ -96,7 +121,7 @@ def _how_good(best: Evaluation) -> list[str]:
             judged = "it promises too much"
         elif ratio.high < 1:
             judged = "it is too gloomy"
-        text = f"At {horizon} days it said that {said.value:.0%} would be alive, and {seen.value:.0%} were: {judged}."
+        text = f"After {when(horizon)} it said {said.value:.0%} would be alive, and {seen.value:.0%} were: {judged}."
         if skill.value <= 0:
             text += " It is no better there than telling every patient the average."
         sentences.append(text)
@@ -104,7 +129,10 @@ def _how_good(best: Evaluation) -> list[str]:
 
 
 def _left_out(found: Comparison) -> list[str]:
-    return [f"{title(model)} could not be compared: {why}." for model, why in found.left_out.items()]
+    reasons: dict[str, list[str]] = {}
+    for model, why in found.left_out.items():
+        reasons.setdefault(why, []).append(title(model))
+    return [f"Not compared ({why}): {', '.join(models)}." for why, models in reasons.items()]
 
 
 def _missing(evaluations: Sequence[Evaluation]) -> list[str]:
@@ -116,6 +144,6 @@ def _missing(evaluations: Sequence[Evaluation]) -> list[str]:
     if not some:
         return ["Every patient has one prediction of each model."]
     return [
-        "Where findings are missing a model gives a range; those patients are not in the main figures, and are in the "
-        f"two columns that take every range at its one end and at its other: {', '.join(some)} of the patients."
+        "Where findings are missing a model gives a range. Such patients are not in the main figures, and are counted "
+        f"in those of all patients: {', '.join(some)}."
     ]

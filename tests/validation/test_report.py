@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
+from service.validation.comparison import Comparison, Verdict
+from service.validation.summary import summarised
+from service.validation.table import Counted
 from service.validation.tables import hidden
 
 NASTY = "<script>alert(1)</script>"
@@ -124,7 +127,7 @@ def test_the_summary_says_which_models_could_not_be_compared_and_what_it_does_no
     # Twins cannot be told apart.
     assert results["verdict"] == "leaning"
     assert "these data cannot tell it from" in text
-    assert "Tomita score could not be compared: it gives no probability to be alive." in text
+    assert "Not compared (it gives no probability to be alive): Tomita score." in text
     assert "What this does not mean" in text
 
 
@@ -213,3 +216,31 @@ def test_a_refused_recalibration_says_why_and_leaves_the_report(
     assert "--recalibrate: refused: at least 50 draws" in capsys.readouterr().err
     assert (tmp_path / "r" / "report.html").exists()
     assert not (tmp_path / "r" / "recalibrations").exists()
+
+
+def test_the_page_says_first_what_it_means_and_how_its_pictures_are_read(out: Path) -> None:
+    text = (out / "report.html").read_text("utf-8")
+    order = [text.index(part) for part in ('class="verdict"', "What this does not mean", "Who was counted", "<svg")]
+    assert order == sorted(order)
+    pictures = re.findall(r'role="img" aria-label="([^"]+)"', text)
+    assert len(pictures) == text.count("<svg")
+    assert all("The tables below have its figures." in said for said in pictures)
+    assert text.count("<figcaption>") == len(pictures)
+    assert re.search(r"After \d+ months it said \d+% would be alive, and \d+% were", text)
+
+
+def test_numbers_at_risk_stand_under_the_curves(out: Path) -> None:
+    """As many as in the table, and none of them small."""
+    with (out / "tables" / "survival.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["model"] == "nesms" and row["at_risk"].isdigit()]
+    drawn = (out / "figures" / "nesms-survival.svg").read_text("utf-8")
+    assert "at risk" in drawn
+    assert all(f">{row['at_risk']}<" in drawn for row in rows)
+    assert len(rows) > 5
+
+
+def test_a_caution_of_many_patients_heads_the_page() -> None:
+    few, many = (Counted("odd", number, "caution") for number in (9, 10))
+    nothing = Comparison(Verdict.NONE, (), 0, 0, (), {})
+    for caution, said in ((few, ()), (many, ("10% of the patients of the cohort: odd.",))):
+        assert summarised([], nothing, [Counted("all", 100, "all"), caution]).cautions == said
