@@ -32,6 +32,9 @@ _SETTINGS = {
     "guideline": "The guideline whose time limits and doses an emergency follows.",
     "unavailable": "Modalities that are not to be had at the site: surgery, srs, cebrt, carbon-ion, kyphoplasty or "
     "embolisation. The plan then gives the best that is, says what is lost, and proposes referral.",
+    "recalibrations": "Survival models that were fitted to the patients of the site. Their figures stand before the "
+    "published ones, and the plan asks them.",
+    "recalibrations_valid_days": "Days after its fit from which a recalibration is no longer used.",
 }
 
 
@@ -51,4 +54,4 @@ def section() -> Section:
 
 
 def _default(value: object) -> str:
-    return NONE if isinstance(value, frozenset) and not value else quoted(str(value))
+    return NONE if isinstance(value, (frozenset, tuple)) and not value else quoted(str(value))
