@@ -128,7 +128,7 @@ def take_in(
     envelope = unpack(bundle, bounds)
     if assume_complete and envelope.incomplete:
         raise Rejected(422, _not_complete(envelope.incomplete))
-    listed = [entry for entry in envelope.entries if not own.is_own(entry)]
+    listed = own.without_own(envelope.entries)
     subjects = Subjects(listed)
     notes = Notebook(
         as_of, subjects, References(of_kind(listed, "Condition")), References(listed), reads, terms, bounds=bounds
@@ -172,20 +172,27 @@ def take_in(
 
 
 def _sorted(listed: list[Entry], notes: Notebook) -> tuple[list[tuple[Entry, Reader]], list[Entry], int]:
-    """The resources that carry findings, each with its reader; the others; and the status of what is wrong so far."""
+    """The resources that carry findings, each with its reader; others of their types; the status of what is wrong."""
     to_read: list[tuple[Entry, Reader]] = []
     others: list[Entry] = []
     status = 422
+    subjects = notes.subjects
     for entry in listed:
-        reader = _READERS.get(entry.kind)
+        kind = entry.kind
+        if kind not in _READERS:
+            if subjects.several:
+                subjects.glance(entry)
+            continue
+        is_relevant, read = _READERS[kind]
         try:
-            if entry.kind in strangers.CODES:
-                entry.text(strangers.CODES[entry.kind])  # refuses what is too long to be searched for its meaning
-            if reader is not None and reader[0](entry, notes.terms):
-                to_read.append((entry, reader[1]))
+            if kind in strangers.CODES:
+                entry.text(strangers.CODES[kind])  # refuses what is too long to be searched for its meaning
+            if is_relevant(entry, notes.terms):
+                to_read.append((entry, read))
             else:
                 others.append(entry)
-                notes.subjects.glance(entry)
+                if subjects.several:
+                    subjects.glance(entry)
         except Rejected as rejected:
             notes.problems += rejected.problems
             status = min(status, rejected.status)
@@ -212,7 +219,7 @@ def _not_complete(said: LedgerEntry) -> Problem:
 def _unread(listed: list[Entry], terms: Terminology) -> list[LedgerEntry]:
     """Answers to questionnaires of others: said once for all of them."""
     kind = "QuestionnaireResponse"
-    count = sum(entry.kind == kind and not questionnaires.relevant(entry, terms) for entry in listed)
+    count = len([entry for entry in listed if entry.kind == kind and not questionnaires.relevant(entry, terms)])
     expression = f"Bundle.entry.resource.ofType({kind})"
     text = phrase("{count} of this type, not read: {other_answers}", count=count, other_answers=_OTHER_ANSWERS)
     return [LedgerEntry(kind, Ledger.NOT_READ, text, expression)] if count else []

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import orjson
 import simdjson
 
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
+from service.fhir_mapping.inbound.decode import text as compact
 from service.fhir_mapping.inbound.diagnoses import is_tumour, reads_like_tumour
 from service.fhir_mapping.inbound.lesions import DONE
+from service.fhir_mapping.inbound.memory import Memory
 from service.fhir_mapping.inbound.mentions import in_code, in_words
 from service.fhir_mapping.inbound.reading import Notebook
 from service.fhir_mapping.inbound.references import References, of_kind
@@ -85,6 +88,7 @@ KINDS = {
 _NOTHING_DONE = frozenset(("entered-in-error", "revoked", "draft", "cancelled"))
 _PROPOSED = frozenset(("proposal", "plan", "option"))
 _SHORT = 256
+_SHORT_ELEMENT = 1024
 _WORDS = frozenset(("display", "text", "description", "title", "summary", "valueString"))
 
 
@@ -97,7 +101,7 @@ def explain(listed: list[Entry], notes: Notebook) -> None:
             continue
         if entry.kind == "RiskAssessment" and is_result(entry, notes.terms):
             continue
-        if not any(_matters(part, kind, about, notes.terms) for part in _parts(entry, kind)):
+        if not any(_matters(part, entry.kind, about, notes.terms) for part in _parts(entry, kind)):
             continue
         notes.remark(entry, Ledger.NOT_READ, kind.why)
         if kind.mentions and entry.get("status") not in _NOTHING_DONE and entry.get("doNotPerform") is not True:
@@ -110,7 +114,7 @@ def explain(listed: list[Entry], notes: Notebook) -> None:
 def _mentioned(entry: Entry, kind: _Kind, terms: Terminology) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for part in _parts(entry, kind):
-        for name, value in (("text", part),) if isinstance(part, str) else _walk(part):
+        for name, value in (("text", part),) if isinstance(part, str) else _walk(_plain(part)):
             if not isinstance(value, str):
                 found |= in_code(value["system"], value["code"], terms)
             elif name in _WORDS:
@@ -134,17 +138,28 @@ def _parts(entry: Entry, kind: _Kind) -> Iterator[Any]:
     """The elements that say what a resource is about, one by one: the short ones mostly tell."""
     for name in kind.members:
         found = entry.get(name)
-        if isinstance(found, simdjson.Object):
-            yield found.as_dict()  # all of it is walked, which is quicker through a dict
-        elif isinstance(found, simdjson.Array):
-            yield found.as_list()
-        elif found is not None:
+        if found is not None:
             yield found
 
 
-def _matters(part: Any, kind: _Kind, about: tuple[References, ...], terms: Terminology) -> bool:
+def _plain(part: Any) -> Any:
+    """An element as it is walked, which is quicker through a dict or a list."""
+    if isinstance(part, simdjson.Object):
+        return part.as_dict()
+    return part.as_list() if isinstance(part, simdjson.Array) else part
+
+
+def _matters(part: Any, of_type: str, about: tuple[References, ...], terms: Terminology) -> bool:
     if isinstance(part, str):
-        return _speaks(part, kind)
+        return _speaks(part, KINDS[of_type])
+    if isinstance(part, simdjson.Object | simdjson.Array):
+        content = compact(part)
+        if b'"reference":' not in content:
+            return _BY_ITSELF[content, of_type, terms]
+    return _tells(_plain(part), KINDS[of_type], about, terms)
+
+
+def _tells(part: Any, kind: _Kind, about: tuple[References, ...], terms: Terminology) -> bool:
     for name, value in _walk(part):
         if isinstance(value, str):
             if name in _WORDS and _speaks(value, kind):
@@ -155,6 +170,14 @@ def _matters(part: Any, kind: _Kind, about: tuple[References, ...], terms: Termi
         elif is_tumour({"coding": [value]}, terms) or (kind.words is _TREATMENT and _is_treatment(value, terms)):
             return True
     return False
+
+
+#: Whether an element matters that refers to nothing, by its content and the type of the resource.
+_BY_ITSELF: Memory[tuple[bytes, str, Terminology], bool] = Memory(
+    lambda asked: _tells(orjson.loads(asked[0]), KINDS[asked[1]], (), asked[2]),
+    most=4096,
+    is_short=lambda asked: len(asked[0]) <= _SHORT_ELEMENT,
+)
 
 
 def _is_treatment(coding: Any, terms: Terminology) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.decode import OBJECT, plain, text
-from service.fhir_mapping.inbound.members import Members, members_of
+from service.fhir_mapping.inbound.members import members_of
+from service.fhir_mapping.inbound.memory import once
 from service.problems import Ledger, LedgerEntry
 
 #: The types of which something is read.
@@ -21,14 +22,7 @@ READ = frozenset(
 class Entry:
     """One resource of a Bundle, or one that such a resource contains; not yet read."""
 
-    # Most entries are never looked into, so what is found out about one has its place in the class until then.
     _bounds: Bounds = USUAL
-    _plain: dict[str, Any] | None = None
-    _members: Members | None = None
-    _content: bytes | None = None
-    _name: str | None = None
-    _identity: str | None = None
-    _texts: dict[str, bytes | None] | None = None
 
     def __init__(
         self,
@@ -49,23 +43,18 @@ class Entry:
         if bounds is not USUAL:
             self._bounds = bounds
 
-    @property
+    @once
     def members(self) -> frozenset[str]:
         """The names of its members."""
-        return (self._members or self._found_members()).names
-
-    @property
-    def repeats_a_member(self) -> bool:
-        """Whether one of its own members is there twice."""
-        return (self._members or self._found_members()).repeated
-
-    def _found_members(self) -> Members:
-        self._members = members_of(self.raw)
-        return self._members
+        return members_of(self.raw).names
 
     def get(self, name: str) -> Any:
         """A member, unchecked. Asking the index for what is not there is slow, so the names are asked first."""
-        return self.raw[name] if name in (self._members or self._found_members()).names else None
+        return self.raw[name] if name in self.members else None
+
+    @once
+    def _texts(self) -> dict[str, bytes | None]:
+        return {}
 
     def text(self, name: str) -> bytes | None:
         """A member that is a code as compact JSON, unchecked; None for any other.
@@ -73,39 +62,33 @@ class Entry:
         Raises:
             Rejected: 413 if it is longer than a code may be.
         """
-        if self._texts is None:
-            self._texts = {}
-        elif name in self._texts:
-            return self._texts[name]
+        texts = self._texts
+        if name in texts:
+            return texts[name]
         found = self.get(name)
-        self._texts[name] = content = self._code(found, name) if isinstance(found, OBJECT) else None
+        content = text(found) if isinstance(found, OBJECT) else None
+        if content is not None and len(content) > self._bounds.code_bytes:
+            self._bounds.refuse_code(content, f"{self.path}.{name}")
+        texts[name] = content
         return content
 
-    @property
+    @once
     def resource(self) -> dict[str, Any]:
         """The resource as a ``dict``.
 
         Raises:
             Rejected: 400 if a member is in it twice, and for what is beyond the bounds of a record.
         """
-        if self._plain is None:
-            self._plain = plain(self.raw, self.content, self.path)
-        return self._plain
+        return plain(self.raw, self.content, self.path)
 
-    @property
+    @once
     def content(self) -> bytes:
-        """The resource as compact JSON."""
-        if self._content is None:
-            self._content = self._judged(self.raw)
-        return self._content
+        """The resource as compact JSON.
 
-    def _code(self, value: Any, name: str) -> bytes:
-        content = text(value)
-        self._bounds.refuse_code(content, f"{self.path}.{name}")
-        return content
-
-    def _judged(self, value: Any) -> bytes:
-        content = text(value)
+        Raises:
+            Rejected: for what is beyond the bounds of a record.
+        """
+        content = text(self.raw)
         self._bounds.refuse_content(content, self.path)
         return content
 
@@ -114,7 +97,7 @@ class Entry:
         found = self.get("id")
         return found if isinstance(found, str) and found else None
 
-    @property
+    @once
     def reference(self) -> str:
         """How an answer refers to the resource, or an empty string where it has no name.
 
@@ -122,14 +105,12 @@ class Entry:
         """
         if self.owner is not None:
             return self.owner.reference
-        if self._name is None:
-            by_id = self.id and not (self.full_url and self.full_url.startswith("urn:"))
-            self._name = f"{self.kind}/{self.id}" if by_id else self.full_url or ""
-        return self._name
+        by_id = self.id if not (self.full_url and self.full_url.startswith("urn:")) else None
+        return f"{self.kind}/{by_id}" if by_id else self.full_url or ""
 
     def name_by_url(self) -> None:
         """Refers to it by its URL: another resource has its type and id, on another server."""
-        self._name = self.full_url or self._name
+        self.reference = self.full_url or self.reference
 
     @property
     def name(self) -> str:
@@ -141,16 +122,12 @@ class Entry:
         """The type of the resource that its reference names."""
         return self.owner.kind if self.owner else self.kind
 
-    @property
+    @once
     def identity(self) -> str:
         """What all versions and copies of the resource have in common."""
-        if self._identity is None:
-            if self.owner is not None:
-                return self.path
-            if not self.full_url:
-                return self.name
-            self._identity = bare(self.full_url)
-        return self._identity
+        if self.owner is not None:
+            return self.path
+        return bare(self.full_url) if self.full_url else self.name
 
     @property
     def expression(self) -> str:

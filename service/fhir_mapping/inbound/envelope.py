@@ -123,7 +123,11 @@ class _Walk:
             return
         full_url = entry["fullUrl"] if "fullUrl" in members.names else None
         one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None, None, self.bounds)
-        if members.repeated or (of_type in READ and one.repeats_a_member):
+        repeated = members.repeated
+        if of_type in READ:
+            one.members, in_resource = members_of(resource)
+            repeated = repeated or in_resource
+        if repeated:
             refuse_repeated(entry, where)
             refuse_repeated(resource, path)
         if of_type not in releases.ALIKE:

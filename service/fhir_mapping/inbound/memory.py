@@ -1,9 +1,9 @@
-"""Answers that are remembered while there are few: a record repeats its codes, units and forms many times over."""
+"""Answers that are remembered: about codes, units and forms, which a record repeats, and about one object."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,4 +32,18 @@ class Memory(dict[K, V]):
             if len(self) >= self._most:
                 self.clear()
             self[key] = found
+        return found
+
+
+class once(Generic[V]):  # noqa: N801  # it is used like property
+    """A property that is found out when it is first asked for, and from then on is an attribute like any other."""
+
+    def __init__(self, find: Callable[[Any], V]) -> None:
+        self._find = find
+        self._name = find.__name__
+        self.__doc__ = find.__doc__
+
+    def __get__(self, instance: Any, owner: type | None = None) -> V:
+        found = self._find(instance)
+        setattr(instance, self._name, found)
         return found

@@ -58,9 +58,10 @@ def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether an Observation, or a component of it, is or reads like a finding, or speaks of a tumour. Never fails."""
     if _RELEVANCE.of_member(entry, "code", terms):
         return True
-    if "valueCodeableConcept" in entry.members and unasked.has_tumour_as_value(entry, terms):
+    members = entry.members
+    if "valueCodeableConcept" in members and unasked.has_tumour_as_value(entry, terms):
         return True
-    return "component" in entry.members and any(
+    return "component" in members and any(
         _RELEVANCE.of(part.get("code"), terms) or unasked.has_tumour_as_value(part, terms) for part in _parts(entry)
     )
 

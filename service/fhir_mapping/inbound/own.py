@@ -20,7 +20,7 @@ RESULTS = f"{BASE}/identifier/result"
 #: System of the identifiers that follow from the content of a result.
 CONTENT = "urn:ietf:rfc:3986"
 #: The types of results that something could be read of, and the elements by which each says what made it.
-MADE_BY = {
+_MADE_BY = {
     "CarePlan": ("instantiatesCanonical",),
     "GuidanceResponse": ("moduleUri", "moduleCanonical"),
     "Observation": ("code",),
@@ -29,17 +29,19 @@ MADE_BY = {
 }
 
 
-def is_own(entry: Entry) -> bool:
-    """Whether a resource is a result that was made here. Never fails."""
-    elements = MADE_BY.get(entry.kind)
-    if elements is None or "identifier" not in entry.members:
-        return False
+def without_own(listed: list[Entry]) -> list[Entry]:
+    """The resources that were not made here."""
+    return [e for e in listed if e.kind not in _MADE_BY or "identifier" not in e.members or not _is_own(e)]
+
+
+def _is_own(entry: Entry) -> bool:
+    """Whether a resource with identifiers is a result that was made here. Never fails."""
     identifiers = [(each.get("system"), each.get("value")) for each in _objects(entry.get("identifier"))]
     if any(system == RESULTS for system, _ in identifiers):
         return True
     # Others name resources by UUIDs too, and findings have codes of this project: what made it has to be said as well.
     from_content = any(system == CONTENT and isinstance(value, str) and _V5(value) for system, value in identifiers)
-    return from_content and any(_names_us(entry.get(element)) for element in elements)
+    return from_content and any(_names_us(entry.get(element)) for element in _MADE_BY[entry.kind])
 
 
 _V5 = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch

@@ -35,8 +35,9 @@ class References:
             if entry.id:
                 found[f"{entry.kind}/{entry.id}"] = entry
             if entry.full_url:
-                found[bare(entry.full_url)] = entry
-                tail = _TAIL.search(bare(entry.full_url))
+                url = bare(entry.full_url)
+                found[url] = entry
+                tail = _TAIL.search(url) if "/" in url else None
                 if tail:
                     found.setdefault(tail.group(1), entry)
         return found
@@ -59,8 +60,11 @@ def _sorted(content: bytes) -> bytes:
 
 def name_apart(listed: Iterable[Entry]) -> None:
     """Lets resources of two servers that share type and id be named by their URL."""
+    entries = list(listed)
+    if len({entry.name for entry in entries}) == len(entries):
+        return
     named: dict[str, list[Entry]] = {}
-    for entry in listed:
+    for entry in entries:
         named.setdefault(entry.name, []).append(entry)
     for those in named.values():
         if len(those) > 1 and len({entry.full_url for entry in those}) > 1:
@@ -110,7 +114,8 @@ class Subjects:
     """Finds out whether all that is read belongs to one patient."""
 
     def __init__(self, listed: list[Entry]) -> None:
-        self._patients = [entry for entry in listed if entry.kind == "Patient"]
+        self._patients = of_kind(listed, "Patient")
+        self.several = len(self._patients) > 1
         self._references = References(self._patients)
         self._seen: dict[str, Entry | None] = {}
         self._problems: list[Problem] = []
@@ -171,7 +176,7 @@ class Subjects:
 
     def glance(self, entry: Entry) -> None:
         """Takes note of another patient that a resource that is not read is about."""
-        if len(self._patients) < 2:
+        if not self.several:
             return
         subject = entry.get("subject") or entry.get("patient")
         reference = subject.get("reference") if isinstance(subject, OBJECT) else None

@@ -14,6 +14,7 @@ from service.fhir_mapping.inbound import disorders
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import is_tumour
+from service.fhir_mapping.inbound.members import members_of
 from service.fhir_mapping.inbound.places import WITHDRAWN
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
@@ -54,7 +55,8 @@ _LIKE_FINDINGS, _METASTASES, _OF_TUMOURS = map(_by_words, (_FINDING_WORDS, "meta
 
 def has_tumour_as_value(holder: Any, terms: Terminology) -> bool:
     """Whether the value of an Observation, or of a component, is a tumour. Never fails."""
-    return is_tumour(holder.get("valueCodeableConcept"), terms)
+    names = holder.members if isinstance(holder, Entry) else members_of(holder).names
+    return "valueCodeableConcept" in names and is_tumour(holder.get("valueCodeableConcept"), terms)
 
 
 def explain(entry: Entry, notes: Notebook) -> None:

@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 
 import re2
 
+from service.fhir_mapping.inbound.memory import Memory
+
 T = TypeVar("T")
 
 _OPTIONS = re2.Options()
@@ -22,6 +24,7 @@ _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 32 * 1024 * 1024
 #: Letters with their accents. Those of all scripts would make a set of patterns ten times as large.
 _WORD = r"0-9A-Za-z_\x{c0}-\x{24f}"
+_SHORT = 256
 _IN_A_CLASS = re.compile(r"\[[^\]]*\\[wW]")
 
 
@@ -44,17 +47,19 @@ class Words(Generic[T]):
         self._set.Compile()
         self._said = tuple(said)
         self._nothing: frozenset[T] = frozenset()
+        # A record repeats its few short texts; what is long is not kept.
+        self._found = Memory(self._search, most=1024, is_short=lambda text: len(text) <= _SHORT)
 
     def of(self, text: str) -> frozenset[T]:
         """All that the patterns say that a text has."""
-        found = self._match(text)
+        found = self._found[text]
         return self._nothing.union(*(self._said[n] for n in found)) if found else self._nothing
 
     def are_in(self, text: str) -> bool:
         """Whether a text has any of the patterns."""
-        return bool(self._match(text))
+        return bool(self._found[text])
 
-    def _match(self, text: str) -> list[int]:
+    def _search(self, text: str) -> list[int]:
         # Halves of surrogates are no text that any pattern has.
         found: list[int] | None = self._set.Match(text.encode("utf-8", "replace"))
         return found or []
