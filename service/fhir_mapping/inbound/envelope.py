@@ -130,7 +130,8 @@ class _Walk:
         if repeated:
             refuse_repeated(entry, where)
             refuse_repeated(resource, path)
-        if of_type not in releases.ALIKE:
+        signs = releases.SIGNS.get(of_type)
+        if signs is None or (signs and not signs.isdisjoint(one.members)):
             releases.refuse_others(one)
         if of_type not in _PLAIN:
             remark = releases.unknown(one) or self._outcome(one, kind)

@@ -93,7 +93,8 @@ def refuse_others(entry: Entry) -> None:
     Raises:
         Rejected: 415 for another release, 422 for a type of R4 in other letters.
     """
-    if entry.kind in ALIKE:
+    signs = SIGNS.get(entry.kind)
+    if signs is not None and (not signs or signs.isdisjoint(entry.members)):
         return
     release = _release(entry)
     if release is not None:
@@ -152,6 +153,7 @@ def _encounter(entry: Entry) -> str | None:
 
 #: Forms of members that R4 has too.
 _FORMS: dict[str, Callable[[Entry], str | None]] = {"Condition": _condition, "Encounter": _encounter}
+_HAVE_FORMS = {"Condition": frozenset(("clinicalStatus",)), "Encounter": frozenset(("class",))}
 #: Types that are not read, and that tell the release of a record which has no other that does.
 _ALWAYS = frozenset(("Encounter", "MedicationRequest", "MessageHeader", "CarePlan"))
 #: By type, the release that each member tells.
@@ -159,5 +161,10 @@ _BY_MEMBERS = {
     kind: dict.fromkeys(_NEWER_MEMBERS.get(kind, ()), _NEWER) | dict.fromkeys(_OLDER_MEMBERS.get(kind, ()), _OLDER)
     for kind in (READ | _ALWAYS) & (_OLDER_MEMBERS.keys() | _NEWER_MEMBERS.keys())
 }
+#: By type of R4, the members without which a resource tells no other release; none, where the type has no such members.
+SIGNS = {
+    kind: frozenset(_BY_MEMBERS.get(kind, ())) | _HAVE_FORMS.get(kind, frozenset())
+    for kind in TYPES - _OLDER_TYPES - _NEWER_TYPES
+}
 #: Types of R4 by which no other release is told.
-ALIKE = TYPES - _FORMS.keys() - _BY_MEMBERS.keys() - _OLDER_TYPES - _NEWER_TYPES
+ALIKE = frozenset(kind for kind, signs in SIGNS.items() if not signs)

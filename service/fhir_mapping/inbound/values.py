@@ -145,9 +145,11 @@ def _measured(found: Finding, domain: Number, value: Value, path: str) -> Values
         OutsideDomain: there is none.
     """
     other = in_other_unit(found.code, value)
+    if other is None:
+        return domain.only(_number(found, domain, value, path))
     possible: list[Values] = []
     outside: OutsideDomain | None = None
-    for each in (value, other) if other is not None else (value,):
+    for each in (value, other):
         try:
             possible.append(domain.only(_number(found, domain, each, path)))
         except OutsideDomain as error:
@@ -250,7 +252,7 @@ def _coded(found: Finding, domain: Choice, concept: CodeableConcept, path: str, 
 
 
 def _number(found: Finding, domain: Number, value: Value, path: str) -> Span:
-    if all(v is None for v in (value.value_integer, value.value_quantity, value.value_range)):
+    if value.value_quantity is None and value.value_integer is None and value.value_range is None:
         if value.value_boolean is not None or (domain.whole and value.value_string is not None):
             raise OutsideDomain("is a number")
         raise NotReadable(Ledger.NO_VALUE, phrase("{finding}: no number that can be read", finding=found.title))

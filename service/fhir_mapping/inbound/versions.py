@@ -35,7 +35,7 @@ def outdated(
     left_out: dict[Entry, tuple[Ledger, str]] = {}
     read = [entry for entry in entries if entry.kind in READ]
     removed = list(removals)
-    if not removed and len({entry.identity for entry in read}) == len(read):
+    if not removed and _are_apart([entry.full_url for entry in read]):
         return left_out
     versions: dict[str, list[Entry]] = {}
     for entry in read:
@@ -51,6 +51,15 @@ def outdated(
             if not newest_first or id(entry) not in before:
                 left_out[entry] = _DELETED
     return left_out
+
+
+def _are_apart(urls: list[str | None]) -> bool:
+    """Whether all have a URL, and none that another has or that names a version. Nearly all records are like that."""
+    known = [url for url in urls if url]
+    if len(known) < len(urls) or len(set(known)) < len(urls):
+        return False
+    together = "\n".join(known)
+    return "#" not in together and "/_history/" not in together
 
 
 def _named(name: str, versions: dict[str, list[Entry]]) -> list[Entry]:
