@@ -124,7 +124,7 @@ class Sieve(Generic[Item]):
             for atom in atoms(condition):
                 tests.setdefault(atom.finding, {})[atom] = None
                 reading.setdefault(atom.finding, {})[n] = condition
-        self._readers = tuple(Reader(code, tuple(found)) for code, found in tests.items())
+        self._readers = tuple((Reader(code, tuple(found)), dict[Values, int]()) for code, found in tests.items())
         self._reading = reading
         self._ruled_out = lru_cache(maxsize=4096)(self._ruled_out_by)
         self._left = lru_cache(maxsize=4096)(self._left_by)
@@ -132,8 +132,14 @@ class Sieve(Generic[Item]):
     def left(self, possible: Callable[[str], Values]) -> tuple[Item, ...]:
         """The items that are left, in their order."""
         out = 0
-        for reader in self._readers:
-            out |= self._ruled_out(reader, reader.patterns(possible(reader.code)))
+        for reader, known in self._readers:
+            values = possible(reader.code)
+            found = known.get(values)
+            if found is None:
+                found = self._ruled_out(reader, reader.patterns(values))
+                if len(known) < 4096:  # as a reader does
+                    known[values] = found
+            out |= found
         return self._left(out)
 
     def _left_by(self, out: int) -> tuple[Item, ...]:

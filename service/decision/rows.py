@@ -167,7 +167,8 @@ def _beside(note: Note) -> tuple[Standing, str, str]:
 
 def noted(found: Recommendation, notes: Iterable[Note], view: View) -> Recommendation:
     """The recommendation with the notes that hold beside it."""
-    texts, general = list(found.notes), list(found.facts)
+    texts: list[str] = []
+    general: list[str] = []
     for note in notes:
         if found.treatment not in note.on:
             continue
@@ -176,7 +177,13 @@ def noted(found: Recommendation, notes: Iterable[Note], view: View) -> Recommend
         text = certain if truths == {True} else perhaps if True in truths else ""
         if text:
             (general if note.when is ALWAYS else texts).append(text)
-    return replace(found, notes=tuple(dict.fromkeys(texts)), facts=tuple(dict.fromkeys(general)))
+    if not texts and not general:
+        return found
+    return replace(
+        found,
+        notes=tuple(dict.fromkeys((*found.notes, *texts))),
+        facts=tuple(dict.fromkeys((*found.facts, *general))),
+    )
 
 
 def cited(text: str, source: Source | None) -> str:

@@ -7,10 +7,11 @@ the answers. Advice that every leaf gives is settled; the rest names the path th
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, product
 from math import prod
+from typing import NamedTuple
 
 from service.conditions import Atom, Condition, atoms, holds
 from service.decision.model import Advice, Overturn, Path, Premise
@@ -23,8 +24,7 @@ Treatments = frozenset[str]
 _NONE: Treatments = frozenset()
 
 
-@dataclass(frozen=True)
-class Leaves:
+class Leaves(NamedTuple):
     """The treatments for each way in which some findings may be, the answers to the last of them varying first."""
 
     findings: tuple[int, ...]
@@ -179,7 +179,7 @@ class Rules:
             # By itself, so that what decides about another treatment is no condition of this one.
             alone = frozenset((treatment,))
             given = tuple([alone if treatment in given else _NONE for given in leaves.given])
-            paths = _paths(self._branch(replace(leaves, given=given), split)) or ()
+            paths = _paths(self._branch(leaves._replace(given=given), split)) or ()
             options.append(Option(treatment, tuple(by_reason.values()), paths))
         unsettled = _unsettled(leaves.given)
         gains = []
@@ -203,12 +203,14 @@ class Rules:
         if len(set(leaves.given)) == 1:
             return leaves.given[0]
         by_finding = [leaves.by_answer(n) for n in range(len(leaves.findings))]
-        n = min(range(len(by_finding)), key=lambda n: _left_open(by_finding[n]))
+        plans = [[set(part) for part in parts] for parts in by_finding]
+        n = min(range(len(plans)), key=[*map(_left_open, plans)].__getitem__)
         position = leaves.findings[n]
         merged: dict[Tree, set[Hashable]] = {}
-        for answers, part in zip(split[position].values(), by_finding[n], strict=True):
-            merged.setdefault(self._branch(leaves.without(n, part), split), set()).update(answers)
-        branches = tuple([(joined(answers), subtree) for subtree, answers in merged.items()])
+        for answers, part, given in zip(split[position].values(), by_finding[n], plans[n], strict=True):
+            subtree = part[0] if len(given) == 1 else self._branch(leaves.without(n, part), split)
+            merged.setdefault(subtree, set()).update(answers)
+        branches = [(joined(answers), subtree) for subtree, answers in merged.items()]
         if len(branches) == 1:
             return branches[0][1]
         return Node(self._readers[position].code, tuple(sorted(branches, key=_by_words)))
@@ -230,9 +232,9 @@ def _by_words(branch: tuple[Values, Tree]) -> list[str]:
     return in_words(branch[0])
 
 
-def _left_open(by_answer: list[tuple[Treatments, ...]]) -> float:
+def _left_open(by_answer: list[set[Treatments]]) -> float:
     """Different plans that remain after an answer, on average."""
-    return sum([len(set(part)) for part in by_answer]) / len(by_answer)
+    return sum(map(len, by_answer)) / len(by_answer)
 
 
 def _paths(tree: Tree) -> tuple[Path, ...] | None:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from service.case import Case, Lesion
 from service.conditions import Atom, atoms, holds
@@ -195,12 +196,12 @@ class Engine:
         self._bands = lru_cache(maxsize=4096)(self._bands_of)
         self._computed = lru_cache(maxsize=1024)(self._compute)
         self._items = lru_cache(maxsize=4096)(self._item_results)
-        self._limits = _sieve(score.limits)
-        self._remarks = _sieve(score.remarks)
-        self._boundaries = Sieve(
-            ((n, boundary, Standing(boundary.when)), boundary.when)
-            for n, item in enumerate(score.items)
-            for boundary in item.boundaries
+        self._beside = Sieve(
+            [
+                *((_Remark(each, Standing(each.when), limit=True), each.when) for each in score.limits),
+                *((_Remark(each, Standing(each.when), limit=False), each.when) for each in score.remarks),
+                *((_Boundary(n, each, Standing(each.when)), each.when) for n, each in _boundaries(score)),
+            ]
         )
 
     @cached_property
@@ -248,6 +249,7 @@ class Engine:
         def possible(code: str) -> Values:
             return case.possible(code, lesion)
 
+        beside = self._beside.left(possible)
         return Result(
             score=self.score,
             lesion=lesion,
@@ -256,13 +258,13 @@ class Engine:
             bands=self._bands(totals),
             missing=missing,
             sources=tuple(sorted({source for evidence in told for source in evidence.sources})),
-            outside=_said(self._limits.left(possible), case, lesion),
-            remarks=_said(self._remarks.left(possible), case, lesion),
+            outside=_said([each for each in beside if isinstance(each, _Remark) and each.limit], case, lesion),
+            remarks=_said([each for each in beside if isinstance(each, _Remark) and not each.limit], case, lesion),
             boundaries=tuple(
                 [
-                    self._on(self.score.items[n], boundary, points[n], totals)
-                    for n, boundary, standing in self._boundaries.left(possible)
-                    if standing.of(possible) == {True}
+                    self._on(self.score.items[each.position], each.boundary, points[each.position], totals)
+                    for each in beside
+                    if isinstance(each, _Boundary) and each.standing.of(possible) == {True}
                 ]
             ),
         )
@@ -358,14 +360,28 @@ class Engine:
         return tuple(b for b in self.score.bands if any(b.low <= total <= b.high for total in totals))
 
 
-def _sieve(remarks: tuple[Remark, ...]) -> Sieve[tuple[Remark, Standing]]:
-    return Sieve(((remark, Standing(remark.when)), remark.when) for remark in remarks)
+class _Remark(NamedTuple):
+    remark: Remark
+    standing: Standing
+    limit: bool
+    """Of the validity of the score."""
 
 
-def _said(remarks: tuple[tuple[Remark, Standing], ...], case: Case, lesion: Lesion | None) -> tuple[Said, ...]:
+class _Boundary(NamedTuple):
+    position: int
+    """Of the item."""
+    boundary: Boundary
+    standing: Standing
+
+
+def _boundaries(score: Score) -> Iterable[tuple[int, Boundary]]:
+    return ((n, boundary) for n, item in enumerate(score.items) for boundary in item.boundaries)
+
+
+def _said(remarks: Iterable[_Remark], case: Case, lesion: Lesion | None) -> tuple[Said, ...]:
     """The remarks that hold for the case, and those that may hold for what the record says of it."""
     said = []
-    for remark, standing in remarks:
+    for remark, standing, _ in remarks:
         truths = standing.of(lambda code: case.possible(code, lesion))
         if True not in truths:
             continue

@@ -30,17 +30,19 @@ class Folded:
 class Piece(Folded):
     """A part that is shared by answers."""
 
-    __slots__ = ("_plain", "fragment")
+    __slots__ = ("_unfolded", "_value", "fragment")
 
     def __init__(self, value: Any) -> None:
         self.fragment = orjson.Fragment(self._written(value))
-        self._plain = unfolded(value)
+        self._value, self._unfolded = value, False
 
     def _written(self, value: Any) -> bytes:
         return written(value)
 
     def plain(self) -> Any:
-        return self._plain
+        if not self._unfolded:  # most answers are written, and nobody asks for their plain value
+            self._value, self._unfolded = unfolded(self._value), True
+        return self._value
 
 
 class Run(Piece):
