@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
@@ -131,11 +132,9 @@ def processes(first: int) -> Iterator[int]:
     """A process and all that came from it."""
     found = [first]
     for process in found:
-        try:
-            children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-        except OSError:  # it has ended meanwhile
-            continue
-        found += map(int, children)
+        with suppress(OSError):  # it has ended meanwhile
+            for thread in Path(f"/proc/{process}/task").glob("*/children"):
+                found += map(int, thread.read_text().split())
     return iter(found)
 
 
