@@ -97,20 +97,22 @@ class Entry:
         found = self.get("id")
         return found if isinstance(found, str) and found else None
 
-    @once
+    @property
     def reference(self) -> str:
         """How an answer refers to the resource, or an empty string where it has no name.
 
         Nothing may refer to what another resource contains, so that is referred to as the one that contains it.
         """
-        if self.owner is not None:
-            return self.owner.reference
+        return self._name if self.owner is None else self.owner.reference
+
+    @once
+    def _name(self) -> str:
         by_id = self.id if not (self.full_url and self.full_url.startswith("urn:")) else None
         return f"{self.kind}/{by_id}" if by_id else self.full_url or ""
 
     def name_by_url(self) -> None:
         """Refers to it by its URL: another resource has its type and id, on another server."""
-        self.reference = self.full_url or self.reference
+        self._name = self.full_url or self._name
 
     @property
     def name(self) -> str:
