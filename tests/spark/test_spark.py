@@ -171,12 +171,12 @@ def test_a_fault_in_a_task_is_told_without_a_value_of_a_record() -> None:
         raise ValueError("Ann Lee")
 
     def full(_: object) -> Iterator[Any]:
-        raise OSError(28, "No space left on device", "/work/part")
+        raise OSError(28, "No space left on device", "/data/part")
 
     assert "ValueError at" in raised(fails)
     assert "Ann Lee" not in raised(fails)
     told = orjson.loads(raised(full).removeprefix("spinemets-fault: "))
-    assert told == {"kind": "OSError", "says": [28, "No space left on device", "/work/part"]}
+    assert told == {"kind": "OSError", "says": [28, "No space left on device", "/data/part"]}
 
 
 def test_what_spark_says_of_a_failure_is_one_line_with_the_mend(engine: Spark) -> None:
