@@ -26,7 +26,7 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
-from service.fhir_mapping.inbound.values import CODES_DIFFER, TWO_UNITS, NotReadable, codes_differ, in_other_unit, read
+from service.fhir_mapping.inbound.values import NotReadable, contradictions, read
 from service.fhir_mapping.inbound.variants import read_variant
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
@@ -206,15 +206,8 @@ class _Reading:
                     finding=FINDINGS[finding].title,
                 )
                 notes.remark(entry, Ledger.CONFLICT, why)
-        if codes_differ(finding, value, notes.terms):
-            text = phrase("{finding}: {codes_differ}", finding=FINDINGS[finding].title, codes_differ=CODES_DIFFER)
+        for text in contradictions(finding, value, notes.terms):
             notes.remark(entry, Ledger.CONFLICT, text)
-        if in_other_unit(finding, value) is not None:
-            notes.remark(
-                entry,
-                Ledger.CONFLICT,
-                phrase("{finding}: {two_units}", finding=FINDINGS[finding].title, two_units=TWO_UNITS),
-            )
         return int(measured(finding, values, self.place, entry, self._then, notes))
 
     def _read(self, what: str, value: Value, path: str, *, ours: bool) -> tuple[str, Values] | None:

@@ -23,11 +23,10 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
-from service.fhir_mapping.inbound.values import CODES_DIFFER, TWO_UNITS, NotReadable, codes_differ, in_other_unit, read
+from service.fhir_mapping.inbound.values import NotReadable, contradictions, read
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger, Problem, Rejected
-from service.text import phrase
 
 QUESTIONNAIRE = f"{BASE}/Questionnaire/spinal-tumour"
 _LESION = "lesion"
@@ -144,15 +143,8 @@ def _note(item: Item, path: str, place: Site | None, entry: Entry, then: When, n
         except Rejected as rejected:
             told = (replace(problem, expression=_of_answer(problem.expression)) for problem in rejected.problems)
             raise Rejected(rejected.status, *told) from None
-        if codes_differ(finding, value, notes.terms):
-            text = phrase("{finding}: {codes_differ}", finding=FINDINGS[finding].title, codes_differ=CODES_DIFFER)
+        for text in contradictions(finding, value, notes.terms):
             notes.remark(entry, Ledger.CONFLICT, text)
-        if in_other_unit(finding, value) is not None:
-            notes.remark(
-                entry,
-                Ledger.CONFLICT,
-                phrase("{finding}: {two_units}", finding=FINDINGS[finding].title, two_units=TWO_UNITS),
-            )
         made += measured(finding, values, lambda: place, entry, then, notes)
     return made
 

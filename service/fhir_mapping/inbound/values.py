@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -20,10 +20,10 @@ from service.problems import Ledger, Problem, Rejected
 from service.text import phrase
 
 _LOCAL = (terminology.FINDING_VALUE, terminology.TUMOUR)
-TWO_UNITS = "the text of its unit names another unit than the code does; what a body can have of both stays possible"
+_TWO_UNITS = "the text of its unit names another unit than the code does; what a body can have of both stays possible"
 #: Zones and layers, of which a value names all.
 _SEVERAL_AT_ONCE = ("wbb-zones", "wbb-layers")
-CODES_DIFFER = "the codes of its value contradict each other; each stays possible"
+_CODES_DIFFER = "the codes of its value contradict each other; each stays possible"
 _LONGEST_UNIT = 64
 _PLAIN_NUMBER = re.compile(r"\s*(\d{1,3})\s*%?\s*", re.ASCII)
 _ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
@@ -102,7 +102,16 @@ def _usual(asked: tuple[str, Quantity]) -> Values | None:
 _USUAL = Memory(_usual, most=16_384, is_short=lambda asked: _is_brief(asked[1].unit, asked[1].code, asked[1].system))
 
 
-def codes_differ(finding: str, value: Value, terms: Terminology) -> bool:
+def contradictions(finding: str, value: Value, terms: Terminology) -> Iterator[str]:
+    """What in one value contradicts itself, in words; all that it may mean stays possible."""
+    title = FINDINGS[finding].title
+    if _codes_differ(finding, value, terms):
+        yield phrase("{finding}: {codes_differ}", finding=title, codes_differ=_CODES_DIFFER)
+    if in_other_unit(finding, value) is not None:
+        yield phrase("{finding}: {two_units}", finding=title, two_units=_TWO_UNITS)
+
+
+def _codes_differ(finding: str, value: Value, terms: Terminology) -> bool:
     """Whether the codes of one value contradict each other, each of which then stays possible."""
     concept = value.value_codeable_concept
     if concept is None or len(concept.coding) < 2 or finding not in FINDINGS or finding in _SEVERAL_AT_ONCE:
