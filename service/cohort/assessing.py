@@ -15,7 +15,7 @@ from pathlib import Path
 
 from service.assess import assess
 from service.assessment import Assessment
-from service.case import Case, Lesion
+from service.case import Lesion
 from service.cohort.record import Record
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.dates import when
@@ -42,6 +42,10 @@ class Setup:
     maps_version: str = STANDARD.version
     """The version of the maps in force."""
     bounds: Bounds = field(default=USUAL)
+
+
+#: The reason of a patient in whose record nothing could tell of a tumour, so that it was not read.
+NO_SIGN = "no-sign-of-a-tumour"
 
 
 class Outcome(StrEnum):
@@ -78,16 +82,21 @@ class Row:
     number: int | None = None
     """Of the lesion, from 1."""
 
-    @cached_property
-    def case(self) -> Case:
-        """The case, where there is an assessment."""
-        return self.found.case if self.found is not None else Case()
+    @property
+    def assessment(self) -> Assessment:
+        """The assessment.
+
+        Raises:
+            LookupError: the row has none, for it was refused, or not read.
+        """
+        if self.found is None:
+            raise LookupError(self.outcome)
+        return self.found
 
     @cached_property
     def results(self) -> dict[str, Result]:
         """By score: the result of the lesion, or of the patient."""
-        results = self.found.results if self.found is not None else ()
-        return {each.score.code: each for each in results if self.is_about(each.lesion)}
+        return {each.score.code: each for each in self.assessment.results if self.is_about(each.lesion)}
 
     def is_about(self, lesion: Lesion | None) -> bool:
         """Whether what is said of a lesion, or of the patient as a whole, belongs into the row."""
@@ -120,6 +129,9 @@ def rows(records: Iterable[Record], setup: Setup) -> Iterator[Row]:
     in_force = terms(setup.maps, setup.maps_version)
     as_of = when(setup.as_of)
     for record in records:
+        if not record.tells:
+            yield Row(record, setup, Outcome.NO_SPINAL_TUMOUR, NO_SIGN)
+            continue
         try:
             if record.too_large:
                 message = "There is more of this patient than is read. Raise --patient-megabytes."

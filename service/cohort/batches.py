@@ -26,7 +26,7 @@ def batches(records: Iterable[Record], setup: Setup, size: int = ROWS) -> Iterat
     cells: list[list[Any]] = [[] for _ in COLUMNS]
     for row in rows(records, setup):
         for column, listed in zip(COLUMNS, cells, strict=True):
-            listed.append(column.of(row))
+            listed.append(column.cell(row))
         del row
         if len(cells[0]) >= size:
             yield _batch(cells)

@@ -25,13 +25,10 @@ def problems(row: Row) -> list[dict[str, str]]:
 
 
 def _advice(row: Row) -> list[Recommendation]:
-    listed = row.found.plan.recommendations if row.found is not None else ()
-    return [each for each in listed if row.is_about(each.lesion)]
+    return [each for each in row.assessment.plan.recommendations if row.is_about(each.lesion)]
 
 
-def recommendations(row: Row) -> list[dict[str, Any]] | None:
-    if row.found is None:
-        return None
+def recommendations(row: Row) -> list[dict[str, Any]]:
     return [
         {
             "treatment": each.treatment,
@@ -46,60 +43,50 @@ def recommendations(row: Row) -> list[dict[str, Any]] | None:
     ]
 
 
-def treatments(row: Row, *, settled: bool) -> list[str] | None:
-    if row.found is None:
-        return None
+def treatments(row: Row, *, settled: bool) -> list[str]:
     return [*dict.fromkeys(each.treatment for each in _advice(row) if each.settled is settled)]
 
 
-def against(row: Row) -> list[dict[str, Any]] | None:
-    if row.found is None:
-        return None
+def against(row: Row) -> list[dict[str, Any]]:
     return [
         {
             "treatment": each.treatment,
             "scope": "lesion" if each.lesion else "patient",
             "contraindicated": each.barred,
         }
-        for each in row.found.plan.against
+        for each in row.assessment.plan.against
         if row.is_about(each.lesion)
     ]
 
 
-def emergency(row: Row) -> str | None:
-    if row.found is None:
-        return None
+def emergency(row: Row) -> str:
     urgent = [each for each in _advice(row) if each.urgent]
     if not urgent:
         return "none"
     return "certain" if any(each.settled for each in urgent) else "possible"
 
 
-def emergency_steps(row: Row) -> list[str] | None:
-    return None if row.found is None else [*dict.fromkeys(each.treatment for each in _advice(row) if each.urgent)]
+def emergency_steps(row: Row) -> list[str]:
+    return [*dict.fromkeys(each.treatment for each in _advice(row) if each.urgent)]
 
 
-def missing(row: Row) -> list[str] | None:
-    if row.found is None:
-        return None
-    return [*dict.fromkeys(each.finding for each in row.found.plan.needed if row.is_about(each.lesion))]
+def missing(row: Row) -> list[str]:
+    return [*dict.fromkeys(each.finding for each in row.assessment.plan.needed if row.is_about(each.lesion))]
 
 
 def _told(row: Row) -> Iterator[tuple[str, str, Evidence]]:
     """Scope, finding and evidence of what the record says, of the patient and of the lesion."""
-    for finding, evidence in sorted(row.case.evidence.items()):
+    for finding, evidence in sorted(row.assessment.case.evidence.items()):
         yield "patient", finding, evidence
     for finding, evidence in sorted(row.lesion.evidence.items()) if row.lesion is not None else ():
         yield "lesion", finding, evidence
 
 
-def conflicts(row: Row) -> list[str] | None:
-    return None if row.found is None else [finding for _, finding, evidence in _told(row) if evidence.conflict]
+def conflicts(row: Row) -> list[str]:
+    return [finding for _, finding, evidence in _told(row) if evidence.conflict]
 
 
-def evidence(row: Row) -> list[dict[str, Any]] | None:
-    if row.found is None:
-        return None
+def evidence(row: Row) -> list[dict[str, Any]]:
     return [
         {
             "finding": finding,
@@ -148,16 +135,14 @@ def days(row: Row) -> list[date]:
     return [day for evidence in told for day in _dates(evidence.statements)]
 
 
-def remarks(row: Row) -> list[dict[str, Any]] | None:
-    if row.found is None:
-        return None
-    counts = Counter(str(entry.code) for entry in row.found.ledger)
+def remarks(row: Row) -> list[dict[str, Any]]:
+    counts = Counter(str(entry.code) for entry in row.assessment.ledger)
     return [{"code": code, "number": number} for code, number in sorted(counts.items())]
 
 
 def months(row: Row, *, low: bool) -> float | None:
     """An end of the months in which the median survival lies; null where it is not narrowed, or has no end."""
-    found = row.found.plan.prognosis if row.found is not None else None
+    found = row.assessment.plan.prognosis
     if found is None or found.values == UNKNOWN:
         return None
     spans = [span for span in found.values if isinstance(span, Span)]
@@ -166,7 +151,7 @@ def months(row: Row, *, low: bool) -> float | None:
 
 
 def prognosis_by(row: Row) -> str | None:
-    found = row.found.plan.prognosis if row.found is not None else None
+    found = row.assessment.plan.prognosis
     if found is None:
         return None
     return "clinician" if found.judged is not None else found.lead.score.code if found.lead is not None else None
@@ -174,7 +159,7 @@ def prognosis_by(row: Row) -> str | None:
 
 def outlives(months: int) -> Callable[[Row], bool | None]:
     def of(row: Row) -> bool | None:
-        found = row.found.plan.prognosis if row.found is not None else None
+        found = row.assessment.plan.prognosis
         return found.outlives(months) if found is not None else None
 
     return of

@@ -54,6 +54,16 @@ class Column:
     says: str
     of: Callable[[Row], Any]
     unit: str = ""
+    of_every_row: bool = False
+    """Whether rows without an assessment have it too; any other column is null there."""
+
+    def cell(self, row: Row) -> Any:
+        """What stands in a row."""
+        return self.of(row) if self.of_every_row or row.found is not None else None
+
+
+def _of_every_row(name: str, kind: pa.DataType, says: str, of: Callable[[Row], Any]) -> Column:
+    return Column(name, kind, says, of, of_every_row=True)
 
 
 def _of_score(score: Score) -> Iterator[Column]:
@@ -106,45 +116,55 @@ def _of_score(score: Score) -> Iterator[Column]:
 
 
 def _all() -> Iterator[Column]:
-    yield Column("patient", pa.string(), "reference of the patient: `Patient/` and the id", lambda r: r.record.patient)
-    yield Column(
-        "resources", pa.int32(), "lines of the record, shared ones included", lambda r: len(r.record.resources)
+    yield _of_every_row(
+        "patient", pa.string(), "reference of the patient: `Patient/` and the id", lambda r: r.record.patient
     )
-    yield Column("outcome", pa.string(), "`assessed`, `no-spinal-tumour`, `refused` or `fault`", lambda r: r.outcome)
-    yield Column(
+    yield _of_every_row(
+        "resources",
+        pa.int32(),
+        "lines of the record; shared ones are included where it was read",
+        lambda r: r.record.lines,
+    )
+    yield _of_every_row(
+        "outcome", pa.string(), "`assessed`, `no-spinal-tumour`, `refused` or `fault`", lambda r: r.outcome
+    )
+    yield _of_every_row(
         "reason",
         pa.string(),
-        "why there is no lesion: `no-tumour`, `tumour-not-in-the-spine`, `bone-metastasis-not-in-the-spine`, `refused` "
-        "or `fault`; null where there is one",
+        "why there is no lesion: `no-sign-of-a-tumour` (nothing in the record could tell of one, so it was not read), "
+        "`no-tumour`, `tumour-not-in-the-spine`, `bone-metastasis-not-in-the-spine`, `refused` or `fault`; null where "
+        "there is one",
         lambda r: r.reason,
     )
-    yield Column(
+    yield _of_every_row(
         "problems",
         pa.list_(_PROBLEM),
         "of a record that is refused: code of FHIR's issue types, file and line, and the element; never its value",
         cells.problems,
     )
-    yield Column(
+    yield _of_every_row(
         "lesion",
         pa.string(),
         "`T8`, `T8-T9`, a region such as `thoracic`, or `spine` where no level is given",
         lambda r: r.lesion.name if r.lesion else None,
     )
-    yield Column("lesion_number", pa.int32(), "from 1, in the order of an answer", lambda r: r.number)
-    yield Column(
+    yield _of_every_row("lesion_number", pa.int32(), "from 1, in the order of an answer", lambda r: r.number)
+    yield _of_every_row(
         "levels", _WORDS, "vertebrae from cranial to caudal; empty where the record does not say", cells.levels
     )
-    yield Column("as_of", pa.string(), "time of the assessment; later findings are left out", lambda r: r.setup.as_of)
-    yield Column("policy", pa.string(), "name of the policy", lambda r: r.setup.policy.name)
-    yield Column(
+    yield _of_every_row(
+        "as_of", pa.string(), "time of the assessment; later findings are left out", lambda r: r.setup.as_of
+    )
+    yield _of_every_row("policy", pa.string(), "name of the policy", lambda r: r.setup.policy.name)
+    yield _of_every_row(
         "assume_complete",
         pa.bool_(),
         "whether what a record does not mention was declared absent",
         lambda r: r.setup.assume_complete,
     )
-    yield Column("knowledge", pa.string(), "version of scores and rules", lambda _: KNOWLEDGE_VERSION)
-    yield Column("software", pa.string(), "version of spinemets-cds", lambda _: __version__)
-    yield Column("maps", pa.string(), "version of the maps of codes", lambda r: r.setup.maps_version)
+    yield _of_every_row("knowledge", pa.string(), "version of scores and rules", lambda _: KNOWLEDGE_VERSION)
+    yield _of_every_row("software", pa.string(), "version of spinemets-cds", lambda _: __version__)
+    yield _of_every_row("maps", pa.string(), "version of the maps of codes", lambda r: r.setup.maps_version)
     yield Column(
         "emergency", pa.string(), "`certain`, `possible` or `none`, of the lesion or of the patient", cells.emergency
     )
@@ -175,7 +195,7 @@ def _all() -> Iterator[Column]:
         "complete",
         pa.bool_(),
         "whether nothing that is missing could change the answer about the patient",
-        lambda r: r.found.complete if r.found else None,
+        lambda r: r.assessment.complete,
     )
     yield Column("missing", _WORDS, "findings that could change the answer, the most decisive first", cells.missing)
     yield Column("conflicts", _WORDS, "findings on which the record disagrees with itself", cells.conflicts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,16 +87,19 @@ def planned(spills: Iterable[Spill], part_bytes: int) -> list[Part]:
 class Held:
     """The lines of a patient on the way to a record: source, line, content."""
 
-    __slots__ = ("lines", "listed", "size")
+    __slots__ = ("lines", "listed", "size", "tells")
 
     def __init__(self) -> None:
         self.listed: list[tuple[int, int, bytes]] = []
         self.lines = self.size = 0
+        self.tells = False
 
-    def add(self, source: int, number: int, content: bytes, most: int) -> None:
+    def add(self, source: int, line: Spilled, most: int) -> None:
         """Adds a line; of a patient with more than so many bytes nothing is held but the number of lines."""
+        _, number, content, tells = line
         self.lines += 1
         self.size += len(content)
+        self.tells = self.tells or tells
         if self.size > most:
             self.listed.clear()
         else:
@@ -132,13 +135,13 @@ def write(job: Assess, listed: Iterable[tuple[str, Held]]) -> None:
         writer.add_key_value_metadata({_SAID: orjson.dumps(said, option=orjson.OPT_SORT_KEYS)})
 
 
-def lines_of(part: Part, source: Source) -> Iterator[Spilled]:
-    """What a source has of the patients of a part.
+def lines_of(part: Part, source: Source, wanted: Container[str] | None = None) -> Iterator[Spilled]:
+    """What a source has of the patients of a part. Lines of patients who are not ``wanted`` have no content.
 
     Raises:
         OSError: it cannot be read.
     """
-    found = Spill(source.path).read(range(part.first, part.end))
+    found = Spill(source.path).read(range(part.first, part.end), wanted)
     if part.slices > 1:
         return (line for line in found if slice_of(line.key, part.slices) == part.slice)
     return found
@@ -160,12 +163,14 @@ def _patients(batch: pa.RecordBatch) -> list[str]:
 
 def _read(job: Assess) -> dict[str, Held]:
     found: dict[str, Held] = {}
+    buckets = range(job.part.first, job.part.end)
+    telling = {key for source in job.sources for key in Spill(source.path).telling(buckets)}
     for n, source in enumerate(job.sources):
-        for patient, number, content in lines_of(job.part, source):
-            held = found.get(patient)
+        for line in lines_of(job.part, source, telling):
+            held = found.get(line.key)
             if held is None:
-                held = found[patient] = Held()
-            held.add(n, number, content, job.patient_bytes)
+                held = found[line.key] = Held()
+            held.add(n, line, job.patient_bytes)
     return found
 
 
@@ -177,8 +182,10 @@ def _records(job: Assess, listed: Iterable[tuple[str, Held]], store: Store, coun
 
 
 def _record(job: Assess, patient: str, held: Held, store: Store) -> Record:
+    if not held.tells:
+        return Record(patient, (), held.lines, tells=False)
     if held.size > job.patient_bytes:
-        return Record(patient, (), too_large=True)
+        return Record(patient, (), held.lines, too_large=True)
     names = dict.fromkeys(medications(content for _, _, content in held.listed))
     listed = [*held.listed, *store.shared(names)]
     return Record(patient, tuple(Resource(content, job.sources[n].place(number)) for n, number, content in listed))

@@ -26,5 +26,5 @@ def place(job: Sort, store: Store) -> None:
                 set_aside(unclear, job.name, told, Fault.UNCLEAR_PATIENT)
             else:
                 lines += 1
-                writer.add(key_of(patient), line.number, line.content)
+                writer.add(key_of(patient), line.number, line.content, tells=line.tells)
         writer.finish({"owned": lines, "aside": aside})

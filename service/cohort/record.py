@@ -41,8 +41,17 @@ class Record:
     patient: str
     """``Patient/1``, or ``Patient?identifier=...`` where there is no Patient."""
     resources: tuple[Resource, ...]
+    unread: int = 0
+    """Lines of the patient that are not here."""
     too_large: bool = False
     """There is more of it than is read of one patient, so its resources are not here."""
+    tells: bool = True
+    """Whether any resource could tell of a tumour or of the spine. If none does, they are not here."""
+
+    @property
+    def lines(self) -> int:
+        """Lines of the patient, and the shared ones among those that are here."""
+        return len(self.resources) + self.unread
 
     def bundle(self) -> bytes:
         """The record as a Bundle of type collection, with a ``fullUrl`` where something refers to it by that."""

@@ -112,7 +112,7 @@ def _run(
     folder(work)
     for half in work.glob(f"*{HALF}"):
         half.unlink(missing_ok=True)
-    jobs = sorting.planned(export, ((each.name, each.state) for each in listed), work, bounds.longest_line)
+    jobs = sorting.planned(export, ((each.name, each.state) for each in listed), work, bounds.longest_line, setup)
     with engine as does:
         progress.begin("reading", sum(job.size for job in jobs))
         does.sort(jobs, progress.advance)

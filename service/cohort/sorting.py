@@ -17,15 +17,19 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 import simdjson
 
+from service.cohort.assessing import Setup, terms
 from service.cohort.files import whole
 from service.cohort.lines import Fault, Line, Range, lines, ranges
 from service.cohort.spill import BY_IDENTIFIER, IDENTIFIERS, SHARED, Key, Writer, key_of
-from service.cohort.whose import Identified, NotNeeded, Owned, Shared, look
+from service.cohort.whose import Found, Identified, NotNeeded, Owned, Shared, look
+from service.fhir_mapping.terminology import STANDARD
 
 #: The blocks of a file, and the lines of it that cannot be used.
 SPILL, ASIDE = ".spill", ".aside"
 
 
+#: Faults of a line with which it is not looked at.
+_UNUSABLE = frozenset(Fault) - {Fault.CUT_OFF}
 #: Bytes of a file that are sorted at a time.
 _RANGE = 64 * 1024 * 1024
 
@@ -46,6 +50,9 @@ class Sort:
     """Bytes that a line may have."""
     within: Range | None = None
     """The range; None for a whole file."""
+    maps: Path | None = None
+    """A folder of a site's own ConceptMaps."""
+    maps_version: str = STANDARD.version
 
     @property
     def size(self) -> int:
@@ -70,7 +77,9 @@ class Sort:
         return self.work / f"{self.number:06}{ASIDE}"
 
 
-def planned(export: Path, inputs: Iterable[tuple[str, tuple[int, int]]], work: Path, longest: int) -> list[Sort]:
+def planned(
+    export: Path, inputs: Iterable[tuple[str, tuple[int, int]]], work: Path, longest: int, setup: Setup
+) -> list[Sort]:
     """What is to be sorted of an export, in the order of its files and of their bytes.
 
     ``inputs`` are names and states of files. What becomes of them does not hang on the number of processes, so that
@@ -82,7 +91,8 @@ def planned(export: Path, inputs: Iterable[tuple[str, tuple[int, int]]], work: P
     jobs: list[Sort] = []
     for name, state in inputs:
         for within in ranges(export / name, state[0], _RANGE):
-            jobs.append(Sort(len(jobs), export / name, name, work, state, longest, within))
+            number = len(jobs)
+            jobs.append(Sort(number, export / name, name, work, state, longest, within, setup.maps, setup.maps_version))
     return jobs
 
 
@@ -91,15 +101,20 @@ def sort(job: Sort) -> None:
 
     Raises:
         ChangedExport: somebody writes to the file.
+        ChangedMaps: the maps of the site are no longer the same.
         OSError: the file cannot be read, or the disk is full.
     """
+    in_force = terms(job.maps, job.maps_version)
     said = _Said()
     with whole(job.spill) as file:
         writer = Writer(file)
         with whole(job.aside) as aside:
             parser = simdjson.Parser()
             for line in lines(job.path, job.longest, job.within):
-                fault = _put(line, parser, writer, said)
+                said.lines += 1
+                fault = line.fault if line.fault in _UNUSABLE else None
+                if fault is None:
+                    fault = _put(line, look(line.content, parser, in_force), writer, said)
                 if fault is not None:
                     said.aside[fault.value] += 1
                     set_aside(aside, job.name, line, fault)
@@ -127,17 +142,13 @@ class _Said:
         self.aside: Counter[str] = Counter()
 
 
-def _put(line: Line, parser: simdjson.Parser, writer: Writer, said: _Said) -> Fault | None:
+def _put(line: Line, found: Found, writer: Writer, said: _Said) -> Fault | None:
     """Puts a line where it belongs; gives what is wrong with it, if anything is."""
-    said.lines += 1
-    if line.fault is not None and line.fault is not Fault.CUT_OFF:
-        return line.fault
     content = line.content
-    found = look(content, parser)
     if isinstance(found, Owned):
         said.owned += 1
         key = key_of(found.patient)
-        writer.add(key, line.number, content)
+        writer.add(key, line.number, content, tells=found.tells)
         for token in found.identifiers:
             writer.add(Key(IDENTIFIERS, token.encode()), line.number, key.name)
     elif isinstance(found, NotNeeded):
@@ -147,7 +158,7 @@ def _put(line: Line, parser: simdjson.Parser, writer: Writer, said: _Said) -> Fa
         writer.add(Key(SHARED, found.name.encode()), line.number, content)
     elif isinstance(found, Identified):
         said.identified += 1
-        writer.add(Key(BY_IDENTIFIER, found.token.encode()), line.number, content)
+        writer.add(Key(BY_IDENTIFIER, found.token.encode()), line.number, content, tells=found.tells)
     elif not content.strip():
         said.blank += 1
     else:

@@ -32,6 +32,7 @@ from service.cohort import parts, sorting
 from service.cohort.assessing import ChangedMaps, place_of
 from service.cohort.running import EngineFailed
 from service.cohort.sorting import ChangedExport, Sort
+from service.cohort.spill import Spilled
 from service.fhir_mapping.terminology.own_maps import BadMaps
 
 _LINE = pa.schema(
@@ -41,9 +42,10 @@ _LINE = pa.schema(
         ("source", pa.int32()),
         ("number", pa.int64()),
         ("content", pa.binary()),
+        ("tells", pa.bool_()),
     ]
 )
-_LINES = "part int, patient string, source int, number long, content binary"
+_LINES = "part int, patient string, source int, number long, content binary, tells boolean"
 _DONE = pa.schema([("done", pa.int64())])
 #: Bytes of lines that are handed over at a time, between Spark and Python and back.
 _BATCH = 4 * 1024 * 1024
@@ -141,11 +143,11 @@ def _sort(jobs: Sequence[Sort], numbers: Iterable[pa.RecordBatch]) -> Iterator[p
 def _lines(jobs: Sequence[parts.Assess], numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The lines of sources, each with the part that it is for."""
     for number in _values(numbers):
-        rows: list[tuple[int, str, int, int, bytes]] = []
+        rows: list[tuple[int, str, int, int, bytes, bool]] = []
         size = 0
         for n, job in enumerate(jobs):
             for line in parts.lines_of(job.part, job.sources[number]):
-                rows.append((n, line.key, number, line.number, line.content))
+                rows.append((n, line.key, number, line.number, line.content, line.tells))
                 size += len(line.content) + len(line.key)
                 if size > _BATCH:
                     yield _batch(rows)
@@ -154,7 +156,7 @@ def _lines(jobs: Sequence[parts.Assess], numbers: Iterable[pa.RecordBatch]) -> I
             yield _batch(rows)
 
 
-def _batch(rows: list[tuple[int, str, int, int, bytes]]) -> pa.RecordBatch:
+def _batch(rows: list[tuple[int, str, int, int, bytes, bool]]) -> pa.RecordBatch:
     columns = zip(*rows, strict=True)
     arrays = [pa.array(column, type=field.type) for column, field in zip(columns, _LINE, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=_LINE)
@@ -170,8 +172,8 @@ def _assess(jobs: Sequence[parts.Assess], batches: Iterable[pa.RecordBatch]) -> 
 def _patients(rows: Iterable[tuple[Any, ...]], most: int) -> Iterator[tuple[str, parts.Held]]:
     for patient, of_patient in groupby(rows, key=itemgetter(1)):
         held = parts.Held()
-        for _, _, source, number, content in of_patient:
-            held.add(source, number, content, most)
+        for _, _, source, number, content, tells in of_patient:
+            held.add(source, Spilled(patient, number, content, tells), most)
         yield patient, held
 
 

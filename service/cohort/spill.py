@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, pairwise
@@ -21,7 +21,7 @@ import orjson
 #: Buckets of patients; those after them are for what has no patient yet.
 BUCKETS = 4096
 SHARED, BY_IDENTIFIER, IDENTIFIERS = BUCKETS, BUCKETS + 1, BUCKETS + 2
-_HEAD = struct.Struct("<HQI")
+_HEAD = struct.Struct("<?HQI")
 _HEAD_SIZE = _HEAD.size
 _FILES = IDENTIFIERS + 1
 _BLOCK = struct.Struct("=QQ")
@@ -29,7 +29,7 @@ _BLOCK = struct.Struct("=QQ")
 _FIRST = struct.Struct("=Q")
 """Of a bucket: the number of its first block in the index."""
 _FOOT = struct.Struct("<QQ8s")
-_MAGIC = b"spineme2"
+_MAGIC = b"spineme3"
 #: Bytes that wait to be written in a process.
 _WAITING = 32 * 1024 * 1024
 #: Blocks that follow one another are read together up to so many bytes.
@@ -43,6 +43,8 @@ class Spilled(NamedTuple):
     number: int
     """Of the line in its file."""
     content: bytes
+    tells: bool = False
+    """Whether it could tell of a tumour or of the spine."""
 
 
 class Key(NamedTuple):
@@ -83,13 +85,13 @@ class Writer:
         self._at = 0
         self._blocks: dict[int, array[int]] = {}
 
-    def add(self, key: Key, number: int, content: bytes) -> None:
+    def add(self, key: Key, number: int, content: bytes, *, tells: bool = False) -> None:
         bucket, name = key
         waiting = self._waiting.get(bucket)
         if waiting is None:
             waiting = self._waiting[bucket] = []
         named, size = len(name), len(content)
-        waiting += (_HEAD.pack(named, number, size), name, content)
+        waiting += (_HEAD.pack(tells, named, number, size), name, content)
         self._size += _HEAD_SIZE + named + size
         if self._size > self._most:
             self._flush()
@@ -141,12 +143,22 @@ class Spill:
                     blocks = _BLOCK.iter_unpack(file.read((end - first) * _BLOCK.size))
                     yield bucket, sum(size for _, size in blocks)
 
-    def read(self, buckets: range) -> Iterator[Spilled]:
-        """The lines of some buckets that follow one another, in the order of the file within each."""
+    def read(self, buckets: range, wanted: Container[str] | None = None) -> Iterator[Spilled]:
+        """The lines of some buckets that follow one another, in the order of the file within each.
+
+        Given the keys that are ``wanted``, a line of another one comes without its content.
+        """
         with self._path.open("rb") as file:
             for at, size in self._stretches(file, buckets):
                 file.seek(at)
-                yield from _lines(file.read(size))
+                yield from _lines(file.read(size), wanted)
+
+    def telling(self, buckets: range) -> Iterator[str]:
+        """The keys of lines that could tell of a tumour or of the spine."""
+        with self._path.open("rb") as file:
+            for at, size in self._stretches(file, buckets):
+                file.seek(at)
+                yield from _telling(file.read(size))
 
     def _stretches(self, file: BinaryIO, buckets: range) -> Iterator[tuple[int, int]]:
         """Where the lines of some buckets are, in the order of the file."""
@@ -166,12 +178,23 @@ class Spill:
             yield begin, together
 
 
-def _lines(block: bytes) -> Iterator[Spilled]:
-    at = 0
-    while at < len(block):
-        named, number, size = _HEAD.unpack_from(block, at)
-        at += _HEAD.size
+def _lines(block: bytes, wanted: Container[str] | None) -> Iterator[Spilled]:
+    at, end = 0, len(block)
+    while at < end:
+        tells, named, number, size = _HEAD.unpack_from(block, at)
+        at += _HEAD_SIZE
         key = block[at : at + named].decode()
         at += named
-        yield Spilled(key, number, block[at : at + size])
+        here = wanted is None or key in wanted
+        yield Spilled(key, number, block[at : at + size] if here else b"", tells)
         at += size
+
+
+def _telling(block: bytes) -> Iterator[str]:
+    at, end = 0, len(block)
+    while at < end:
+        tells, named, _, size = _HEAD.unpack_from(block, at)
+        at += _HEAD_SIZE
+        if tells:
+            yield block[at : at + named].decode()
+        at += named + size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,7 +16,9 @@ from service.cohort.lines import Fault
 from service.fhir_mapping.inbound.bundle import bare
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.envelope import reports_trouble
+from service.fhir_mapping.inbound.telling import tells
 from service.fhir_mapping.inbound.wanted import SHARED, is_wanted
+from service.fhir_mapping.terminology import Terminology
 
 #: The members by which resources say whose they are; of those that are read it is one of the first two.
 _WHOSE = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
@@ -39,6 +42,8 @@ class Owned(msgspec.Struct, frozen=True):
     """A resource of a patient, who is named by a reference such as ``Patient/1``."""
 
     patient: str
+    tells: bool = False
+    """Whether it could tell of a tumour or of the spine."""
     identifiers: tuple[str, ...] = ()
     """Of a Patient, the tokens of its identifiers."""
 
@@ -47,6 +52,7 @@ class Identified(msgspec.Struct, frozen=True):
     """A resource of a patient who is named by an identifier."""
 
     token: str
+    tells: bool = False
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -58,14 +64,14 @@ class Shared(msgspec.Struct, frozen=True):
 Found = NotNeeded | Owned | Identified | Shared | Fault
 
 
-def look(content: bytes, parser: simdjson.Parser) -> Found:
+def look(content: bytes, parser: simdjson.Parser, terms: Terminology) -> Found:
     """What a line is: whose it is, or why it cannot be used. Never fails."""
     try:
-        return _found(parser.parse(content))
+        return _found(parser.parse(content), terms)
     except (ValueError, RuntimeError):
         pass
     try:  # what the index cannot hold, such as integers of a hundred digits
-        return _found(orjson.loads(content))
+        return _found(orjson.loads(content), terms)
     except (ValueError, RecursionError):
         return Fault.NOT_JSON if _is_utf8(content) else Fault.NOT_UTF8
 
@@ -78,7 +84,7 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _found(raw: Any) -> Found:
+def _found(raw: Any, terms: Terminology) -> Found:
     kind = raw.get("resourceType") if isinstance(raw, OBJECT) else None
     if not isinstance(kind, str) or not kind:
         return Fault.NO_RESOURCE
@@ -94,7 +100,8 @@ def _found(raw: Any) -> Found:
             return Fault.NO_ID
         if kind in SHARED:
             return Shared(f"{kind}/{name}")
-        return Owned(f"Patient/{name}", tuple(dict.fromkeys(_tokens(raw.get("identifier"), alone=True))))
+        tokens = tuple(dict.fromkeys(_tokens(raw.get("identifier"), alone=True)))
+        return Owned(f"Patient/{name}", tells(kind, raw, terms), tokens)
     there: Any = None
     for member in _WHOSE:
         if there is not None and member not in there:
@@ -103,33 +110,37 @@ def _found(raw: Any) -> Found:
         if isinstance(said, ARRAY):
             said = next(iter(said), None)
         if isinstance(said, OBJECT):
-            return _whose(said)
+            return _whose(said, kind, raw, terms)
         there = there or raw.keys()
     return Fault.NO_PATIENT
 
 
-def _whose(said: Any) -> Found:
+def _whose(said: Any, kind: str, raw: Any, terms: Terminology) -> Found:
+    """Whose a resource is that says it by a Reference."""
     reference = said.get("reference")
+    token: str | None = None
     if isinstance(reference, str) and reference:
-        if reference.startswith(_CONDITIONAL):
-            system, bar, value = unquote(reference.removeprefix(_CONDITIONAL)).rpartition("|")
-            return _identified(_token(system if bar else ANY_SYSTEM, value))
-        return _named(bare(reference))
-    identifier = said.get("identifier")
-    if isinstance(identifier, OBJECT):
-        return _identified(next(_tokens([identifier]), None))
-    return Fault.NO_PATIENT
+        if not reference.startswith(_CONDITIONAL):
+            patient = _named(reference)
+            return patient if isinstance(patient, Fault) else Owned(patient, tells(kind, raw, terms))
+        system, bar, value = unquote(reference.removeprefix(_CONDITIONAL)).rpartition("|")
+        token = _token(system if bar else ANY_SYSTEM, value)
+    else:
+        identifier = said.get("identifier")
+        if not isinstance(identifier, OBJECT):
+            return Fault.NO_PATIENT
+        token = next(_tokens([identifier]), None)
+    return Identified(token, tells(kind, raw, terms)) if token else Fault.UNCLEAR_PATIENT
 
 
-def _named(reference: str) -> Found:
+@lru_cache(maxsize=16384)
+def _named(reference: str) -> str | Fault:
+    """The patient whom a reference names. Lines of one patient are near one another in most exports."""
+    reference = bare(reference)
     found = _PATIENT.search(reference) or _URN.match(reference)
     if found:
-        return Owned(f"Patient/{found[1]}")
+        return f"Patient/{found[1]}"
     return Fault.NOT_A_PATIENT if _ANOTHER.search(reference) else Fault.UNCLEAR_PATIENT
-
-
-def _identified(token: str | None) -> Found:
-    return Identified(token) if token else Fault.UNCLEAR_PATIENT
 
 
 def _tokens(identifiers: Any, *, alone: bool = False) -> Iterator[str]:

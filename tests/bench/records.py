@@ -30,6 +30,7 @@ _VERTEBRA = "https://w3id.org/spinemets/CodeSystem/vertebra"
 _LEVELS = "T4 T5 T6 T7 T8 T9 T10 T11 T12 L1 L2 L3 L4".split()
 
 _TUMOUR = re.compile(r"neoplas|carcinoma|cancer|tumou?r|metasta", re.IGNORECASE)
+_SCREENED = re.compile(rf"{_TUMOUR.pattern}|biopsy|chemotherap|radi(?:o|ation )therap", re.IGNORECASE)
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _DATE = re.compile(r"(?<=\")(\d{4})-(\d\d)-(\d\d)(?=[T\"])")
 
@@ -46,12 +47,17 @@ class Record:
 
 
 def record(entries: int, variant: int, lesions: int = 1) -> Record:
-    """A record of so many entries; every variant has other values, dates and ids, and other findings missing."""
+    """A record of so many entries; every variant has other values, dates and ids, and other findings missing.
+
+    Without ``lesions`` it is that of somebody who has no tumour and was never treated for one.
+    """
     random = Random(f"{entries} entries, {lesions} lesions, variant {variant}")
     later = variant % 15
     patient, *keepers, history = _history()
+    if not lesions:
+        history = _without_tumour()
     subject = patient["fullUrl"]
-    findings = _findings(random, subject, lesions)
+    findings = _findings(random, subject, lesions) if lesions else []
     listed = [patient, *keepers]
     copy = 0
     while (room := entries - len(listed) - len(findings)) > 0:
@@ -81,6 +87,16 @@ def _history() -> list[Any]:
             text = text.replace(_bare(listed[n]), _bare(first[n]))
         happened += [entry for entry in orjson.loads(text) if not _about_tumour(entry)]
     return [*first, happened]
+
+
+@cache
+def _without_tumour() -> list[Entry]:
+    """What may happen to anybody. Laboratory stays, that of screening too."""
+    return [entry for entry in _history()[-1] if _of_anybody(entry["resource"])]
+
+
+def _of_anybody(resource: dict[str, Any]) -> bool:
+    return resource["resourceType"] == "Observation" or not _SCREENED.search(str(resource))
 
 
 @cache

@@ -11,6 +11,7 @@ import simdjson
 
 from service.cohort.lines import Fault
 from service.cohort.whose import Identified, NotNeeded, Owned, Shared, look
+from service.fhir_mapping.terminology import STANDARD
 from tests.bench import exports, million
 
 
@@ -28,9 +29,9 @@ def test_a_patient_follows_from_the_seed_and_the_number_alone(tmp_path: Path) ->
 def test_lines_of_every_kind_are_among_those_of_some_thousand_patients() -> None:
     parser = simdjson.Parser()
     made = [each for n in range(6000) for each in exports.patient(1, n)]
-    found = [look(each if isinstance(each, bytes) else orjson.dumps(each), parser) for each in made]
+    found = [look(each if isinstance(each, bytes) else orjson.dumps(each), parser, STANDARD) for each in made]
     assert {type(each) for each in found} >= {Owned, Identified, NotNeeded, Fault}
-    assert all(isinstance(look(orjson.dumps(each), parser), Shared) for each in exports.medications())
+    assert all(isinstance(look(orjson.dumps(each), parser, STANDARD), Shared) for each in exports.medications())
     assert 8 < len(made) / 6000 < 12
     assert {each["resourceType"] for each in made if isinstance(each, dict)} < set(exports.TYPES)
 

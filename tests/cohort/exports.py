@@ -56,3 +56,23 @@ def condition(patient: str, n: int, **more: Any) -> Resource:
         "bodySite": [{"coding": [{"system": "https://w3id.org/spinemets/CodeSystem/vertebra", "code": "T8"}]}],
         **more,
     }
+
+
+def untroubled(name: str) -> list[Resource]:
+    """Somebody who has no tumour, with a value that would be refused if it was read."""
+    subject = {"reference": f"Patient/{name}"}
+    code = {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}
+    return [
+        {"resourceType": "Patient", "id": name},
+        {"resourceType": "Condition", "id": "f", "subject": subject, "code": {"text": "Influenza"}},
+        {
+            "resourceType": "Observation",
+            "id": "h",
+            "status": "final",
+            "subject": subject,
+            "code": code,
+            "effectiveDateTime": "yesterday",
+            "valueInteger": 12,
+        },
+        {"resourceType": "Claim", "id": "c", "patient": subject},
+    ]

@@ -81,6 +81,55 @@ def test_the_form_of_an_export_does_not_matter(
     assert summary.whole
 
 
+def test_who_has_no_sign_of_a_tumour_is_a_row_and_is_not_read(
+    listed: list[exports.Resource], usual: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    summary = run(exports.write(tmp_path / "export", [*listed, *exports.untroubled("well")]), tmp_path / "out", SETUP)
+    (row,) = [row for row in table(tmp_path / "out") if row["patient"] == "Patient/well"]
+    assert (row["outcome"], row["reason"], row["resources"]) == ("no-spinal-tumour", "no-sign-of-a-tumour", 3)
+    told = {"patient", "outcome", "reason", "resources", "as_of", "policy", "assume_complete", "knowledge", "software"}
+    assert {name for name, value in row.items() if value not in (None, [])} == {*told, "maps"}
+    assert without_places([each for each in table(tmp_path / "out") if each != row]) == without_places(usual)
+    assert summary.outcomes["no-spinal-tumour"] == 2
+    assert summary.used == sum(
+        each["resources"] for each in {row["patient"]: row for row in table(tmp_path / "out")}.values()
+    )
+
+
+@pytest.mark.parametrize("whose", [{"reference": "Patient/well"}, {"identifier": {"system": "urn:mrn", "value": "7"}}])
+def test_one_line_that_tells_has_all_lines_read_wherever_it_is(whose: dict[str, Any], tmp_path: Path) -> None:
+    patient, *others = exports.untroubled("well")
+    patient["identifier"] = [{"system": "urn:mrn", "value": "7"}]
+    tells = {**exports.condition("Patient/well", 1), "subject": whose}
+    export(tmp_path / "export", a=lines(patient, *others), z=lines(tells))
+    run(tmp_path / "export", tmp_path / "out", SETUP, bounds=Bounds(part_bytes=1))
+    (row,) = table(tmp_path / "out")
+    assert (row["outcome"], row["resources"]) == ("refused", 4)
+    assert [each["place"] for each in row["problems"]] == ["a:3"]
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_what_is_not_read_changes_no_row_of_the_others(
+    slices: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same export with every line taken for one that tells."""
+    listed = [each for name in exports.NAMES for each in exports.resources(name)]
+    exports.write(tmp_path / "export", [*listed, *(each for n in range(30) for each in exports.untroubled(f"w{n}"))])
+    if slices > 1:
+        monkeypatch.setattr("service.cohort.sorting.key_of", lambda patient: Key(7, patient.encode()))
+    bounds = Bounds(part_bytes=400_000)
+    run(tmp_path / "export", tmp_path / "out", SETUP, bounds=bounds)
+    monkeypatch.setattr("service.cohort.whose.tells", lambda *_: True)
+    run(tmp_path / "export", tmp_path / "all", SETUP, bounds=bounds)
+    found, read = table(tmp_path / "out"), table(tmp_path / "all")
+    unread = [row["patient"] for row in found if row["reason"] == "no-sign-of-a-tumour"]
+    assert sorted(unread) == sorted(f"Patient/w{n}" for n in range(30))
+    assert [row for row in found if row["patient"] not in unread] == [
+        row for row in read if row["patient"] not in unread
+    ]
+    assert {row["outcome"] for row in read if row["patient"] in unread} == {"refused"}
+
+
 def test_small_parts_hold_the_same_rows_each_patient_in_one_in_order(
     listed: list[exports.Resource], usual: list[dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from service.cohort.lines import Fault
 from service.cohort.whose import ANY_SYSTEM, Found, Identified, NotNeeded, Owned, Shared, look
+from service.fhir_mapping.terminology import STANDARD
 
 PARSER = simdjson.Parser()
 HUGE = b'"valueDecimal":' + b"9" * 100
 
 
 def of(resource: Any) -> Found:
-    return look(orjson.dumps(resource), PARSER)
+    return look(orjson.dumps(resource), PARSER, STANDARD)
 
 
 def observation(**members: Any) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def test_a_patient_is_named_by_its_id_and_found_by_its_identifiers_with_and_with
         "id": "a",
         "identifier": [{"system": "urn:mrn", "value": "7"}, {"use": "old"}],
     }
-    assert of(patient) == Owned("Patient/a", ("urn:mrn|7", f"{ANY_SYSTEM}|7"))
+    assert of(patient) == Owned("Patient/a", identifiers=("urn:mrn|7", f"{ANY_SYSTEM}|7"))
     assert of({"resourceType": "Patient"}) is Fault.NO_ID
     assert of({"resourceType": "Patient", "id": "a b"}) is Fault.NO_ID
     assert of({"resourceType": "Patient", "id": 7}) is Fault.NO_ID
@@ -84,18 +85,27 @@ def test_a_patient_is_named_by_its_id_and_found_by_its_identifiers_with_and_with
 def test_what_is_not_read_is_not_needed_unless_it_contains_something_or_tells_the_release() -> None:
     subject = {"subject": {"reference": "Patient/a"}}
     assert of({"resourceType": "Encounter", **subject}) == NotNeeded("Encounter")
-    assert of({"resourceType": "Encounter", **subject, "class": [{}]}) == Owned("Patient/a")
+    assert of({"resourceType": "Encounter", **subject, "class": [{}]}) == Owned("Patient/a", tells=True)
     assert of({"resourceType": "Encounter", **subject, "contained": [{}]}) == Owned("Patient/a")
     assert of({"resourceType": "Claim", **subject, "contained": [{}]}) == NotNeeded("Claim")
     assert of({"resourceType": "Organization"}) == NotNeeded("Organization")
-    assert of({"resourceType": "observation", **subject}) == Owned("Patient/a")
+    assert of({"resourceType": "observation", **subject}) == Owned("Patient/a", tells=True)
+
+
+@pytest.mark.parametrize(
+    "whose", [{"reference": "Patient/a"}, {"reference": "Patient?identifier=7"}, {"identifier": {"value": "7"}}]
+)
+def test_a_line_that_could_tell_of_a_tumour_is_marked_however_it_names_the_patient(whose: Any) -> None:
+    tumour, pressure = ({"coding": [{"code": "x", "display": each}]} for each in ("Chordoma", "Hypertension"))
+    marked = [of({"resourceType": "Condition", "subject": whose, "code": code}) for code in (tumour, pressure)]
+    assert [each.tells for each in marked if isinstance(each, Owned | Identified)] == [True, False]
 
 
 @pytest.mark.parametrize("issue", [None, [], "error", [7], [{"severity": "information"}], [{"severity": ["error"]}]])
 def test_an_outcome_without_trouble_is_not_needed(issue: Any) -> None:
     assert of({"resourceType": "OperationOutcome", "issue": issue}) == NotNeeded("OperationOutcome")
     said = b'{"resourceType":"OperationOutcome",%b,"issue":%b}' % (HUGE, orjson.dumps(issue))
-    assert look(said, PARSER) == NotNeeded("OperationOutcome")
+    assert look(said, PARSER, STANDARD) == NotNeeded("OperationOutcome")
 
 
 def test_a_medication_is_shared() -> None:
@@ -124,17 +134,17 @@ def test_a_medication_is_shared() -> None:
     ],
 )
 def test_what_is_no_resource_is_told_by_kind(content: bytes, fault: Fault) -> None:
-    assert look(content, PARSER) is fault
+    assert look(content, PARSER, STANDARD) is fault
 
 
 def test_what_the_index_cannot_hold_is_read_all_the_same() -> None:
     content = b'{"resourceType":"Observation",%b,"subject":{"reference":"Patient/a"}}' % HUGE
-    assert look(content, PARSER) == Owned("Patient/a")
+    assert look(content, PARSER, STANDARD) == Owned("Patient/a")
 
 
 @given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_looking_never_fails(content: bytes) -> None:
-    assert isinstance(look(content, PARSER), Fault | NotNeeded | Owned | Identified | Shared)
+    assert isinstance(look(content, PARSER, STANDARD), Fault | NotNeeded | Owned | Identified | Shared)
 
 
 @given(

@@ -51,8 +51,9 @@ class Given:
 
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
-    """All that takes a way of its own: shared, by identifier, refused, without a lesion, too much, packed, broken."""
+    """All that takes a way of its own: shared, by identifier, refused, without any sign, too much, packed, broken."""
     listed = [each for name in PATIENTS for each in exports.resources(name)]
+    listed += exports.untroubled("well")
     order = {
         "resourceType": "MedicationRequest",
         "status": "completed",

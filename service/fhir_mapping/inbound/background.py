@@ -111,6 +111,12 @@ def explain(listed: list[Entry], notes: Notebook) -> None:
                     _perhaps_done(slice_of(Order, entry.resource, entry.path), entry, notes)
 
 
+def speaks(entry: Entry, terms: Terminology) -> bool:
+    """Whether a resource of these types speaks by itself of a tumour, of imaging of the spine, or of treatment."""
+    kind = KINDS[entry.kind]
+    return any(_matters(part, entry.kind, (), terms) for part in _parts(entry, kind))
+
+
 def _mentioned(entry: Entry, kind: _Kind, terms: Terminology) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for part in _parts(entry, kind):

@@ -8,6 +8,7 @@ from typing import Any
 
 from service.evidence import When, agree
 from service.fhir_mapping.inbound.bundle import Entry
+from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.diagnoses import explain, matters, meaning, perhaps, reads_like_tumour, say
 from service.fhir_mapping.inbound.doubts import doubted
 from service.fhir_mapping.inbound.histology import PRIMARY, of_metastasis
@@ -43,6 +44,13 @@ _WITH_METASTASES = re.compile(r"\b[cpyra]{0,3}M1|\b(?:stage|stadium)\s*(?:IV|4)\
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a Condition is, or reads like, a tumour or one of its complications. Never fails."""
     return matters(entry.get("code"), terms)
+
+
+def has_histology(entry: Entry) -> bool:
+    """Whether an extension of a Condition gives a histology. Never fails."""
+    extensions = entry.get("extension")
+    listed = extensions if isinstance(extensions, ARRAY) else ()
+    return any(isinstance(each, OBJECT) and each.get("url") in HISTOLOGY_EXTENSIONS for each in listed)
 
 
 def read_condition(entry: Entry, notes: Notebook) -> None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from service.evidence import Values, agree
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound import complications
@@ -125,9 +127,30 @@ def matters(concept: Any, terms: Terminology) -> bool:
     return _RELEVANCE.of(concept, terms)
 
 
+def speaks_of_spine_or_tumour(content: bytes, terms: Terminology, of_anybody: frozenset[str]) -> bool:
+    """Whether a concept, as compact JSON, matters for more than the findings ``of_anybody``."""
+    if not _RELEVANCE.of_text(content, terms):
+        return False
+    if _TUMOUR.of_text(content, terms):
+        return True
+    concept = msgspec.json.decode(content, type=CodeableConcept)
+    if _is_cancer(concept, terms):
+        return True
+    meanings = [terms.condition(c.system, c.code) for c in concept.coding]
+    known = [meaning for meaning in meanings if meaning is not None]
+    found = {finding for meaning in known for finding, _ in meaning}
+    others = (terms.procedure(c.system, c.code) or terms.history(c.system, c.code) for c in concept.coding)
+    return not known or not found <= of_anybody or any(others) or bool(complications.named(_words(concept)))
+
+
 def is_tumour(concept: Any, terms: Terminology) -> bool:
     """Whether a concept, as it was decoded, is or reads like a tumour. Never fails."""
     return _TUMOUR.of(concept, terms)
+
+
+def is_tumour_by_text(content: bytes, terms: Terminology) -> bool:
+    """The same of a concept as compact JSON."""
+    return _TUMOUR.of_text(content, terms)
 
 
 def reads_like_tumour(text: str) -> bool:

@@ -44,6 +44,11 @@ def is_diagnosis(terms: Terminology, system: str, code: str) -> bool:
 _DIAGNOSES = Relevance(is_diagnosis)
 
 
+def is_one(content: bytes, terms: Terminology) -> bool:
+    """Whether a concept, as compact JSON, is such a diagnosis."""
+    return _DIAGNOSES.of_text(content, terms)
+
+
 def explained(holder: Any, entry: Entry, notes: Notebook) -> bool:
     """Says what an Observation, or a component of one, says of a diagnosis; False where it is about none."""
     if not _DIAGNOSES.of(holder.get("code"), notes.terms):

@@ -54,6 +54,11 @@ def relevant(entry: Entry, terms: Terminology) -> bool:
     return _RELEVANCE.of(concept, terms) or not _is_named(concept)
 
 
+def speaks_of_tumour(content: bytes, terms: Terminology) -> bool:
+    """Whether the code of a drug, as compact JSON, is or reads like that of one for a tumour."""
+    return _RELEVANCE.of_text(content, terms)
+
+
 def _is_named(concept: Any) -> bool:
     """Whether words, or a code whose chapter tells, say that a drug is another than one for a tumour."""
     if not isinstance(concept, OBJECT):

@@ -56,8 +56,21 @@ _RELEVANCE = Relevance(
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether an Observation, or a component of it, is or reads like a finding, or speaks of a tumour. Never fails."""
-    if _RELEVANCE.of_member(entry, "code", terms):
+    return _RELEVANCE.of_member(entry, "code", terms) or parts_or_value_speak(entry, terms)
+
+
+def speaks_of_spine_or_tumour(content: bytes, terms: Terminology, of_anybody: frozenset[str]) -> bool:
+    """Whether the code of an Observation, as compact JSON, asks for more than the findings ``of_anybody``."""
+    if not _RELEVANCE.of_text(content, terms):
+        return False
+    asks = _BY_TEXT[content, terms]
+    if asks.of_metastases is not None or asks.comorbidities:
         return True
+    return asks.finding not in of_anybody if asks.finding else not unasked.is_known_by_all(content, terms)
+
+
+def parts_or_value_speak(entry: Entry, terms: Terminology) -> bool:
+    """Whether a component of an Observation is worth reading, or a value is a tumour. Never fails."""
     members = entry.members
     if "valueCodeableConcept" in members and unasked.has_tumour_as_value(entry, terms):
         return True

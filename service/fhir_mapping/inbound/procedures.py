@@ -7,7 +7,7 @@ from typing import Any
 from service.evidence import Statement, Values, When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
-from service.fhir_mapping.inbound.diagnoses import is_tumour
+from service.fhir_mapping.inbound.diagnoses import is_tumour, is_tumour_by_text
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.site_words import is_elsewhere, speaks_of_spine
@@ -69,6 +69,30 @@ def _is_treatment(entry: Entry, terms: Terminology) -> bool:
         or is_tumour(entry.get("code"), terms)
         or _RELEVANCE.of_member(entry, "category", terms)
     )
+
+
+def speaks_of_spine_or_tumour(content: bytes, terms: Terminology) -> bool:
+    """Whether the code of a Procedure, as compact JSON, is or reads like a treatment of a tumour or of the spine."""
+    return any(each.of_text(content, terms) for each in (_RELEVANCE, _SPINAL_SURGERY, _REMOVAL)) or is_tumour_by_text(
+        content, terms
+    )
+
+
+def category_or_reason_speak(entry: Entry, terms: Terminology) -> bool:
+    """Whether the category or a reason of a Procedure, as it stands in it, speaks of a tumour. Never fails."""
+    members = entry.members
+    if "category" in members and _RELEVANCE.of_member(entry, "category", terms):
+        return True
+    if "reasonCode" in members and any(is_tumour(each, terms) for each in _listed(entry.get("reasonCode"))):
+        return True
+    return "reasonReference" in members and any(
+        isinstance(each, OBJECT) and is_tumour({"text": each.get("display")}, terms)
+        for each in _listed(entry.get("reasonReference"))
+    )
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, ARRAY) else ()
 
 
 def treatments_in(text: str) -> frozenset[str]:
@@ -142,11 +166,9 @@ def _meanings(concept: CodeableConcept | None, notes: Notebook) -> list[Meaning]
 
 def _for_tumour(entry: Entry, notes: Notebook) -> bool:
     """Whether it was done for a tumour. Never fails."""
-    reasons = entry.get("reasonCode")
-    if any(is_tumour(each, notes.terms) for each in (reasons if isinstance(reasons, ARRAY) else ())):
+    if any(is_tumour(each, notes.terms) for each in _listed(entry.get("reasonCode"))):
         return True
-    named = entry.get("reasonReference")
-    return any(_is_of_tumour(each, notes) for each in (named if isinstance(named, ARRAY) else ()))
+    return any(_is_of_tumour(each, notes) for each in _listed(entry.get("reasonReference")))
 
 
 def _is_of_tumour(reference: Any, notes: Notebook) -> bool:

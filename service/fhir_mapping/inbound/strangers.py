@@ -79,6 +79,11 @@ def look_at(entries: Iterable[Entry], notes: Notebook) -> None:
         notes.mentioned |= SPREAD
 
 
+def may_be_anything(content: bytes, terms: Terminology) -> bool:
+    """Whether a concept, as compact JSON, is none, says nothing that is known here, or speaks of earlier treatment."""
+    return _judged[content, terms] != () or bool(_treatments[content])
+
+
 def _mention(named: frozenset[str], entry: Entry, notes: Notebook) -> None:
     """Treatment at a level that the words of a code speak of was perhaps given: that is not silence about it."""
     if entry.get("valueBoolean") is False or any(word in entry.content for word in _WITHDRAWN):

@@ -53,6 +53,11 @@ _KNOWN = Relevance(is_known)
 _LIKE_FINDINGS, _METASTASES, _OF_TUMOURS = map(_by_words, (_FINDING_WORDS, "metasta", _TUMOUR_WORDS))
 
 
+def is_known_by_all(content: bytes, terms: Terminology) -> bool:
+    """Whether a code, as compact JSON, is one that others define, and known here as one that nothing reads."""
+    return _KNOWN.of_text(content, terms) and not disorders.is_one(content, terms) and _OURS.encode() not in content
+
+
 def has_tumour_as_value(holder: Any, terms: Terminology) -> bool:
     """Whether the value of an Observation, or of a component, is a tumour. Never fails."""
     names = holder.members if isinstance(holder, Entry) else members_of(holder).names
