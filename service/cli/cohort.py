@@ -19,6 +19,7 @@ from service.fhir_mapping.inbound.parameters import time
 from service.fhir_mapping.terminology.own_maps import BadMaps, load
 from service.policy import DEFAULT
 from service.problems import Rejected
+from service.tabular import TableRefused
 
 if TYPE_CHECKING:  # it needs pyarrow, which only this command does
     from contextlib import AbstractContextManager
@@ -58,6 +59,7 @@ exit code:
 
 examples:
   spinemets cohort export --out cohort --as-of 2026-10-01
+  spinemets cohort export --out study --index-dates outcomes.csv
   spinemets cohort export --out strict --policy ours.json --processes 8 --quiet
   python -c 'import pandas; print(pandas.read_parquet("cohort").groupby("sins_band").size())'
 """
@@ -81,6 +83,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="TIME",
         help="time of the assessments, such as 2026-10-01; later findings are left out (default: today in UTC; of a "
         "run that was stopped, the day on which it began)",
+    )
+    parser.add_argument(
+        "--index-dates",
+        metavar="FILE",
+        type=Path,
+        help="in place of --as-of: a CSV or Parquet with the columns patient and index_date; each patient is assessed "
+        "at the own day, and who is not in it has a row that says so",
     )
     parser.add_argument(
         "--assume-complete",
@@ -172,11 +181,14 @@ def _run(options: argparse.Namespace) -> int:
 
 def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
     from service.cohort.assessing import ChangedMaps, Setup  # noqa: PLC0415  # as above
+    from service.cohort.indexing import given  # noqa: PLC0415
     from service.cohort.manifest import CannotRun, earlier  # noqa: PLC0415
     from service.cohort.running import EngineFailed, run  # noqa: PLC0415
     from service.cohort.sorting import ChangedExport  # noqa: PLC0415
     from service.cohort.summary import Unbalanced  # noqa: PLC0415
 
+    if options.as_of and options.index_dates:
+        raise Failure("--index-dates: each patient has a day of its own by it. Give it without --as-of.")
     try:
         begun = earlier(options.out)
         today = str(begun["as_of"]) if begun else datetime.now(UTC).date().isoformat()
@@ -186,11 +198,14 @@ def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
             assume_complete=options.assume_complete,
             maps=options.maps,
             maps_version=load(options.maps).terminology.version,
+            index_dates=given(options.index_dates) if options.index_dates else None,
         )
         bar = None if options.quiet else _Bar()
         return run(options.export, options.out, setup, bounds=bounds, engine=_engine(options), progress=bar)
     except (CannotRun, ChangedExport, ChangedMaps, EngineFailed, Unbalanced, BadMaps, policies.BadPolicy) as error:
         raise Failure(str(error)) from None
+    except TableRefused as refused:
+        raise Failure(f"--index-dates: {refused}") from None
     except Rejected as rejected:
         raise Failure(f"{rejected.problems[0].expression}: {rejected.problems[0].message}") from None
     except BrokenProcessPool:

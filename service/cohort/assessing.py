@@ -16,7 +16,8 @@ from pathlib import Path
 from service.assess import assess
 from service.assessment import Assessment
 from service.case import Lesion
-from service.cohort.record import Record
+from service.cohort.indexing import IndexDates
+from service.cohort.record import Record, Unread
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.decode import decode
@@ -42,10 +43,8 @@ class Setup:
     maps_version: str = STANDARD.version
     """The version of the maps in force."""
     bounds: Bounds = field(default=USUAL)
-
-
-#: The reason of a patient in whose record nothing could tell of a tumour, so that it was not read.
-NO_SIGN = "no-sign-of-a-tumour"
+    index_dates: IndexDates | None = None
+    """The time of the assessment of each patient; those who have none are left out."""
 
 
 class Outcome(StrEnum):
@@ -53,8 +52,12 @@ class Outcome(StrEnum):
 
     ASSESSED = "assessed"
     NO_SPINAL_TUMOUR = "no-spinal-tumour"
+    NO_INDEX_DATE = "no-index-date"
     REFUSED = "refused"
     FAULT = "fault"
+
+
+_UNREAD = {Unread.NO_SIGN: Outcome.NO_SPINAL_TUMOUR, Unread.NO_INDEX_DATE: Outcome.NO_INDEX_DATE}
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ class Row:
     lesion: Lesion | None = None
     number: int | None = None
     """Of the lesion, from 1."""
+
+    @property
+    def as_of(self) -> str:
+        """The time of the assessment: of the patient, else of all."""
+        return self.record.as_of or self.setup.as_of
 
     @property
     def assessment(self) -> Assessment:
@@ -127,10 +135,9 @@ def rows(records: Iterable[Record], setup: Setup) -> Iterator[Row]:
     A patient whose record is refused, or at whom the service itself fails, has one row that says so.
     """
     in_force = terms(setup.maps, setup.maps_version)
-    as_of = when(setup.as_of)
     for record in records:
-        if not record.tells:
-            yield Row(record, setup, Outcome.NO_SPINAL_TUMOUR, NO_SIGN)
+        if record.unread_for is not None:
+            yield Row(record, setup, _UNREAD[record.unread_for], record.unread_for)
             continue
         try:
             if record.too_large:
@@ -138,7 +145,7 @@ def rows(records: Iterable[Record], setup: Setup) -> Iterator[Row]:
                 raise Rejected(413, Problem("too-costly", message))
             found = assess(
                 decode(record.bundle()),
-                as_of,
+                when(record.as_of or setup.as_of),
                 setup.policy,
                 assume_complete=setup.assume_complete,
                 terms=in_force,

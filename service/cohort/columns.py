@@ -126,14 +126,17 @@ def _all() -> Iterator[Column]:
         lambda r: r.record.lines,
     )
     yield _of_every_row(
-        "outcome", pa.string(), "`assessed`, `no-spinal-tumour`, `refused` or `fault`", lambda r: r.outcome
+        "outcome",
+        pa.string(),
+        "`assessed`, `no-spinal-tumour`, `no-index-date`, `refused` or `fault`",
+        lambda r: r.outcome,
     )
     yield _of_every_row(
         "reason",
         pa.string(),
         "why there is no lesion: `no-sign-of-a-tumour` (nothing in the record could tell of one, so it was not read), "
-        "`no-tumour`, `tumour-not-in-the-spine`, `bone-metastasis-not-in-the-spine`, `refused` or `fault`; null where "
-        "there is one",
+        "`no-tumour`, `tumour-not-in-the-spine`, `bone-metastasis-not-in-the-spine`, `no-index-date`, "
+        "`refused` or `fault`; null where there is one",
         lambda r: r.reason,
     )
     yield _of_every_row(
@@ -152,9 +155,7 @@ def _all() -> Iterator[Column]:
     yield _of_every_row(
         "levels", _WORDS, "vertebrae from cranial to caudal; empty where the record does not say", cells.levels
     )
-    yield _of_every_row(
-        "as_of", pa.string(), "time of the assessment; later findings are left out", lambda r: r.setup.as_of
-    )
+    yield _of_every_row("as_of", pa.string(), "time of the assessment; later findings are left out", lambda r: r.as_of)
     yield _of_every_row("policy", pa.string(), "name of the policy", lambda r: r.setup.policy.name)
     yield _of_every_row(
         "assume_complete",

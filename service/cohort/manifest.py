@@ -81,6 +81,7 @@ def manifest(listed: list[Input], setup: Setup, bounds: Bounds) -> dict[str, Any
         "software": __version__,
         "knowledge": KNOWLEDGE_VERSION,
         "as_of": setup.as_of,
+        "index_dates": setup.index_dates.fingerprint if setup.index_dates else None,
         # As it will be read again, to be compared: lists and texts.
         "policy": orjson.loads(orjson.dumps(policy, default=sorted)),
         "assume_complete": setup.assume_complete,
@@ -95,6 +96,7 @@ _CALLED = {
     "software": "another version of spinemets-cds",
     "knowledge": "another version of scores and rules",
     "as_of": "another --as-of",
+    "index_dates": "other --index-dates",
     "policy": "another --policy",
     "assume_complete": "another --assume-complete",
     "maps": "other --maps",

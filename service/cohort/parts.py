@@ -18,7 +18,7 @@ from service.cohort.assessing import Setup
 from service.cohort.batches import batches
 from service.cohort.columns import SCHEMA
 from service.cohort.files import half_of, whole
-from service.cohort.record import Record, Resource, medications
+from service.cohort.record import Record, Resource, Unread, medications
 from service.cohort.sorting import Source
 from service.cohort.spill import BUCKETS, Spill, Spilled, slice_of
 from service.cohort.store import Store
@@ -178,14 +178,22 @@ def _records(job: Assess, listed: Iterable[tuple[str, Held]], store: Store, coun
     for patient, held in listed:
         counts["patients"] += 1
         counts["lines"] += held.lines
-        yield _record(job, patient, held, store)
+        as_of = None
+        if job.setup.index_dates is not None:
+            as_of = store.index_date(patient)
+            if as_of is None:
+                yield Record(patient, (), held.lines, unread_for=Unread.NO_INDEX_DATE)
+                continue
+            counts["indexed"] += 1
+        yield _record(job, patient, held, store, as_of)
 
 
-def _record(job: Assess, patient: str, held: Held, store: Store) -> Record:
+def _record(job: Assess, patient: str, held: Held, store: Store, as_of: str | None) -> Record:
     if not held.tells:
-        return Record(patient, (), held.lines, tells=False)
+        return Record(patient, (), held.lines, unread_for=Unread.NO_SIGN, as_of=as_of)
     if held.size > job.patient_bytes:
-        return Record(patient, (), held.lines, too_large=True)
+        return Record(patient, (), held.lines, too_large=True, as_of=as_of)
     names = dict.fromkeys(medications(content for _, _, content in held.listed))
     listed = [*held.listed, *store.shared(names)]
-    return Record(patient, tuple(Resource(content, job.sources[n].place(number)) for n, number, content in listed))
+    resources = tuple(Resource(content, job.sources[n].place(number)) for n, number, content in listed)
+    return Record(patient, resources, as_of=as_of)

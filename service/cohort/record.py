@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import orjson
@@ -34,6 +35,15 @@ class Resource(NamedTuple):
     """Where it was, such as ``Observation.ndjson:12``."""
 
 
+class Unread(StrEnum):
+    """Why a record is not read."""
+
+    NO_SIGN = "no-sign-of-a-tumour"
+    """None of its resources could tell of a tumour or of the spine."""
+    NO_INDEX_DATE = "no-index-date"
+    """Patients are assessed at their index dates, and this one has none."""
+
+
 @dataclass(frozen=True)
 class Record:
     """What an export holds of one patient."""
@@ -45,8 +55,10 @@ class Record:
     """Lines of the patient that are not here."""
     too_large: bool = False
     """There is more of it than is read of one patient, so its resources are not here."""
-    tells: bool = True
-    """Whether any resource could tell of a tumour or of the spine. If none does, they are not here."""
+    unread_for: Unread | None = None
+    """Why the record is not read; its resources are not here then."""
+    as_of: str | None = None
+    """The time at which the patient is assessed, where it is another than that of all."""
 
     @property
     def lines(self) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
 
-from service.cohort import manifest, parts, placing, sorting, store
+from service.cohort import indexing, manifest, parts, placing, sorting, store
 from service.cohort.assessing import Setup, terms
 from service.cohort.files import HALF, folder, half_of, whole, write_json
 from service.cohort.lines import Fault
@@ -72,6 +73,7 @@ def run(
     Without an ``engine`` all is done in this process.
 
     Raises:
+        TableRefused: something in the index dates is wrong.
         CannotRun: there is no export, the folder is of another run, or the export is not what was declared of it.
         ChangedExport: a file has changed meanwhile.
         OSError: a file cannot be read or written.
@@ -79,7 +81,9 @@ def run(
         EngineFailed: the engine ended the run.
     """
     bounds, progress = bounds or Bounds(), progress or _Quiet()
-    terms(setup.maps, setup.maps_version)  # what is wrong with the maps is said before anything is made
+    # What is wrong with the maps or the index dates is said before anything is made.
+    terms(setup.maps, setup.maps_version)
+    dates = indexing.read(setup.index_dates, date.fromisoformat(setup.as_of)) if setup.index_dates else {}
     listed = manifest.inputs(export)
     _refuse_nested(export, out)
     manifest.earlier(out)
@@ -88,7 +92,7 @@ def run(
         manifest.begin(out, manifest.manifest(listed, setup, bounds))
         done = out / manifest.SUMMARY
         if not done.exists():
-            write_json(done, _run(export, out, listed, setup, bounds, engine or local(1), progress).as_json())
+            write_json(done, _run(export, out, listed, setup, dates, bounds, engine or local(1), progress).as_json())
         shutil.rmtree(out / manifest.WORK, ignore_errors=True)
         return Summary.from_json(orjson.loads(done.read_bytes()))
 
@@ -104,6 +108,7 @@ def _run(
     out: Path,
     listed: Sequence[Input],
     setup: Setup,
+    dates: Mapping[str, str],
     bounds: Bounds,
     engine: AbstractContextManager[Engine],
     progress: Progress,
@@ -120,7 +125,7 @@ def _run(
         if setup.assume_complete:
             _refuse_incomplete(jobs, said)
         sources = sorting.sources(jobs, said)
-        _settle(jobs, said, sources, work)
+        index_dates = _settle(jobs, said, sources, work, dates)
         _write_aside(jobs, sources, out)
         planned = parts.planned((Spill(source.path) for source in sources), bounds.part_bytes)
         todo = [
@@ -130,7 +135,8 @@ def _run(
         progress.begin("assessing", len(todo))
         does.assess(todo, progress.advance)
     placed = [Spill(source.path).said for source in sources if source.is_placed]
-    return Summary.of([*said, *placed], [parts.said_of(job.path) for job in todo], files=len(listed))
+    assessed = [parts.said_of(job.path) for job in todo]
+    return Summary.of([*said, *placed], assessed, files=len(listed), index_dates=index_dates)
 
 
 def _refuse_incomplete(jobs: Sequence[Sort], said: Sequence[Mapping[str, Any]]) -> None:
@@ -144,16 +150,23 @@ def _refuse_incomplete(jobs: Sequence[Sort], said: Sequence[Mapping[str, Any]]) 
             )
 
 
-def _settle(jobs: Sequence[Sort], said: Sequence[Mapping[str, Any]], sources: Sequence[Source], work: Path) -> None:
-    """Makes the store of what is shared, and places the lines of patients who are named by an identifier."""
+def _settle(
+    jobs: Sequence[Sort],
+    said: Sequence[Mapping[str, Any]],
+    sources: Sequence[Source],
+    work: Path,
+    dates: Mapping[str, str],
+) -> int:
+    """Makes the store, and places the lines of patients who are named by an identifier; gives how many index dates."""
     path = work / _STORE
     if not path.exists():
         numbers = {source.path: n for n, source in enumerate(sources)}
-        store.build(path, {numbers[job.spill]: Spill(job.spill) for job in jobs})
+        store.build(path, {numbers[job.spill]: Spill(job.spill) for job in jobs}, dates.items())
     with closing(store.Store(path)) as found:
         for job, balance in zip(jobs, said, strict=True):
             if balance["identified"] and not job.placed.exists():
                 placing.place(job, found)
+        return found.index_dates()
 
 
 def _write_aside(jobs: Sequence[Sort], sources: Sequence[Source], out: Path) -> None:

@@ -19,6 +19,7 @@ _EMPTY = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE shared (name TEXT, file INTEGER, line INTEGER, content BLOB, PRIMARY KEY (name, file, line)) WITHOUT ROWID;
+CREATE TABLE indexed (patient TEXT PRIMARY KEY, day TEXT) WITHOUT ROWID;
 CREATE TABLE person (token TEXT PRIMARY KEY, patient TEXT, several INTEGER DEFAULT 0) WITHOUT ROWID;
 """
 #: The patient of a token; where another has it too, nobody can be told by it.
@@ -32,8 +33,8 @@ def _only(bucket: int) -> range:
     return range(bucket, bucket + 1)
 
 
-def build(path: Path, spills: Mapping[int, Spill]) -> None:
-    """Makes the store of an export: its shared resources, and those identifiers by which patients are named.
+def build(path: Path, spills: Mapping[int, Spill], index_dates: Iterable[tuple[str, str]] = ()) -> None:
+    """Makes the store of an export: its shared resources, those identifiers by which patients are named, index dates.
 
     What a spill is numbered by says where a shared resource comes from.
     """
@@ -41,6 +42,7 @@ def build(path: Path, spills: Mapping[int, Spill]) -> None:
     create(half).close()
     with closing(sqlite3.connect(half)) as found, found:
         found.executescript(_EMPTY)
+        found.executemany("INSERT INTO indexed VALUES (?, ?)", index_dates)
         for n, spill in spills.items():
             rows = ((line.key, n, line.number, line.content) for line in spill.read(_only(SHARED)))
             found.executemany("INSERT OR REPLACE INTO shared VALUES (?, ?, ?, ?)", rows)
@@ -68,6 +70,16 @@ class Store:
         """File, line and content of the resources of these names, each version of them."""
         asked = "SELECT file, line, content FROM shared WHERE name = ? ORDER BY file, line"
         return (row for name in names for row in self._found.execute(asked, (name,)))
+
+    def index_date(self, patient: str) -> str | None:
+        """The index date of a patient, if one is given."""
+        row = self._found.execute("SELECT day FROM indexed WHERE patient = ?", (patient,)).fetchone()
+        return row[0] if row else None
+
+    def index_dates(self) -> int:
+        """How many index dates are given."""
+        (number,) = self._found.execute("SELECT COUNT(*) FROM indexed").fetchone()
+        return int(number)
 
     def patient(self, token: str) -> str | None:
         """The patient who is named by an identifier; None where several are.

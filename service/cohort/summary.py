@@ -13,6 +13,7 @@ from service.cohort.lines import FAULTS
 _WORDS = {
     Outcome.ASSESSED: "with a tumour of the spine",
     Outcome.NO_SPINAL_TUMOUR: "without a tumour of the spine in the record",
+    Outcome.NO_INDEX_DATE: "without an index date, who were not assessed",
     Outcome.REFUSED: "whose record was refused: see the columns reason and problems",
     Outcome.FAULT: "at whom this service failed: see the column problems, and report it",
 }
@@ -42,9 +43,20 @@ class Summary:
     rows: int
     outcomes: Mapping[str, int]
     """Patients, by what came of them."""
+    index_dates: int = 0
+    """Patients of whom an index date is given."""
+    strangers: int = 0
+    """Those among them of whom the export holds nothing."""
 
     @classmethod
-    def of(cls, sorted_: Iterable[Mapping[str, Any]], assessed: Iterable[Mapping[str, Any]], *, files: int) -> Summary:
+    def of(
+        cls,
+        sorted_: Iterable[Mapping[str, Any]],
+        assessed: Iterable[Mapping[str, Any]],
+        *,
+        files: int,
+        index_dates: int = 0,
+    ) -> Summary:
         """The balance of what was said of the sorted files and of the parts.
 
         Raises:
@@ -70,6 +82,8 @@ class Summary:
             patients=second["patients"],
             rows=second["rows"],
             outcomes=dict(sorted(outcomes.items())),
+            index_dates=index_dates,
+            strangers=index_dates - second["indexed"],
         )
         accounted = made.used + made.shared + made.blank + not_needed.total() + aside.total()
         if first["owned"] != made.used or accounted != made.lines or outcomes.total() != made.patients:
@@ -88,8 +102,8 @@ class Summary:
 
     @property
     def whole(self) -> bool:
-        """Whether every patient could be assessed and every line used that is needed."""
-        return not self.aside and not {Outcome.REFUSED, Outcome.FAULT} & self.outcomes.keys()
+        """Whether every patient could be assessed who was to be, and every line used that is needed."""
+        return not self.aside and not self.strangers and not {Outcome.REFUSED, Outcome.FAULT} & self.outcomes.keys()
 
     def text(self) -> Iterator[str]:
         """The balance for reading, line by line."""
@@ -97,6 +111,8 @@ class Summary:
         for outcome, words in _WORDS.items():
             if self.outcomes.get(outcome):
                 yield f"{self.outcomes[outcome]:>12,}  patients {words}"
+        if self.strangers:
+            yield f"{self.strangers:>12,}  index dates of {self.index_dates:,} are of nobody in the export"
         yield f"{self.lines:>12,}  lines in {self.files:,} files, of which"
         yield f"{self.used:>12,}  are in the records of patients"
         if self.shared:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from service.policies.recalibrations import MIN_EVENTS
-from service.validation.cells import TableRefused
+from service.tabular import TableRefused
 from service.validation.comparison import compare
 from service.validation.evaluation import evaluate
 from service.validation.outcomes import recorded, stated

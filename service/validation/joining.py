@@ -22,7 +22,7 @@ from pyarrow import parquet
 
 from service.scoring import ENGINES
 from service.scoring.model import Kind
-from service.validation.cells import MAX_CELL, MAX_ROWS, TableRefused, WrongRow, fingerprint
+from service.tabular import MAX_CELL, MAX_ROWS, TableRefused, WrongRow, fingerprint
 from service.validation.outcomes import Outcome, Outcomes
 from service.validation.table import MAX_HORIZON, MAX_MODELS, Counted, Row, Table, check_falling
 
@@ -31,6 +31,7 @@ _NEEDED = ("patient", "outcome", "as_of")
 #: Why a patient of the cohort has no scores, by the column ``outcome``.
 _UNSCORED = {
     "no-spinal-tumour": "no tumour of the spine in the record",
+    "no-index-date": "spinemets cohort was given no index date",
     "refused": "the record was refused by spinemets cohort",
     "fault": "spinemets cohort failed at the record",
 }

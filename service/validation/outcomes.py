@@ -11,10 +11,11 @@ from typing import Any
 
 import orjson
 
+from service.cohort.indexing import named
 from service.cohort.lines import lines
 from service.cohort.manifest import CannotRun, inputs
 from service.fhir_mapping.inbound.bundle import bare
-from service.validation.cells import (
+from service.tabular import (
     FIRST_DAY,
     MAX_BYTES,
     MAX_ROWS,
@@ -107,10 +108,6 @@ def stated(path: Path, today: date) -> Outcomes:
     each_row(rows, header, MAX_ROWS, add)
     unread = tuple(name for name in header if name not in (*REQUIRED, *OPTIONAL))
     return Outcomes(found, fingerprint([path]), unread=unread)
-
-
-def named(patient: str) -> str:
-    return patient if patient.startswith("Patient/") else f"Patient/{patient}"
 
 
 def recorded(export: Path, today: date) -> Outcomes:

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from service.validation.cells import (
+from service.tabular import (
     MAX_BYTES,
     MAX_ROWS,
     Cells,

@@ -81,6 +81,55 @@ def test_options_reach_the_rows(export: Path, tmp_path: Path) -> None:
     }
 
 
+def test_each_patient_is_assessed_at_the_own_index_date_and_others_are_counted(
+    export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "outcomes.csv").write_text(
+        "patient,end_date,died,index_date\nPatient/a,2021-05-01,yes,2020-02-29\nnobody,,no,2020-01-01\n"
+    )
+    assert cohort(export, "--index-dates", tmp_path / "outcomes.csv") == 1
+    said = capsys.readouterr().out
+    assert "1  patients without an index date, who were not assessed" in said
+    assert "1  index dates of 2 are of nobody in the export" in said
+    assert [(row["patient"], row["outcome"], row["reason"]) for row in rows(export)] == [
+        ("Patient/a", "assessed", None),
+        ("Patient/b", "no-index-date", "no-index-date"),
+    ]
+    assert rows(export)[0]["as_of"] == "2020-02-29"
+    (tmp_path / "outcomes.csv").write_text("patient,index_date\na,2020-02-28\n")
+    assert cohort(export, "--index-dates", tmp_path / "outcomes.csv") == 2
+    assert "there is a run in it with other --index-dates." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("patient\na\n", "the column index_date is missing in the first line: add it"),
+        ("patient,index_date\n", "there is no row"),
+        ("patient,index_date\na,\n", "row 1: index_date: the cell is empty: give the day, or leave the patient out"),
+        ("patient,index_date\n,2020-01-01\n", "row 1: patient: the cell is empty: name the patient"),
+        ("patient,index_date\na,01.02.2020\n", "row 1: index_date: write a date as 2024-05-31"),
+        ("patient,index_date\na,2999-01-01\n", "row 1: index_date: a day from 1950-01-01 to today is needed"),
+        ("patient,index_date\na,2020-01-01\nPatient/a,2021-01-01\n", "row 2: patient: the patient is there twice"),
+        ("patient,index_date\n=a(),2020-01-01\n", "row 1: patient: a spreadsheet would compute this cell"),
+    ],
+)
+def test_index_dates_are_refused_by_row_and_mend_before_anything_is_made(
+    content: str, said: str, export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "dates.csv").write_text(content)
+    assert cohort(export, "--index-dates", tmp_path / "dates.csv") == 2
+    assert capsys.readouterr().err.startswith(f"spinemets: --index-dates: {said}")
+    assert not (export.parent / "out").exists()
+
+
+def test_one_day_for_all_and_one_for_each_is_refused(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cohort(export, "--index-dates", "dates.csv", "--as-of", "2020-01-01") == 2
+    assert "Give it without --as-of." in capsys.readouterr().err
+    assert cohort(export, "--index-dates", "dates.csv") == 2
+    assert "dates.csv: No such file" in capsys.readouterr().err
+
+
 def test_a_stopped_run_goes_on_with_the_day_on_which_it_began(
     export: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

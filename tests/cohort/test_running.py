@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.cohort import manifest, parts
+from service.cohort import indexing, manifest, parts
 from service.cohort.assessing import Setup
 from service.cohort.lines import Fault
 from service.cohort.local import local
@@ -128,6 +128,25 @@ def test_what_is_not_read_changes_no_row_of_the_others(
         row for row in read if row["patient"] not in unread
     ]
     assert {row["outcome"] for row in read if row["patient"] in unread} == {"refused"}
+
+
+def test_a_row_at_an_index_date_is_that_of_a_run_at_this_time(listed: list[exports.Resource], tmp_path: Path) -> None:
+    names = sorted({exports.patient_of(exports.resources(name)) for name in FEW})
+    dates = dict(zip(names, ("2019-06-30", "2023-03-02", "2026-01-01"), strict=True))
+    export = exports.write(tmp_path / "export", listed)
+    (tmp_path / "dates.csv").write_text(
+        "\n".join(["index_date,patient", *(f"{day},{who}" for who, day in dates.items())])
+    )
+    at_index = replace(SETUP, index_dates=indexing.given(tmp_path / "dates.csv"))
+    summary = run(export, tmp_path / "out", at_index, bounds=Bounds(part_bytes=10_000), engine=local(2))
+    assert (summary.index_dates, summary.strangers, summary.whole) == (3, 0, True)
+    alone = []
+    for who, day in dates.items():
+        run(export, tmp_path / day, Setup(day))
+        alone += [row for row in table(tmp_path / day) if row["patient"] == who]
+    assert without_places(table(tmp_path / "out")) == without_places(alone)
+    assert {row["as_of"] for row in alone} == set(dates.values())
+    assert without_places(alone) != without_places(table(tmp_path / "2026-01-01"))
 
 
 def test_small_parts_hold_the_same_rows_each_patient_in_one_in_order(

@@ -15,7 +15,7 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from service.cohort import manifest, spark
+from service.cohort import indexing, manifest, spark
 from service.cohort.assessing import ChangedMaps, Setup
 from service.cohort.columns import SCHEMA
 from service.cohort.local import local
@@ -81,19 +81,26 @@ def contents(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in out.iterdir()}
 
 
+@pytest.mark.parametrize("indexed", [False, True])
 def test_the_files_are_those_of_one_machine(
-    export: Path, engine: Spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    indexed: bool, export: Path, engine: Spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table, the lines that were kept aside, the manifest and the balance; with files that are read in ranges."""
-    here = run(export, tmp_path / "here", SETUP, bounds=BOUNDS)
+    patients = [exports.patient_of(exports.resources(name)) for name in PATIENTS]
+    (tmp_path / "dates.csv").write_text(
+        "\n".join(["patient,index_date", "well,2021-01-01", *(f"{p},2026-01-01" for p in patients)])
+    )
+    setup = replace(SETUP, index_dates=indexing.given(tmp_path / "dates.csv")) if indexed else SETUP
+    here = run(export, tmp_path / "here", setup, bounds=BOUNDS)
     monkeypatch.setattr("service.cohort.sorting._RANGE", 100_000)
-    there = run(export, tmp_path / "there", SETUP, bounds=BOUNDS, engine=Given(engine))
+    there = run(export, tmp_path / "there", setup, bounds=BOUNDS, engine=Given(engine))
     assert pq.read_table(tmp_path / "there").equals(pq.read_table(tmp_path / "here"))
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
     assert there == here
     rows = pq.read_table(tmp_path / "there")
     assert rows.schema.equals(SCHEMA)
-    assert set(rows["outcome"].to_pylist()) == {"assessed", "no-spinal-tumour", "refused"}
+    outcomes = {"assessed", "no-spinal-tumour", "refused"} | ({"no-index-date"} if indexed else set())
+    assert set(rows["outcome"].to_pylist()) == outcomes
     assert {"not-json", "cut-off", "too-long", "broken-gzip", "unclear-patient"} <= there.aside.keys()
     assert len(list((tmp_path / "there").glob("part-*.parquet"))) > 4
 

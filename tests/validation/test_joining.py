@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from service.cli import main
-from service.validation.cells import TableRefused
+from service.tabular import TableRefused
 from service.validation.joining import joined
 from service.validation.outcomes import Outcome, Outcomes, recorded, stated
 from service.validation.table import Row, Table, read
@@ -162,6 +162,7 @@ def test_a_patient_without_scores_is_left_out_with_the_reason(tmp_path: Path) ->
         {"patient": "Patient/1", "nesms_bands": ["2"]},
         {"patient": "Patient/2", "outcome": "no-spinal-tumour"},
         {"patient": "Patient/3", "outcome": "refused"},
+        {"patient": "Patient/3b", "outcome": "no-index-date"},
         {"patient": "Patient/4"},
     ]
     found = joined(cohort(tmp_path / "c", *rows), KNOWN, TODAY)
@@ -170,6 +171,7 @@ def test_a_patient_without_scores_is_left_out_with_the_reason(tmp_path: Path) ->
     assert left_out == {
         "no tumour of the spine in the record",
         "the record was refused by spinemets cohort",
+        "spinemets cohort was given no index date",
         "no survival model gives anything",
         "in the outcomes, and not in the cohort",
     }

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pyarrow import parquet
 
+from service.tabular import TableRefused
 from service.validation import table
-from service.validation.cells import TableRefused
 from service.validation.table import read
 
 TODAY = date(2026, 1, 1)
