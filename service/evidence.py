@@ -14,7 +14,6 @@ import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
 from service.text import phrase, quoted
 
@@ -216,7 +215,7 @@ def weigh(statements: Iterable[Statement]) -> Evidence:
     if len(ordered) == 1:
         return Evidence(ordered[0].values, tuple(ordered))
     ordered.sort(key=_when_and_where)
-    if any(_when_and_where(a) == _when_and_where(b) for a, b in pairwise(ordered)):
+    if len(set(map(_when_and_where, ordered))) < len(ordered):
         ordered.sort(key=lambda s: (*_when_and_where(s), sorted(map(repr, s.values))))
     dated = [s for s in ordered if not s.lasting]
     lasting = [s for s in ordered if s.lasting]

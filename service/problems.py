@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 #: As FHIR names its elements. Any other name may be of a patient, put where a name of FHIR belongs.
 _ELEMENT = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
@@ -93,9 +94,8 @@ USED = frozenset(
 )
 
 
-@dataclass(frozen=True, order=True)
-class LedgerEntry:
-    """A remark on an input resource."""
+class LedgerEntry(NamedTuple):
+    """A remark on an input resource; a long record has many, which are sorted."""
 
     resource: str
     """The resource as the sender names it, such as ``Observation/o2``."""

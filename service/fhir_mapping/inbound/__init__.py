@@ -179,11 +179,12 @@ def _sorted(listed: list[Entry], notes: Notebook) -> tuple[list[tuple[Entry, Rea
     subjects = notes.subjects
     for entry in listed:
         kind = entry.kind
-        if kind not in _READERS:
+        reader = _READERS.get(kind)
+        if reader is None:
             if subjects.several:
                 subjects.glance(entry)
             continue
-        is_relevant, read = _READERS[kind]
+        is_relevant, read = reader
         try:
             if kind in strangers.CODES:
                 entry.text(strangers.CODES[kind])  # refuses what is too long to be searched for its meaning

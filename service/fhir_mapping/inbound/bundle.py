@@ -22,7 +22,10 @@ READ = frozenset(
 class Entry:
     """One resource of a Bundle, or one that such a resource contains; not yet read."""
 
+    owner: Entry | None = None
+    """The resource that contains it; None for an entry of the Bundle."""
     _bounds: Bounds = USUAL
+    _texts: dict[str, bytes | None] | None = None
 
     def __init__(
         self,
@@ -38,8 +41,8 @@ class Entry:
         self.raw = raw
         """The resource as it was decoded: answers to reading, and nothing of it is checked."""
         self.full_url = full_url
-        self.owner = owner
-        """The resource that contains it; None for an entry of the Bundle."""
+        if owner is not None:
+            self.owner = owner
         if bounds is not USUAL:
             self._bounds = bounds
 
@@ -52,10 +55,6 @@ class Entry:
         """A member, unchecked. Asking the index for what is not there is slow, so the names are asked first."""
         return self.raw[name] if name in self.members else None
 
-    @once
-    def _texts(self) -> dict[str, bytes | None]:
-        return {}
-
     def text(self, name: str) -> bytes | None:
         """A member that is a code as compact JSON, unchecked; None for any other.
 
@@ -63,7 +62,9 @@ class Entry:
             Rejected: 413 if it is longer than a code may be.
         """
         texts = self._texts
-        if name in texts:
+        if texts is None:
+            texts = self._texts = {}
+        elif name in texts:
             return texts[name]
         found = self.get(name)
         content = text(found) if isinstance(found, OBJECT) else None

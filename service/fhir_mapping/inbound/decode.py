@@ -95,7 +95,8 @@ def text(value: Any) -> bytes:
         Rejected: 400 if it is nested too deeply.
     """
     if not isinstance(value, dict):
-        return bytes(value.mini)
+        found: bytes = value.mini
+        return found
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
@@ -129,8 +130,9 @@ def plain(value: Any, content: bytes, path: str) -> dict[str, Any]:
         return value
     try:
         found: dict[str, Any] = orjson.loads(content)
+        again = orjson.dumps(found)
         # Every member has one colon and strings keep theirs, so a lost colon is a lost member.
-        if content.count(b":") != orjson.dumps(found).count(b":"):
+        if again != content and again.count(b":") != content.count(b":"):
             _refuse_repeated_within(content, path)
     except (RecursionError, orjson.JSONDecodeError, orjson.JSONEncodeError):
         raise too_deep(path) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.fhir_mapping.inbound import releases
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
@@ -30,9 +30,26 @@ KEEP_THEIR_OWN = frozenset(
     GuidanceResponse Library OperationOutcome PlanDefinition Provenance Questionnaire ResearchStudy
     """.split()
 )
-#: Types that the envelope has nothing to say of.
-_PLAIN = releases.TYPES - {"OperationOutcome"}
 _SERIOUS = frozenset(("fatal", "error", "warning"))
+
+
+class _Type(NamedTuple):
+    """What the envelope looks at in a resource of a type."""
+
+    is_read: bool = False
+    signs: frozenset[str] | None = None
+    """The members without which it tells no other release of FHIR; None for a type that is not of R4."""
+    is_plain: bool = False
+    """Whether there is nothing to say of the type itself."""
+    keeps_its_own: bool = False
+    """Whether what it contains is its own."""
+
+
+_TYPES = {
+    kind: _Type(kind in READ, releases.SIGNS.get(kind), kind != "OperationOutcome", kind in KEEP_THEIR_OWN)
+    for kind in releases.TYPES
+}
+_OTHER_TYPE = _Type()
 
 
 @dataclass(frozen=True)
@@ -99,13 +116,13 @@ class _Walk:
                 continue
             members = members_of(entry)
             resource = entry["resource"] if "resource" in members.names else None
-            if resource is None:
+            if isinstance(resource, OBJECT):
+                self._with_resource(entry, members, resource, kind, where, depth)
+            elif resource is None:
                 requests += self._without_resource(entry, kind, where)
-            elif not isinstance(resource, OBJECT):
+            else:
                 message = "The resource is not an object. Send it as JSON, not as text."
                 self._problem("structure", message, f"{where}.resource")
-            else:
-                self._with_resource(entry, members, resource, kind, where, depth)
         if requests and requests == len(listed):
             message = "The Bundle asks for resources and holds none. Send the resources that the server answers with."
             raise Rejected(422, Problem("required", message, f"{path}.entry"))
@@ -121,24 +138,25 @@ class _Walk:
                 raise Rejected(422, Problem("structure", "Bundles within Bundles. Send the resources in one.", path))
             self.through(resource, path, depth + 1)
             return
-        full_url = entry["fullUrl"] if "fullUrl" in members.names else None
+        names, repeated = members
+        full_url = entry["fullUrl"] if "fullUrl" in names else None
         one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None, None, self.bounds)
-        repeated = members.repeated
-        if of_type in READ:
+        is_read, signs, is_plain, keeps_its_own = _TYPES.get(of_type, _OTHER_TYPE)
+        if is_read:
             one.members, in_resource = members_of(resource)
             repeated = repeated or in_resource
         if repeated:
             refuse_repeated(entry, where)
             refuse_repeated(resource, path)
-        signs = releases.SIGNS.get(of_type)
         if signs is None or (signs and not signs.isdisjoint(one.members)):
-            releases.refuse_others(one)
-        if of_type not in _PLAIN:
+            releases.refuse_signed(one)
+        if not is_plain:
             remark = releases.unknown(one) or self._outcome(one, kind)
             if remark is not None:
                 self.ledger.append(remark)
         self.entries.append(one)
-        if of_type not in KEEP_THEIR_OWN and "contained" in one.members:
+        # Nothing else is asked of most types that are not read, so their members are not kept.
+        if not keeps_its_own and "contained" in (one.members if is_read or signs or signs is None else resource.keys()):
             self.entries += _contained(one, self.bounds)
             self.bounds.refuse_number(len(self.entries), f"{path}.contained")
 

@@ -26,6 +26,7 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
+from service.fhir_mapping.inbound.usual import usual
 from service.fhir_mapping.inbound.values import NotReadable, contradictions, read
 from service.fhir_mapping.inbound.variants import read_variant
 from service.fhir_mapping.terminology import Terminology
@@ -198,6 +199,9 @@ class _Reading:
         if finding is None:
             unasked.explained(_holder(entry, path), entry, notes)
             return 0
+        values = usual(finding, value, notes.terms)
+        if values is not None:
+            return int(measured(finding, values, self.place, entry, self._then, notes))
         try:
             found = self._read(finding, value, path, ours=asks.ours)
         except NotReadable as reason:

@@ -94,8 +94,16 @@ def refuse_others(entry: Entry) -> None:
         Rejected: 415 for another release, 422 for a type of R4 in other letters.
     """
     signs = SIGNS.get(entry.kind)
-    if signs is not None and (not signs or signs.isdisjoint(entry.members)):
-        return
+    if signs is None or (signs and not signs.isdisjoint(entry.members)):
+        refuse_signed(entry)
+
+
+def refuse_signed(entry: Entry) -> None:
+    """The same of a resource that has one of the signs of its type, or a type that is not of R4.
+
+    Raises:
+        Rejected: 415 for another release, 422 for a type of R4 in other letters.
+    """
     release = _release(entry)
     if release is not None:
         raise other(release, entry.path)

@@ -36,7 +36,7 @@ class Relevance:
     def of_member(self, entry: Entry, name: str, terms: Terminology) -> bool:
         """The same of a concept of a resource, of which several readers ask."""
         content = entry.text(name)
-        return content is not None and self.of_text(content, terms)
+        return content is not None and self._judged[content, terms]
 
     def of_text(self, content: bytes, terms: Terminology) -> bool:
         """The same of a concept as compact JSON."""

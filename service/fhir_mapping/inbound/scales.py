@@ -29,6 +29,7 @@ _COMPRESSED: Mapping[str, Values] = {
     "escc-grade": frozenset(("escc-2", "escc-3")),
     "escc-cord-compressed": frozenset((True,)),
 }
+_LIFE = "life-expectancy"
 _SOLITARY: Values = frozenset(("solitary",))
 
 
@@ -47,7 +48,7 @@ class Scales:
             grouped.setdefault(statement.finding, []).append(statement)
         weighed = {}
         for finding, given in grouped.items():
-            those = [statement for statement in given if not self._has_run_out(statement)]
+            those = given if finding != _LIFE else [each for each in given if not self._has_run_out(each)]
             if not those:
                 self._notes.mentioned.add(finding)
                 continue
@@ -85,9 +86,7 @@ class Scales:
                     self._disagrees(FINDINGS[finding].title, statement, now)
 
     def _has_run_out(self, statement: Statement) -> bool:
-        """Whether a statement is an expectation of life whose time is over; says so in the ledger."""
-        if statement.finding != "life-expectancy":
-            return False
+        """Whether an expectation of life is over; says so in the ledger."""
         gone = (self._notes.as_of.end - statement.when.end) / _MONTH
         over = all(isinstance(value, Span) and value.high <= gone for value in statement.values)
         if over:
@@ -109,8 +108,10 @@ class Scales:
     def _remark(self, title: str, evidence: Evidence) -> None:
         if self._quiet:
             return
-        for old in evidence.superseded:
-            self._note(old, Ledger.SUPERSEDED, phrase("{finding}: a later result replaces it", finding=title))
+        if evidence.superseded:
+            replaced = phrase("{finding}: a later result replaces it", finding=title)
+            for old in evidence.superseded:
+                self._note(old, Ledger.SUPERSEDED, replaced)
         for statement in evidence.statements:
             if self._stale(statement):
                 does = "used" if self._policy.use_stale else "not used"

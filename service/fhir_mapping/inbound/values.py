@@ -24,7 +24,7 @@ _TWO_UNITS = "the text of its unit names another unit than the code does; what a
 #: Zones and layers, of which a value names all.
 _SEVERAL_AT_ONCE = ("wbb-zones", "wbb-layers")
 _CODES_DIFFER = "the codes of its value contradict each other; each stays possible"
-_LONGEST_UNIT = 64
+_LONGEST = 64
 _PLAIN_NUMBER = re.compile(r"\s*(\d{1,3})\s*%?\s*", re.ASCII)
 _ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
 
@@ -49,12 +49,7 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         Rejected: 422 for a value outside the domain, or a unit that is unknown.
     """
     found = FINDINGS[finding]
-    given = len(_given(value)) - _given(value).count(None)
-    if given == 1 and value.value_quantity is not None and value.data_absent_reason is None:
-        usual = _USUAL[finding, value.value_quantity]
-        if usual is not None:
-            return usual
-    if given > 1:
+    if number_of(value) > 1:
         message = phrase(
             "{finding} has two values here, and FHIR allows one. Send the one that is meant.", finding=found.title
         )
@@ -82,24 +77,9 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
 
-def _is_brief(*texts: str | None) -> bool:
-    """Whether units are worth remembering: what is long is no unit, and texts of a record are not kept."""
-    return all(text is None or len(text) <= _LONGEST_UNIT for text in texts)
-
-
-def _usual(asked: tuple[str, Quantity]) -> Values | None:
-    """The possible values that a quantity gives to a number; None where it is no number, or something is wrong."""
-    finding, quantity = asked
-    found = FINDINGS[finding]
-    if not isinstance(found.domain, Number):
-        return None
-    try:
-        return _measured(found, found.domain, Value(value_quantity=quantity), "")
-    except (OutsideDomain, NotReadable, Rejected):
-        return None  # read once more, to say what is wrong and where
-
-
-_USUAL = Memory(_usual, most=16_384, is_short=lambda asked: _is_brief(asked[1].unit, asked[1].code, asked[1].system))
+def is_brief(*texts: str | None) -> bool:
+    """Whether codes and units are worth remembering: what is long is neither, and texts of a record are not kept."""
+    return all(text is None or len(text) <= _LONGEST for text in texts)
 
 
 def contradictions(finding: str, value: Value, terms: Terminology) -> Iterator[str]:
@@ -144,7 +124,7 @@ def _differ(asked: tuple[str, str, str]) -> bool:
     return by_code is not None and by_text is not None and not math.isclose(by_code, by_text, rel_tol=1e-3)
 
 
-_DIFFER = Memory(_differ, most=4096, is_short=lambda asked: _is_brief(*asked[1:]))
+_DIFFER = Memory(_differ, most=4096, is_short=lambda asked: is_brief(*asked[1:]))
 
 
 def _measured(found: Finding, domain: Number, value: Value, path: str) -> Values:
@@ -168,9 +148,9 @@ def _measured(found: Finding, domain: Number, value: Value, path: str) -> Values
     return frozenset().union(*possible)
 
 
-def _given(value: Value) -> tuple[object, ...]:
-    """Each kind of value that is read, where it is there."""
-    return (
+def number_of(value: Value) -> int:
+    """How many values there are, of the kinds that are read."""
+    given = (
         value.value_codeable_concept,
         value.value_quantity,
         value.value_range,
@@ -178,6 +158,7 @@ def _given(value: Value) -> tuple[object, ...]:
         value.value_boolean,
         value.value_string,
     )
+    return len(given) - given.count(None)
 
 
 def _listed(found: Finding, domain: Choice, value: Value, path: str, terms: Terminology) -> Values:
