@@ -46,7 +46,7 @@ def served(keys: Path) -> Iterator[str]:
     base = f"http://127.0.0.1:{port}"
     settings = Settings(access=keys / "access.toml", public_url=base, database=f"sqlite:///{keys}/x.sqlite")
     server: BaseWSGIServer = make_server("127.0.0.1", port, create_app(settings))
-    running = threading.Thread(target=server.serve_forever, daemon=True)
+    running = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     running.start()
     yield base
     server.shutdown()

@@ -32,7 +32,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 def site(folder: Path) -> Iterator[str]:
     """A folder of static files as an origin of its own."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

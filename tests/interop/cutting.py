@@ -131,6 +131,8 @@ class Proxy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # What is sent in two pieces would else wait 40 ms for the reader to confirm the first.
+    disable_nagle_algorithm = True
     proxy: Proxy
 
     def _take(self) -> None:
