@@ -114,11 +114,7 @@ def assess_part(job: Assess) -> None:
         OSError: what was sorted cannot be read, or the disk is full.
     """
     found = _read(job)
-    write(job, ((patient, found.pop(patient)) for patient in sorted(found)))
-
-
-def write(job: Assess, listed: Iterable[tuple[str, Held]]) -> None:
-    """Writes the rows of patients with their lines, each in the order of the sources, as :func:`assess_part` does."""
+    listed = ((patient, found.pop(patient)) for patient in sorted(found))
     counts: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     with (
@@ -135,7 +131,7 @@ def write(job: Assess, listed: Iterable[tuple[str, Held]]) -> None:
         writer.add_key_value_metadata({_SAID: orjson.dumps(said, option=orjson.OPT_SORT_KEYS)})
 
 
-def lines_of(part: Part, source: Source, wanted: Container[str] | None = None) -> Iterator[Spilled]:
+def _lines_of(part: Part, source: Source, wanted: Container[str] | None = None) -> Iterator[Spilled]:
     """What a source has of the patients of a part. Lines of patients who are not ``wanted`` have no content.
 
     Raises:
@@ -166,7 +162,7 @@ def _read(job: Assess) -> dict[str, Held]:
     buckets = range(job.part.first, job.part.end)
     telling = {key for source in job.sources for key in Spill(source.path).telling(buckets)}
     for n, source in enumerate(job.sources):
-        for line in lines_of(job.part, source, telling):
+        for line in _lines_of(job.part, source, telling):
             held = found.get(line.key)
             if held is None:
                 held = found[line.key] = Held()

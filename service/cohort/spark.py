@@ -1,9 +1,9 @@
-"""The engine of a cluster: Apache Spark shares out files and patients, and brings the lines of a patient together.
+"""The engine of a cluster: Apache Spark shares out files, and then parts, among its machines.
 
 Each file is sorted, and each part assessed, by the functions that the engine of one machine runs
-(:mod:`service.cohort.local`), so the files are the same. In between Spark moves every line to the part of its patient,
-and puts the lines of a part into order, on disks where they do not fit into memory. Every machine has to see the
-folders of the export and of the run under the same names, and to have the same version of this software.
+(:mod:`service.cohort.local`), so the files are the same. A task is a number: what it reads and writes is in the folders
+of the export and of the run, which every machine has to see under the same names, with the same version of this
+software. So no line of a patient goes through Spark.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,23 +30,9 @@ from service.cohort import parts, sorting
 from service.cohort.assessing import ChangedMaps, place_of
 from service.cohort.running import EngineFailed
 from service.cohort.sorting import ChangedExport, Sort
-from service.cohort.spill import Spilled
 from service.fhir_mapping.terminology.own_maps import BadMaps
 
-_LINE = pa.schema(
-    [
-        ("part", pa.int32()),
-        ("patient", pa.string()),
-        ("source", pa.int32()),
-        ("number", pa.int64()),
-        ("content", pa.binary()),
-        ("tells", pa.bool_()),
-    ]
-)
-_LINES = "part int, patient string, source int, number long, content binary, tells boolean"
 _DONE = pa.schema([("done", pa.int64())])
-#: Bytes of lines that are handed over at a time, between Spark and Python and back.
-_BATCH = 4 * 1024 * 1024
 #: Seconds after which it is looked again what is done.
 _LOOKS_AFTER = 1
 _VERSIONS = f"{__version__}, knowledge {KNOWLEDGE_VERSION}"
@@ -74,7 +58,6 @@ def spark(master: str, work: Path) -> Iterator[Spark]:
             f"Spark did not begin at {master} ({type(error).__name__}). It needs Java 17 or newer (on Debian: apt "
             "install openjdk-17-jre-headless, or set JAVA_HOME), and a --master that is there."
         ) from None
-    session.conf.set("spark.sql.execution.arrow.maxBytesPerBatch", _BATCH)
     try:
         yield Spark(session)
     finally:
@@ -109,72 +92,28 @@ class Spark:
     session: SparkSession
 
     def sort(self, jobs: Sequence[Sort], told: Callable[[int], None]) -> None:
-        todo = [job for job in jobs if not job.spill.exists()]
-        if todo:
-            frame = self._numbers(len(todo)).mapInArrow(_checked(partial(_sort, todo)), "done long")
-            _run(frame, jobs, lambda job: job.spill.exists(), lambda job: told(job.size))
+        self._each(sorting.sort, jobs, lambda job: job.spill.exists(), lambda job: told(job.size))
 
     def assess(self, jobs: Sequence[parts.Assess], told: Callable[[int], None]) -> None:
-        todo = [job for job in jobs if not job.path.exists()]
-        if todo:
-            lines = self._numbers(len(todo[0].sources)).mapInArrow(_checked(partial(_lines, todo)), _LINES)
-            by_part = lines.repartitionById(len(todo), "part")
-            in_order = by_part.sortWithinPartitions("patient", "source", "number")
-            frame = in_order.mapInArrow(_checked(partial(_assess, todo)), "done long")
-            _run(frame, jobs, lambda job: job.path.exists(), lambda job: told(1))
-        for job in jobs:
-            if not job.path.exists():  # a part without a line is no task
-                parts.write(job, ())
+        self._each(parts.assess_part, jobs, lambda job: job.path.exists(), lambda job: told(1))
 
-    def _numbers(self, count: int) -> DataFrame:
-        """So many numbers, each a task of its own."""
-        return self.session.range(0, count, 1, count)
+    def _each(
+        self, do: Callable[[J], None], jobs: Sequence[J], is_done: Callable[[J], bool], told: Callable[[J], None]
+    ) -> None:
+        todo = [job for job in jobs if not is_done(job)]
+        if todo:
+            numbers = self.session.range(0, len(todo), 1, len(todo))  # a task for each
+            frame = numbers.mapInArrow(partial(_told, _VERSIONS, partial(_do, do, todo)), "done long")
+            _run(frame, jobs, is_done, told)
 
 
 Task = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def _sort(jobs: Sequence[Sort], numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _do(do: Callable[[J], None], jobs: Sequence[J], numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for number in _values(numbers):
-        sorting.sort(jobs[number])
+        do(jobs[number])
         yield _done(number)
-
-
-def _lines(jobs: Sequence[parts.Assess], numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The lines of sources, each with the part that it is for."""
-    for number in _values(numbers):
-        rows: list[tuple[int, str, int, int, bytes, bool]] = []
-        size = 0
-        for n, job in enumerate(jobs):
-            for line in parts.lines_of(job.part, job.sources[number]):
-                rows.append((n, line.key, number, line.number, line.content, line.tells))
-                size += len(line.content) + len(line.key)
-                if size > _BATCH:
-                    yield _batch(rows)
-                    rows, size = [], 0
-        if rows:
-            yield _batch(rows)
-
-
-def _batch(rows: list[tuple[int, str, int, int, bytes, bool]]) -> pa.RecordBatch:
-    columns = zip(*rows, strict=True)
-    arrays = [pa.array(column, type=field.type) for column, field in zip(columns, _LINE, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=_LINE)
-
-
-def _assess(jobs: Sequence[parts.Assess], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    rows = (row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
-    for number, of_part in groupby(rows, key=itemgetter(0)):
-        parts.write(jobs[number], _patients(of_part, jobs[number].patient_bytes))
-        yield _done(number)
-
-
-def _patients(rows: Iterable[tuple[Any, ...]], most: int) -> Iterator[tuple[str, parts.Held]]:
-    for patient, of_patient in groupby(rows, key=itemgetter(1)):
-        held = parts.Held()
-        for _, _, source, number, content, tells in of_patient:
-            held.add(source, Spilled(patient, number, content, tells), most)
-        yield patient, held
 
 
 def _values(batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
@@ -183,10 +122,6 @@ def _values(batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
 
 def _done(number: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.array([number], type=pa.int64())], schema=_DONE)
-
-
-def _checked(task: Task) -> Task:
-    return partial(_told, _VERSIONS, task)
 
 
 def _told(versions: str, task: Task, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -197,7 +197,7 @@ def test_what_spark_says_of_a_failure_is_one_line_with_the_mend(engine: Spark) -
     def broken(_: object) -> Iterator[Any]:
         raise ZeroDivisionError
 
-    frame = engine._numbers(1).mapInArrow(broken, "done long")
+    frame = engine.session.range(0, 1, 1, 1).mapInArrow(broken, "done long")
     with pytest.raises(EngineFailed, match="The same command goes on"):
         spark._run(frame, [], bool, print)
 
