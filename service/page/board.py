@@ -134,8 +134,7 @@ def sheet(assessment: Assessment) -> Sheet:
         changes=Part("What would change the plan", tuple(_changes(assessment))),
         against=Part("Not advised", tuple(wording.against(assessment.plan))),
         sources=Part("Sources", tuple(_sources(assessment))),
-        caveat="Survival figures are of groups, mostly before today's systemic treatment, and none of the models is "
-        "calibrated for today (Bindels 2025). Advice, not an order: the board decides.",
+        caveat=wording.caveat(assessment.policy),
         version=phrase(
             "spinemets-cds {version}, knowledge {knowledge}, policy {policy}{maps}",
             version=__version__,

@@ -46,9 +46,5 @@ def _lines(assessment: Assessment) -> Iterator[str]:
     yield from titled("WHAT BECAME OF THE INPUT", reference.ledger(assessment))
     yield from titled("KNOWN OF THESE TREATMENTS", reference.known(assessment))
     yield ""
-    yield from wrapped(
-        "Survival figures are of groups, mostly before today's systemic treatment, and none of the models is "
-        "calibrated for today (Bindels 2025). Advice, not an order: the board decides.",
-        "",
-    )
+    yield from wrapped(wording.caveat(assessment.policy), "")
     yield told(summary.made_with(assessment))

@@ -24,6 +24,7 @@ from service.wording.names import (
 )
 from service.wording.outlines import outline
 from service.wording.recalibrations import (
+    caveat,
     here_or_not,
     model_at,
     modelled,
@@ -67,6 +68,7 @@ __all__ = [
     "boundary",
     "capital",
     "caution",
+    "caveat",
     "cited",
     "clause",
     "condition",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 
 from service.decision.prognosis import Outlook
 from service.decision.recalibration import Here, here
 from service.policy import Policy, Recalibration
+from service.scoring import ENGINES
 from service.scoring.engine import Result
 from service.scoring.model import Band, Time
 from service.text import phrase, quoted, series
@@ -37,8 +39,26 @@ def site_notes(result: Result, policy: Policy) -> list[str]:
     """What the recalibration of the site makes of a score, beside what is published; nothing where there is none."""
     own = policy.recalibration(result.score.code)
     if own is not None:
-        return [provenance(own), *(each for band in result.bands for each in _figures(band, own))]
+        until = own.made + timedelta(days=policy.recalibrations_valid_days)
+        used = phrase("In use until {date}; then it has to be fitted again.", date=until.isoformat())
+        return [provenance(own), used, *(each for band in result.bands for each in _figures(band, own))]
     return [_lapsed(each) for each in policy.recalibrations if each.model == result.score.code]
+
+
+def caveat(policy: Policy) -> str:
+    """What the figures of survival are not, for the foot of an answer."""
+    if not policy.in_use:
+        return (
+            "Survival figures are of groups, mostly before today's systemic treatment, and none of the models is "
+            "calibrated for today (Bindels 2025). Advice, not an order: the board decides."
+        )
+    models = (model(ENGINES[each.model].score) for each in policy.in_use)
+    return phrase(
+        "Survival figures are of groups, mostly before today's systemic treatment, and none of the models is, as "
+        "published, calibrated for today (Bindels 2025). Recalibrated to this site: {models}. Advice, not an order: "
+        "the board decides.",
+        models=series(", ", models),
+    )
 
 
 @lru_cache(maxsize=64)

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from service import report
+from service import report, wording
 from service.assess import assess
 from service.assessment import Assessment
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.outbound import answer
+from service.page import board
 from service.page.survival import survival
 from service.policy import DEFAULT, Line
 from tests.support.policies import MADE, recalibration
@@ -98,6 +99,18 @@ def test_the_report_and_the_page_say_so() -> None:
     assert "recalibrated to this site" in str(model.title)
     assert any("as published" in str(each) for each in model.warnings)
     assert "recalibrated" not in report.text(assessed(DEFAULT))
+    until = (MADE + timedelta(days=SITE.recalibrations_valid_days)).isoformat()
+    assert f"In use until {until}; then it has to be fitted again." in " ".join(text.split())
+
+
+def test_the_foot_of_report_and_sheet_says_which_model_is_recalibrated() -> None:
+    for found in (assessed(SITE), assessed(DEFAULT), assessed(replace(SITE, recalibrations_valid_days=30))):
+        is_own = bool(found.policy.in_use)
+        feet = {str(board.sheet(found).caveat), str(wording.caveat(found.policy))}
+        (foot,) = feet
+        assert ("Recalibrated to this site: Katagiri." in foot) is is_own
+        assert ("is, as published, calibrated" in foot) is is_own
+        assert " ".join(foot.split()) in " ".join(report.text(found).split())
 
 
 def test_the_plan_uses_it_at_the_threshold_of_the_policy() -> None:
