@@ -143,6 +143,11 @@ def meet(left: Values, right: Values) -> Values:
     return frozenset(span for span in pairs if span is not None)
 
 
+def is_single(values: Values) -> bool:
+    """Whether this is one value and no other."""
+    return len(values) == 1 and all(not isinstance(v, Span) or v.is_point for v in values)
+
+
 def agree(sets: Iterable[Values]) -> tuple[Values, bool]:
     """What several sources say together, and whether they conflict.
 
@@ -197,7 +202,7 @@ class Evidence:
     @cached_property
     def certain(self) -> bool:
         """Whether one value is possible and no other."""
-        return len(self.values) == 1 and all(not isinstance(v, Span) or v.is_point for v in self.values)
+        return is_single(self.values)
 
     @cached_property
     def sources(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise, product
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from service.conditions import Above, AllOf, AnyOf, AtLeast, Atom, Condition, Not, atoms, holds
-from service.evidence import Number, Span, Values
+from service.evidence import Number, Span, Values, is_single
 from service.findings import FINDINGS
 
 Pattern = tuple[bool, ...]
@@ -27,13 +27,22 @@ Key = Known | Values
 """What a finding comes down to for a table: its pattern where there is one, else its possible values."""
 
 
+class Seen(NamedTuple):
+    """What a table sees of possible values."""
+
+    patterns: frozenset[Pattern]
+    key: Key
+    single: bool
+    """Whether this is one value and no other."""
+
+
 class Reader:
     """How a table sees one finding: the tests that it makes, and the patterns of the values."""
 
     def __init__(self, code: str, tests: tuple[Atom, ...]) -> None:
         self.code = code
         self.tests = tests
-        self._known: dict[Values, tuple[frozenset[Pattern], Key]] = {}
+        self._known: dict[Values, Seen] = {}
         self._sorted = lru_cache(maxsize=1024)(self._split_by_pattern)
         finding = FINDINGS.get(code)  # None for what a table works out itself, such as stability
         domain = finding.domain if finding else None
@@ -41,15 +50,19 @@ class Reader:
 
     def patterns(self, values: Values) -> frozenset[Pattern]:
         """The patterns of tests that the possible values leave open."""
-        return (self._known.get(values) or self._read(values))[0]
+        return (self._known.get(values) or self._read(values)).patterns
 
     def key(self, values: Values) -> Key:
         """The values, or the one pattern that they all have: then 3.9 and 4.1 g/dL are one case to remember."""
-        return (self._known.get(values) or self._read(values))[1]
+        return (self._known.get(values) or self._read(values)).key
 
-    def _read(self, values: Values) -> tuple[frozenset[Pattern], Key]:
+    def seen(self, values: Values) -> Seen:
+        """All that the table sees of the values."""
+        return self._known.get(values) or self._read(values)
+
+    def _read(self, values: Values) -> Seen:
         patterns = frozenset([pattern for pattern, _ in self._split(values)])
-        found = patterns, Known(patterns) if len(patterns) == 1 else values
+        found = Seen(patterns, Known(patterns) if len(patterns) == 1 else values, is_single(values))
         if len(self._known) < 4096:  # a bound on what hostile numbers can make us remember
             self._known[values] = found
         return found
@@ -126,30 +139,60 @@ class Sieve(Generic[Item]):
                 reading.setdefault(atom.finding, {})[n] = condition
         self._readers = tuple((Reader(code, tuple(found)), dict[Values, int]()) for code, found in tests.items())
         self._reading = reading
-        self._ruled_out = lru_cache(maxsize=4096)(self._ruled_out_by)
+        self._standing = tuple(Standing(condition) for _, condition in self._items)
+        # Of no finding, or of one alone: what that says is all.
+        self._alone = sum(1 << n for n, each in enumerate(self._standing) if len(each.reads) < 2)
+        self._always = sum(1 << n for n, (_, each) in enumerate(self._items) if _so_far(each, {}) is True)
+        self._never = sum(1 << n for n, (_, each) in enumerate(self._items) if _so_far(each, {}) is False)
+        self._told = lru_cache(maxsize=4096)(self._told_by)
         self._left = lru_cache(maxsize=4096)(self._left_by)
 
     def left(self, possible: Callable[[str], Values]) -> tuple[Item, ...]:
         """The items that are left, in their order."""
-        out = 0
+        return tuple([item for item, _ in self._sifted(possible)])
+
+    def truths(self, possible: Callable[[str], Values]) -> list[tuple[Item, frozenset[bool]]]:
+        """The items that are left and whose condition may hold, each with the truths that are possible."""
+        found = []
+        for item, known in self._sifted(possible):
+            truths = known if isinstance(known, frozenset) else known.of(possible)
+            if True in truths:
+                found.append((item, truths))
+        return found
+
+    def _sifted(self, possible: Callable[[str], Values]) -> tuple[tuple[Item, frozenset[bool] | Standing], ...]:
+        """The items that are left, each with its truths where one finding tells them, else with what tells them."""
+        told = self._never
         for reader, known in self._readers:
             values = possible(reader.code)
             found = known.get(values)
             if found is None:
-                found = self._ruled_out(reader, reader.patterns(values))
+                found = self._told(reader, reader.patterns(values))
                 if len(known) < 4096:  # as a reader does
                     known[values] = found
-            out |= found
-        return self._left(out)
+            told |= found
+        return self._left(told)
 
-    def _left_by(self, out: int) -> tuple[Item, ...]:
-        return tuple(item for n, (item, _) in enumerate(self._items) if not out >> n & 1)
+    def _left_by(self, told: int) -> tuple[tuple[Item, frozenset[bool] | Standing], ...]:
+        count = len(self._items)
+        out, holds_ = told, told >> count | self._always
+        return tuple(
+            (item, _CERTAIN if holds_ >> n & 1 else _BOTH if self._alone >> n & 1 else self._standing[n])
+            for n, (item, _) in enumerate(self._items)
+            if not out >> n & 1
+        )
 
-    def _ruled_out_by(self, reader: Reader, patterns: frozenset[Pattern]) -> int:
-        """The items that a finding of these patterns rules out, a bit for each."""
+    def _told_by(self, reader: Reader, patterns: frozenset[Pattern]) -> int:
+        """The items that a finding of these patterns rules out, a bit for each; and above them those that hold."""
         truths = [dict(zip(reader.tests, pattern, strict=True)) for pattern in patterns]
-        conditions = self._reading[reader.code]
-        return sum(1 << n for n, each in conditions.items() if all(_so_far(each, t) is False for t in truths))
+        told, count = 0, len(self._items)
+        for n, condition in self._reading[reader.code].items():
+            found = {_so_far(condition, truth) for truth in truths}
+            told |= (found == {False}) << n | (found == {True}) << n + count
+        return told
+
+
+_CERTAIN, _BOTH = frozenset((True,)), frozenset((False, True))
 
 
 def _so_far(condition: Condition, truth: Mapping[Atom, bool]) -> bool | None:

@@ -56,7 +56,7 @@ _DEFINITIVE = frozenset(TAKES)
 
 def _with_notes(found: Recommendation, policy: Policy, view: View) -> Recommendation:
     beside = tables.notes_on(policy).get(found.treatment)
-    return rows.noted(found, beside.left(view.possible), view) if beside else found
+    return rows.noted(found, beside, view) if beside else found
 
 
 def plan(case: Case, results: tuple[Result, ...], policy: Policy = DEFAULT) -> Plan:
@@ -188,11 +188,10 @@ class _LesionPlan:
         return kept
 
     def _against(self, found: list[Recommendation]) -> list[Against]:
-        bars = (tables.BARS if self.metastatic else tables.PRIMARY_BARS).left(self.view.possible)
         decompressed = any(r.treatment in ("decompression-stabilisation", "separation-surgery") for r in found)
-        against = rows.barred(bars, self.view)
+        against = rows.barred(tables.BARS if self.metastatic else tables.PRIMARY_BARS, self.view)
         if self.metastatic and not decompressed:
-            against += rows.barred((radiotherapy.SRS_AT_COMPRESSED_CORD,), self.view)
+            against += rows.barred(tables.SRS_AT_COMPRESSED_CORD, self.view)
         given = {r.treatment for r in found}
         barred = {each.treatment for each in against}
         for checklist, treatment in tables.CHECKLISTS if self.metastatic else tables.PRIMARY_CHECKLISTS:

@@ -155,26 +155,20 @@ def _merged(several: list[Recommendation]) -> Recommendation:
 
 
 @lru_cache(maxsize=1024)
-def _standing(bar: Bar) -> Standing:
-    return Standing(bar.when)
+def _beside(note: Note) -> tuple[str, str]:
+    """What is said where a note holds, and where it may."""
+    return cited(note.text, note.source), cited(note.perhaps, note.source) if note.perhaps else ""
 
 
-@lru_cache(maxsize=1024)
-def _beside(note: Note) -> tuple[Standing, str, str]:
-    """When a note holds, and what is said where it does or may."""
-    return Standing(note.when), cited(note.text, note.source), cited(note.perhaps, note.source) if note.perhaps else ""
-
-
-def noted(found: Recommendation, notes: Iterable[Note], view: View) -> Recommendation:
+def noted(found: Recommendation, notes: Sieve[Note], view: View) -> Recommendation:
     """The recommendation with the notes that hold beside it."""
     texts: list[str] = []
     general: list[str] = []
-    for note in notes:
+    for note, truths in notes.truths(view.possible):
         if found.treatment not in note.on:
             continue
-        standing, certain, perhaps = _beside(note)
-        truths = view.truths(standing)
-        text = certain if truths == {True} else perhaps if True in truths else ""
+        certain, perhaps = _beside(note)
+        text = certain if truths == {True} else perhaps
         if text:
             (general if note.when is ALWAYS else texts).append(text)
     if not texts and not general:
@@ -195,12 +189,12 @@ def cited(text: str, source: Source | None) -> str:
     return phrase("{text} ({source})", text=text, source=source.short)
 
 
-def barred(bars: Iterable[Bar], view: View) -> list[Against]:
+def barred(bars: Sieve[Bar], view: View) -> list[Against]:
     """The treatments that are certainly not to be given."""
     return [
         Against(treatment, view.lesion, bar.why, bar.source, barred=True)
-        for bar in bars
-        if view.truths(_standing(bar)) == {True}
+        for bar, truths in bars.truths(view.possible)
+        if truths == {True}
         for treatment in bar.treatments
     ]
 

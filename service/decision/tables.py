@@ -65,6 +65,7 @@ def notes_on(policy: Policy) -> Mapping[str, Sieve[Note]]:
 
 
 BARS: Sieve[Bar] = rows.sieve(_BARS)
+SRS_AT_COMPRESSED_CORD: Sieve[Bar] = rows.sieve((radiotherapy.SRS_AT_COMPRESSED_CORD,))
 CHECKLISTS: tuple[tuple[Checklist, str], ...] = (
     *((checklist, "kyphoplasty") for checklist in surgery.CHECKLISTS),
     *((checklist, "en-bloc-vertebrectomy") for checklist in en_bloc.CHECKLISTS),

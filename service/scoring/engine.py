@@ -11,18 +11,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
-from typing import NamedTuple
 
 from service.case import Case, Lesion
-from service.conditions import Atom, atoms, holds
+from service.conditions import atoms
 from service.evidence import Values
-from service.reading import Key, Pattern, Reader, Sieve, Standing, in_words, joined
+from service.reading import Key, Reader, Sieve, in_words, joined
+from service.scoring.group import Totals, connected
 from service.scoring.model import Band, Boundary, Item, Points, Remark, Score
-
-Vector = tuple[Points, ...]
-"""Points of each of several items."""
-Totals = frozenset[Points]
 
 
 @lru_cache(maxsize=16_384)
@@ -32,55 +27,6 @@ def _added(parts: tuple[Totals, ...]) -> Totals:
     for part in parts:
         sums = {a + b for a in sums for b in part}
     return frozenset(sums)
-
-
-class _Group:
-    """Items that are connected by the findings they read."""
-
-    def __init__(self, positions: tuple[int, ...], items: tuple[Item, ...]) -> None:
-        self.positions = positions
-        self.items = items
-        tests: dict[str, dict[Atom, None]] = {}
-        for item in items:
-            for row in item.rows:
-                for atom in atoms(row.when):
-                    tests.setdefault(atom.finding, {})[atom] = None
-        self.findings = tuple(Reader(code, tuple(found)) for code, found in tests.items())
-        self._points = lru_cache(maxsize=65_536)(self._points_of)
-        self.vectors = lru_cache(maxsize=4096)(self._vectors_of)
-        self.sums = lru_cache(maxsize=4096)(self._sums_of)
-
-    def _sums_of(self, patterns: tuple[frozenset[Pattern], ...]) -> Totals:
-        """The sums of the points of the items that the patterns leave open."""
-        return frozenset(sum(points) for points in self.vectors(patterns))
-
-    def hangs_on(self, position: int, patterns: tuple[frozenset[Pattern], ...]) -> bool:
-        """Whether a finding changes the sums once the others of the group are known, in some way that they may be."""
-        before, here, after = patterns[:position], patterns[position], patterns[position + 1 :]
-        sums = (
-            {self.sums(tuple(frozenset((p,)) for p in (*rest[:position], one, *rest[position:]))) for one in here}
-            for rest in product(*before, *after)
-        )
-        return any(len(found) > 1 for found in sums)
-
-    def _vectors_of(self, patterns: tuple[frozenset[Pattern], ...]) -> frozenset[Vector]:
-        """Every combination of points per item that the patterns leave open."""
-        return frozenset(points for chosen in product(*patterns) for points in self._points(chosen))
-
-    def _points_of(self, chosen: tuple[Pattern, ...]) -> tuple[Vector, ...]:
-        truth = {
-            test: value
-            for finding, pattern in zip(self.findings, chosen, strict=True)
-            for test, value in zip(finding.tests, pattern, strict=True)
-        }
-        return tuple(product(*(self._item(item, truth) for item in self.items)))
-
-    @staticmethod
-    def _item(item: Item, truth: Mapping[Atom, bool]) -> Iterable[Points]:
-        for row in item.rows:
-            if holds(row.when, truth.__getitem__):
-                return row.points
-        return sorted(item.points)
 
 
 @dataclass(frozen=True, eq=False)  # made once and kept, so identity is enough, and quick
@@ -116,12 +62,12 @@ class Missing:
         """Whether every answer settles the band."""
         return all(len(outcome.bands) == 1 for outcome in self.outcomes)
 
-    @property
+    @cached_property
     def left_open(self) -> float:
         """Bands that remain possible after the answer, on average. Fewer is more decisive."""
         return sum(len(outcome.bands) for outcome in self.outcomes) / len(self.outcomes)
 
-    @property
+    @cached_property
     def left_width(self) -> float:
         """Width of the range that remains after the answer, on average."""
         return sum(max(o.totals) - min(o.totals) for o in self.outcomes) / len(self.outcomes)
@@ -147,22 +93,61 @@ class Said:
     """The possible values of the finding that the remark shows."""
 
 
-@dataclass(frozen=True)
-class Result:
-    """A score of a case or a lesion."""
+@dataclass(frozen=True, eq=False)  # as above
+class Reckoning:
+    """What a score comes to: one and the same for all patients whom it does not tell apart."""
 
     score: Score
-    lesion: Lesion | None
     items: tuple[ItemResult, ...]
     totals: Totals
     bands: tuple[Band, ...]
     missing: tuple[Missing, ...]
-    sources: tuple[str, ...]
-    """References of every input that was read."""
     outside: tuple[Said, ...] = ()
     """Limits of its validity that the patient is outside of, certainly or perhaps."""
     remarks: tuple[Said, ...] = ()
     boundaries: tuple[OnBoundary, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """A score of a case or a lesion: what it comes to, and what it was read from."""
+
+    reckoning: Reckoning
+    lesion: Lesion | None
+    sources: tuple[str, ...]
+    """References of every input that was read."""
+
+    @property
+    def score(self) -> Score:
+        return self.reckoning.score
+
+    @property
+    def items(self) -> tuple[ItemResult, ...]:
+        return self.reckoning.items
+
+    @property
+    def totals(self) -> Totals:
+        return self.reckoning.totals
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        return self.reckoning.bands
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        return self.reckoning.missing
+
+    @property
+    def outside(self) -> tuple[Said, ...]:
+        return self.reckoning.outside
+
+    @property
+    def remarks(self) -> tuple[Said, ...]:
+        return self.reckoning.remarks
+
+    @property
+    def boundaries(self) -> tuple[OnBoundary, ...]:
+        return self.reckoning.boundaries
 
     @property
     def low(self) -> Points:
@@ -192,15 +177,17 @@ class Engine:
 
     def __init__(self, score: Score) -> None:
         self.score = score
-        self._groups = tuple(_connected(score.items))
+        self._groups = tuple(connected(score.items))
         self._bands = lru_cache(maxsize=4096)(self._bands_of)
         self._computed = lru_cache(maxsize=1024)(self._compute)
-        self._items = lru_cache(maxsize=4096)(self._item_results)
-        self._beside = Sieve(
+        self._settling = lru_cache(maxsize=4096)(self._what_settles)
+        self._reckoned = lru_cache(maxsize=1024)(self._reckon)
+        self._item = lru_cache(maxsize=4096)(ItemResult)
+        self._beside: Sieve[_Remark | _Boundary] = Sieve(
             [
-                *((_Remark(each, Standing(each.when), limit=True), each.when) for each in score.limits),
-                *((_Remark(each, Standing(each.when), limit=False), each.when) for each in score.remarks),
-                *((_Boundary(n, each, Standing(each.when)), each.when) for n, each in _boundaries(score)),
+                *((_remark(each, limit=True), each.when) for each in score.limits),
+                *((_remark(each, limit=False), each.when) for each in score.remarks),
+                *((_Boundary(n, each), each.when) for n, each in _boundaries(score)),
             ]
         )
 
@@ -241,109 +228,93 @@ class Engine:
     def result(self, case: Case, lesion: Lesion | None = None) -> Result:
         """The score of a case, or of one of its lesions."""
         known = [case.about(code, lesion) for code in self.reads]
-        points, totals, missing = self._computed(
-            tuple([r.key(e.values) for r, e in zip(self._readers, known, strict=True)])
-        )
-        told = [evidence for evidence in known if evidence.statements]
 
         def possible(code: str) -> Values:
             return case.possible(code, lesion)
 
-        beside = self._beside.left(possible)
-        return Result(
+        seen = [reader.seen(e.values) for reader, e in zip(self._readers, known, strict=True)]
+        keys = tuple([each.key for each in seen])
+        told = tuple([(each.single, bool(e.statements), e.derived_from) for each, e in zip(seen, known, strict=True)])
+        beside = [
+            (each, truths == _CERTAIN, possible(each.shows) if each.shows else _NOTHING)
+            for each, truths in self._beside.truths(possible)
+            if truths == _CERTAIN or (each.asks and case.about(each.asks, lesion).statements)
+        ]
+        sources = {statement.source for evidence in known for statement in evidence.statements if statement.source}
+        return Result(self._reckoned(keys, told, tuple(beside)), lesion, tuple(sorted(sources)))
+
+    def _reckon(self, keys: tuple[Key, ...], told: tuple[_Told, ...], beside: tuple[_Held, ...]) -> Reckoning:
+        """The score from all that it can tell of a patient: nothing else is kept, or read."""
+        points, totals, missing = self._computed(keys)
+        remarks = [
+            (each, Said(each.remark, certain, shown)) for each, certain, shown in beside if isinstance(each, _Remark)
+        ]
+        on = [each for each, _, _ in beside if isinstance(each, _Boundary)]
+        return Reckoning(
             score=self.score,
-            lesion=lesion,
-            items=self._items(points, tuple([(bool(e.statements), e.derived_from, e.certain) for e in known])),
+            items=self._items(points, told),
             totals=totals,
             bands=self._bands(totals),
             missing=missing,
-            sources=tuple(sorted({source for evidence in told for source in evidence.sources})),
-            outside=_said([each for each in beside if isinstance(each, _Remark) and each.limit], case, lesion),
-            remarks=_said([each for each in beside if isinstance(each, _Remark) and not each.limit], case, lesion),
-            boundaries=tuple(
-                [
-                    self._on(self.score.items[each.position], each.boundary, points[each.position], totals)
-                    for each in beside
-                    if isinstance(each, _Boundary) and each.standing.of(possible) == {True}
-                ]
-            ),
+            outside=tuple([said for each, said in remarks if each.limit]),
+            remarks=tuple([said for each, said in remarks if not each.limit]),
+            boundaries=tuple([self._on(each, points[each.position], totals) for each in on]),
         )
 
-    def _item_results(
-        self, points: tuple[Totals, ...], known: tuple[tuple[bool, tuple[str, ...], bool], ...]
-    ) -> tuple[ItemResult, ...]:
-        """The items with their points. ``known`` is what :class:`Evidence` says of each finding that the score reads:
-
-        whether it has statements, what it was derived from, and whether it is certain.
-        """
-        about = dict(zip(self.reads, known, strict=True))
+    def _items(self, points: tuple[Totals, ...], told: tuple[_Told, ...]) -> tuple[ItemResult, ...]:
+        """The items with their points. ``told`` is of each finding that the score reads."""
+        about = dict(zip(self.reads, told, strict=True))
         return tuple(
-            ItemResult(
-                item,
-                found,
-                any(about[code][0] for code in item.reads),
-                tuple(origin for code in item.reads for origin in about[code][1]),
-                len(found) > 1 and all(about[code][2] for code in item.reads),
-            )
-            for item, found in zip(self.score.items, points, strict=True)
+            [
+                self._item(
+                    item,
+                    found,
+                    any(about[code][1] for code in item.reads),
+                    tuple([origin for code in item.reads for origin in about[code][2]]),
+                    len(found) > 1 and all(about[code][0] for code in item.reads),
+                )
+                for item, found in zip(self.score.items, points, strict=True)
+            ]
         )
 
-    def _on(self, item: Item, boundary: Boundary, points: Totals, totals: Totals) -> OnBoundary:
+    def _on(self, each: _Boundary, points: Totals, totals: Totals) -> OnBoundary:
         """The totals that the other reading of a value on a boundary gives. The item has one number of points there."""
-        more = boundary.points - min(points)
+        more = each.boundary.points - min(points)
         others = frozenset(total + more for total in totals)
-        return OnBoundary(item, boundary, others, self._bands(others))
+        return OnBoundary(self.score.items[each.position], each.boundary, others, self._bands(others))
 
     def _compute(self, keys: tuple[Key, ...]) -> tuple[tuple[Totals, ...], Totals, tuple[Missing, ...]]:
         """Points, totals and what is missing, from the key of each finding it reads."""
         remaining = iter(keys)
-        possible = [tuple(next(remaining) for _ in group.findings) for group in self._groups]
-        patterns = [
-            tuple(finding.patterns_of(key) for finding, key in zip(group.findings, those, strict=True))
-            for group, those in zip(self._groups, possible, strict=True)
-        ]
+        looks = [group.look(tuple([next(remaining) for _ in group.findings])) for group in self._groups]
         points: dict[int, Totals] = {}
-        for group, chosen in zip(self._groups, patterns, strict=True):
-            found = group.vectors(chosen)
-            for n, position in enumerate(group.positions):
-                points[position] = frozenset(vector[n] for vector in found)
-        sums = tuple(group.sums(chosen) for group, chosen in zip(self._groups, patterns, strict=True))
+        for group, look in zip(self._groups, looks, strict=True):
+            points.update(zip(group.positions, look.points, strict=True))
+        sums = tuple([look.sums for look in looks])
         totals = self._capped(sums)
-        missing = {
-            (at, n): self._what_settles(_added((*sums[:at], *sums[at + 1 :])), at, n, possible[at][n], chosen)
-            for at, chosen in enumerate(patterns)
-            for n in range(len(chosen))
-            if len(chosen[n]) > 1
-        }
+        missing: dict[tuple[int, int], Missing] = {}
+        for at, look in enumerate(looks):
+            if look.open:
+                rest = _added((*sums[:at], *sums[at + 1 :]))
+                missing |= {(at, each.position): self._settling(rest, each.finding, each.answers) for each in look.open}
         telling = [m for m in missing.values() if any(outcome.totals != totals for outcome in m.outcomes)]
         if not telling and len(totals) > 1:
             # No answer changes anything by itself; those to several questions may.
-            telling = [m for (at, n), m in missing.items() if self._groups[at].hangs_on(n, patterns[at])]
+            telling = [m for (at, n), m in missing.items() if self._groups[at].hangs_on(n, looks[at].patterns)]
         return (
-            tuple(points[n] for n in range(len(points))),
+            tuple([points[n] for n in range(len(points))]),
             totals,
             tuple(sorted(telling, key=lambda m: (m.left_open, m.left_width, m.finding))),
         )
 
-    def _what_settles(
-        self,
-        rest: Totals,
-        at: int,
-        position: int,
-        values: Values,
-        patterns: tuple[frozenset[Pattern], ...],
-    ) -> Missing:
+    def _what_settles(self, rest: Totals, finding: Reader, answers: tuple[tuple[Values, Totals], ...]) -> Missing:
         """The totals and bands for each pattern of one finding, with all else as it is.
 
-        ``rest`` are the sums of the items that do not read it.
+        ``rest`` are the sums of the items that do not read it, ``answers`` those of the items that do.
         """
-        group = self._groups[at]
-        finding = group.findings[position]
         merged: dict[Totals, set[Hashable]] = {}
-        for pattern, members in finding.split(values).items():
-            narrowed = (*patterns[:position], frozenset((pattern,)), *patterns[position + 1 :])
-            totals = self._capped((rest, group.sums(narrowed)))
-            merged.setdefault(totals, set()).update(members)
+        for members, sums in answers:
+            merged.setdefault(self._capped((rest, sums)), set()).update(members)
         outcomes = (Outcome(joined(members), totals, self._bands(totals)) for totals, members in merged.items())
         return Missing(
             finding.code,
@@ -360,48 +331,37 @@ class Engine:
         return tuple(b for b in self.score.bands if any(b.low <= total <= b.high for total in totals))
 
 
-class _Remark(NamedTuple):
+@dataclass(frozen=True, eq=False)  # as all of the tables
+class _Remark:
     remark: Remark
-    standing: Standing
     limit: bool
     """Of the validity of the score."""
+    shows: str | None
+    asks: str
+    """The finding of which the record has to say something before the remark is given as a possibility."""
 
 
-class _Boundary(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Boundary:
     position: int
     """Of the item."""
     boundary: Boundary
-    standing: Standing
+    shows: str | None = None
+    asks: str = ""
+    """Nothing: it has to hold for certain."""
+
+
+def _remark(remark: Remark, *, limit: bool) -> _Remark:
+    return _Remark(remark, limit, remark.shows, next((atom.finding for atom in atoms(remark.when)), ""))
 
 
 def _boundaries(score: Score) -> Iterable[tuple[int, Boundary]]:
     return ((n, boundary) for n, item in enumerate(score.items) for boundary in item.boundaries)
 
 
-def _said(remarks: Iterable[_Remark], case: Case, lesion: Lesion | None) -> tuple[Said, ...]:
-    """The remarks that hold for the case, and those that may hold for what the record says of it."""
-    said = []
-    for remark, standing, _ in remarks:
-        truths = standing.of(lambda code: case.possible(code, lesion))
-        if True not in truths:
-            continue
-        certain = len(truths) == 1
-        if certain or not standing.reads or case.about(standing.reads[0], lesion).statements:
-            shown = case.possible(remark.shows, lesion) if remark.shows else frozenset()
-            said.append(Said(remark, certain, shown))
-    return tuple(said)
-
-
-def _connected(items: tuple[Item, ...]) -> Iterable[_Group]:
-    """Items in groups that share no finding with one another."""
-    groups: list[tuple[set[str], list[int]]] = []
-    for position, item in enumerate(items):
-        reads = {atom.finding for row in item.rows for atom in atoms(row.when)}
-        positions = [position]
-        for other in [group for group in groups if group[0] & reads]:
-            groups.remove(other)
-            reads |= other[0]
-            positions += other[1]
-        groups.append((reads, sorted(positions)))
-    for _, positions in groups:
-        yield _Group(tuple(positions), tuple(items[n] for n in positions))
+_CERTAIN = frozenset((True,))
+_NOTHING: Values = frozenset()
+_Held = tuple[_Remark | _Boundary, bool, Values]
+"""What is said beside the points, whether it certainly holds, and the values that it shows."""
+_Told = tuple[bool, bool, tuple[str, ...]]
+"""Of a finding, whether it is known, whether the record says anything of it, and what it was derived from."""

@@ -46,6 +46,14 @@ def test_a_sieve_leaves_whatever_may_hold_in_its_order(table: list[Condition], p
     assert [*left] == sorted(left)
 
 
+@given(st.lists(_CONDITIONS, max_size=6), _POSSIBLE)
+def test_a_sieve_gives_the_truths_of_each_condition_that_may_hold(
+    table: list[Condition], possible: Mapping[str, Values]
+) -> None:
+    truths = [(n, Standing(each).of(possible.__getitem__)) for n, each in enumerate(table)]
+    assert Sieve(enumerate(table)).truths(possible.__getitem__) == [(n, each) for n, each in truths if True in each]
+
+
 @given(_ATOMS, _POSSIBLE)
 def test_a_sieve_leaves_out_what_one_finding_rules_out(atom: Condition, possible: Mapping[str, Values]) -> None:
     both = all_of(atom, is_("tumour-origin", "metastatic"))

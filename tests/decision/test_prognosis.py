@@ -119,7 +119,13 @@ def in_class(code: str, *bands: str) -> Result:
     score = ENGINES[code].score
     where = lesion("T8") if score.scope == LESION else None
     found = ENGINES[code].result(case(lesion("T8")), where)
-    return replace(found, bands=tuple(band for band in score.bands if band.code in bands))
+    left = tuple(band for band in score.bands if band.code in bands)
+    return altered(found, bands=left)
+
+
+def altered(found: Result, **changes: object) -> Result:
+    """The result of a score that comes to something else."""
+    return replace(found, reckoning=replace(found.reckoning, **changes))
 
 
 def in_band(code: str, *bands: str) -> Outlook:
@@ -199,7 +205,7 @@ def test_classes_that_meet_are_one_stretch_and_others_stay_apart() -> None:
 
 def test_a_class_that_lies_within_another_adds_nothing() -> None:
     wide, narrow = (Band("x", "x", 0, 1, "x", "low", expected=months) for months in ((0, 24), (3, 6)))
-    (found,) = outlooks([replace(in_class("katagiri-revised"), bands=(wide, narrow))])
+    (found,) = outlooks([altered(in_class("katagiri-revised"), bands=(wide, narrow))])
     assert found.spans == {before(24)}
 
 
@@ -302,7 +308,7 @@ def test_a_score_that_tells_no_time_has_no_outlook() -> None:
 def test_a_score_of_something_else_has_no_outlook_and_cannot_lead() -> None:
     found = in_class("nesms", "3")
     other = replace(found.score, kind=Kind.COMPLICATIONS)
-    assert outlooks([replace(found, score=other)]) == ()
+    assert outlooks([altered(found, score=other)]) == ()
     assert not can_lead(other)
 
 
@@ -312,9 +318,9 @@ def test_a_model_with_a_class_that_says_nothing_is_shown_and_cannot_lead() -> No
     some = replace(found.score, bands=(*found.score.bands[:2], high))
     assert can_lead(found.score)
     assert not can_lead(some)
-    (outlook,) = outlooks([replace(found, score=some)])
+    (outlook,) = outlooks([altered(found, score=some)])
     assert outlook.spans == {after(24)}
-    (outlook,) = outlooks([replace(found, score=some, bands=(found.bands[0], high))])
+    (outlook,) = outlooks([altered(found, score=some, bands=(found.bands[0], high))])
     assert outlook.spans == UNKNOWN
 
 

@@ -206,7 +206,7 @@ def test_a_form_of_several_treatments_is_said_with_the_first_of_them() -> None:
 
 def noted(note: Note, seen: View, treatment: str = "cebrt") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Of this patient, and of the treatment whoever the patient is."""
-    made = rows.noted(found(treatment, notes=("before",)), [note, note], seen)
+    made = rows.noted(found(treatment, notes=("before",)), rows.sieve([note, note]), seen)
     return made.notes, made.facts
 
 
@@ -221,7 +221,7 @@ def test_a_note_is_said_beside_its_treatments_where_it_holds() -> None:
 
 def test_notes_of_other_treatments_keep_none_of_its_own_back() -> None:
     notes = [Note(("srs",), "Of another."), Note(("cebrt",), "Its own.")]
-    assert rows.noted(found(), notes, view()).facts == ("Its own.",)
+    assert rows.noted(found(), rows.sieve(notes), view()).facts == ("Its own.",)
 
 
 def test_what_may_hold_is_said_in_other_words() -> None:
@@ -253,8 +253,9 @@ def test_a_text_is_said_with_its_source_once(text: str, cited: str) -> None:
 
 def test_only_what_certainly_bars_a_treatment_bars_it() -> None:
     bar = Bar(("srs", "cebrt"), MYELOPATHY, "the cord", HONG_2022)
-    assert rows.barred([bar], view()) == rows.barred([bar], view(myelopathy=False)) == []
-    made = rows.barred([bar], view(myelopathy=True))
+    table = rows.sieve([bar])
+    assert rows.barred(table, view()) == rows.barred(table, view(myelopathy=False)) == []
+    made = rows.barred(table, view(myelopathy=True))
     assert [(each.treatment, each.why, each.source, each.barred) for each in made] == [
         ("srs", "the cord", HONG_2022, True),
         ("cebrt", "the cord", HONG_2022, True),
