@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, product
 from math import prod
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from service.conditions import Atom, Condition, atoms, holds
 from service.decision.model import Advice, Overturn, Path, Premise
@@ -21,19 +21,21 @@ from service.reading import Key, Known, Pattern, Reader, in_words, joined
 
 Steps = tuple[Advice, ...]
 Treatments = frozenset[str]
+Given = TypeVar("Given", bound=Hashable)
+"""The treatments of a leaf; or of one treatment, whether it is among them."""
 _NONE: Treatments = frozenset()
 
 
-class Leaves(NamedTuple):
-    """The treatments for each way in which some findings may be, the answers to the last of them varying first."""
+class Leaves(NamedTuple, Generic[Given]):
+    """What is given for each way in which some findings may be, the answers to the last of them varying first."""
 
     findings: tuple[int, ...]
     """Positions of the findings."""
     answers: tuple[int, ...]
     """How many answers each of them has."""
-    given: tuple[Treatments, ...]
+    given: tuple[Given, ...]
 
-    def by_answer(self, n: int) -> list[tuple[Treatments, ...]]:
+    def by_answer(self, n: int) -> list[tuple[Given, ...]]:
         """The treatments for each answer to one of the findings."""
         given, count = self.given, self.answers[n]
         step = prod(self.answers[n + 1 :])
@@ -45,7 +47,7 @@ class Leaves(NamedTuple):
             for at in range(0, step * count, step)
         ]
 
-    def without(self, n: int, given: tuple[Treatments, ...]) -> Leaves:
+    def without(self, n: int, given: tuple[Given, ...]) -> Leaves[Given]:
         """The leaves of one answer to one of the findings."""
         return Leaves(self.findings[:n] + self.findings[n + 1 :], self.answers[:n] + self.answers[n + 1 :], given)
 
@@ -58,8 +60,10 @@ class Node:
     branches: tuple[tuple[Values, Tree], ...]
 
 
-Tree = Node | Treatments
-"""A question, or the treatments to which all answers so far lead."""
+Tree = Node | Hashable
+"""A question, or what all answers so far lead to."""
+Split = tuple[tuple[Values, ...], ...]
+"""The answers to each of the findings that leaves have, as the values that they stand for."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,9 @@ class Rules:
         self._grown = lru_cache(maxsize=4096)(self._grow)
         self._outlined = lru_cache(maxsize=4096)(self._outline)
         self._overturned = lru_cache(maxsize=1024)(self._overturned_by)
+        # What is known differs more than what it leaves open, so trees are met again.
+        self._leading_to = lru_cache(maxsize=4096)(self._paths_to)
+        self._asking = lru_cache(maxsize=4096)(self._questions_of)
 
     def decide(self, possible: Mapping[str, Values]) -> Decision:
         """What follows from the possible values of each finding in ``reads``."""
@@ -149,24 +156,24 @@ class Rules:
         """All that a finding or fact may be."""
         return self._facts[code] if code in self._facts else FINDINGS[code].domain.unknown
 
-    def _leaves(self, keys: tuple[Key, ...]) -> tuple[list[Mapping[Pattern, Values]], tuple[Steps, ...], Leaves]:
-        """The patterns that the findings may have; the steps for each way in which they may be, and their treatments.
+    def _leaves(self, keys: tuple[Key, ...]) -> tuple[Split, tuple[Steps, ...], Leaves[Treatments]]:
+        """The answers that the findings may have; the steps for each way in which they may be, and their treatments.
 
-        The leaves have no findings of one pattern, for nobody asks about these.
+        Findings of one pattern are left out of the first and the last, for nobody asks about these.
         """
         split = [reader.split_of(key) for reader, key in zip(self._readers, keys, strict=True)]
         found = [self._steps(chosen) for chosen in product(*split)]
         open_ = tuple([n for n, patterns in enumerate(split) if len(patterns) > 1])
         leaves = Leaves(open_, tuple([len(split[n]) for n in open_]), tuple([given for _, given in found]))
-        return split, tuple({id(steps): steps for steps, _ in found}.values()), leaves
+        answers = tuple([tuple(split[n].values()) for n in open_])
+        return answers, tuple({id(steps): steps for steps, _ in found}.values()), leaves
 
     def _outline(self, keys: tuple[Key, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is settled, and what is asked for, as :meth:`_grow` finds them."""
         split, every, leaves = self._leaves(keys)
         always = frozenset.intersection(*leaves.given)
         in_order = dict.fromkeys([step.treatment for steps in every for step in steps])
-        questions = _questions(self._branch(leaves, split))
-        return tuple([treatment for treatment in in_order if treatment in always]), questions
+        return tuple([treatment for treatment in in_order if treatment in always]), self._asking(leaves, split)
 
     def _grow(self, keys: tuple[Key, ...]) -> Decision:
         split, every, leaves = self._leaves(keys)
@@ -177,9 +184,8 @@ class Rules:
         options = []
         for treatment, by_reason in advice.items():
             # By itself, so that what decides about another treatment is no condition of this one.
-            alone = frozenset((treatment,))
-            given = tuple([alone if treatment in given else _NONE for given in leaves.given])
-            paths = _paths(self._branch(leaves._replace(given=given), split)) or ()
+            given = tuple([treatment in given for given in leaves.given])
+            paths = self._leading_to(Leaves(leaves.findings, leaves.answers, given), split)
             options.append(Option(treatment, tuple(by_reason.values()), paths))
         unsettled = _unsettled(leaves.given)
         gains = []
@@ -188,7 +194,14 @@ class Rules:
             gain = unsettled - sum(map(_unsettled, parts)) / len(parts)
             if gain > 0:
                 gains.append((self._readers[position].code, gain))
-        return Decision(tuple(options), _questions(self._branch(leaves, split)), tuple(gains))
+        return Decision(tuple(options), self._asking(leaves, split), tuple(gains))
+
+    def _paths_to(self, leaves: Leaves[bool], split: Split) -> tuple[Path, ...]:
+        """The paths to one treatment; none where every way leads to it."""
+        return _paths(self._branch(leaves, split)) or ()
+
+    def _questions_of(self, leaves: Leaves[Treatments], split: Split) -> tuple[str, ...]:
+        return _questions(self._branch(leaves, split))
 
     def _steps_of(self, chosen: tuple[Pattern, ...]) -> tuple[Steps, Treatments]:
         truth = {
@@ -199,7 +212,7 @@ class Rules:
         steps = self._advise(truth.__getitem__)
         return steps, frozenset([step.treatment for step in steps])
 
-    def _branch(self, leaves: Leaves, split: list[Mapping[Pattern, Values]]) -> Tree:
+    def _branch(self, leaves: Leaves[Given], split: Split) -> Tree:
         if len(set(leaves.given)) == 1:
             return leaves.given[0]
         by_finding = [leaves.by_answer(n) for n in range(len(leaves.findings))]
@@ -207,8 +220,9 @@ class Rules:
         n = min(range(len(plans)), key=[*map(_left_open, plans)].__getitem__)
         position = leaves.findings[n]
         merged: dict[Tree, set[Hashable]] = {}
-        for answers, part, given in zip(split[position].values(), by_finding[n], plans[n], strict=True):
-            subtree = part[0] if len(given) == 1 else self._branch(leaves.without(n, part), split)
+        rest = split[:n] + split[n + 1 :]
+        for answers, part, given in zip(split[n], by_finding[n], plans[n], strict=True):
+            subtree = part[0] if len(given) == 1 else self._branch(leaves.without(n, part), rest)
             merged.setdefault(subtree, set()).update(answers)
         branches = [(joined(answers), subtree) for subtree, answers in merged.items()]
         if len(branches) == 1:
@@ -232,7 +246,7 @@ def _by_words(branch: tuple[Values, Tree]) -> list[str]:
     return in_words(branch[0])
 
 
-def _left_open(by_answer: list[set[Treatments]]) -> float:
+def _left_open(by_answer: list[set[Given]]) -> float:
     """Different plans that remain after an answer, on average."""
     return sum(map(len, by_answer)) / len(by_answer)
 
@@ -240,7 +254,7 @@ def _left_open(by_answer: list[set[Treatments]]) -> float:
 def _paths(tree: Tree) -> tuple[Path, ...] | None:
     """The paths to leaves with a step: empty where all have one, None where none has."""
     if not isinstance(tree, Node):
-        return () if tree else None
+        return () if tree is True else None
     found = [(answers, _paths(subtree)) for answers, subtree in tree.branches]
     whole = frozenset[Hashable]().union(*(answers for answers, paths in found if paths == ()))
     direct: list[Path] = [(Premise(tree.finding, joined(set(whole))),)] if whole else []
