@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 #: What a site may not have. The plan then gives the best that is to be had, says what was lost, and proposes referral.
 MODALITIES = ("surgery", "srs", "cebrt", "carbon-ion", "kyphoplasty", "embolisation")
@@ -38,6 +38,8 @@ class Recalibration:
     """Of the file, in hexadecimal."""
     lines: tuple[Line, ...]
     """By days, rising."""
+    until: date | None = None
+    """The last day on which the policy has it used."""
     lapsed: bool = False
     """Too old at the time of an assessment, so that the published figures count."""
 
@@ -75,9 +77,11 @@ class Policy:
 
     def on(self, day: date) -> Policy:
         """The policy on a day: recalibrations that are too old by then have lapsed."""
-        days = self.recalibrations_valid_days
-        known = tuple(replace(each, lapsed=(day - each.made).days > days) for each in self.recalibrations)
-        return self if known == self.recalibrations else replace(self, recalibrations=known)
+        valid = timedelta(days=self.recalibrations_valid_days)
+        known = ((each, each.made + valid) for each in self.recalibrations)
+        return replace(
+            self, recalibrations=tuple(replace(each, until=until, lapsed=day > until) for each, until in known)
+        )
 
     @property
     def in_use(self) -> tuple[Recalibration, ...]:

@@ -15,8 +15,8 @@ from service import BASE, __version__, wording
 from service.assessment import Assessment
 from service.decision.model import Recommendation
 from service.fhir_mapping.outbound.building import Resource, concept, identify
+from service.fhir_mapping.outbound.frame import Frame
 from service.fhir_mapping.outbound.languages import in_language
-from service.fhir_mapping.outbound.pieces import unfolded
 from service.fhir_mapping.outbound.plan import line, service_request
 from service.language import spoken, told
 from service.text import phrase
@@ -99,7 +99,9 @@ def _at_compressed_cord(recommendation: Recommendation, assessment: Assessment) 
 
 def _draft(recommendation: Recommendation, assessment: Assessment, patient: str, minded: str = "") -> Resource:
     subject = {"reference": f"Patient/{patient}", "type": "Patient"}
-    made: Resource = unfolded(service_request(recommendation, line(recommendation), assessment, subject, "", {}, {}))
+    frame = Frame(assessment, subject, device="")
+    made = service_request(recommendation, line(recommendation), frame, {}, {}).plain()
+    del made["id"], made["identifier"]  # they follow from what it says in the end
     made["requester"] = {"type": "Device", "display": f"spinemets-cds {__version__}"}
     if minded:
         made["note"] = [{"text": minded}, *made.get("note", ())]

@@ -179,7 +179,7 @@ def _model(outlook: Outlook, policy: Policy, *, counts: bool) -> Model:
         counts=counts,
         courses=tuple(_apart(courses)),
         answers=_answers(outlook),
-        warnings=(*map(wording.outside, result.outside), *wording.site_notes(result, policy)),
+        warnings=(*map(wording.outside, result.outside), *wording.site_notes(result, policy.recalibrations)),
         clock=outlook.score.clock,
         anchor=anchor(outlook.lesion),
     )

@@ -65,7 +65,7 @@ def _recalibrated(assessment: Assessment) -> Iterator[str]:
     """What the recalibrations of the site make of the models, once for each."""
     said: set[str] = set()
     for result in assessment.results:
-        notes = wording.site_notes(result, assessment.policy)
+        notes = wording.site_notes(result, assessment.policy.recalibrations)
         if notes and result.score.code not in said:
             said.add(result.score.code)
             yield from wrapped(series(": ", (wording.model(result.score), notes[0])), "  ")

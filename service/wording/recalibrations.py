@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
 from functools import lru_cache
 
 from service.decision.prognosis import Outlook
 from service.decision.recalibration import Here, here
 from service.policy import Policy, Recalibration
 from service.scoring import ENGINES
-from service.scoring.engine import Result
+from service.scoring.engine import Reckoning, Result
 from service.scoring.model import Band, Time
 from service.text import phrase, quoted, series
 from service.wording.names import at, model
@@ -35,14 +35,14 @@ def here_or_not(name: str, outlook: Outlook) -> str:
     return phrase("{model}, recalibrated to this site", model=name) if outlook.here else name
 
 
-def site_notes(result: Result, policy: Policy) -> list[str]:
+def site_notes(found: Reckoning | Result, recalibrations: Iterable[Recalibration]) -> list[str]:
     """What the recalibration of the site makes of a score, beside what is published; nothing where there is none."""
-    own = policy.recalibration(result.score.code)
-    if own is not None:
-        until = own.made + timedelta(days=policy.recalibrations_valid_days)
-        used = phrase("In use until {date}; then it has to be fitted again.", date=until.isoformat())
-        return [provenance(own), used, *(each for band in result.bands for each in _figures(band, own))]
-    return [_lapsed(each) for each in policy.recalibrations if each.model == result.score.code]
+    own = next((each for each in recalibrations if each.model == found.score.code), None)
+    if own is None:
+        return []
+    if own.lapsed:
+        return [_lapsed(own)]
+    return [provenance(own), *_until(own), *(each for band in found.bands for each in _figures(band, own))]
 
 
 def caveat(policy: Policy) -> str:
@@ -72,6 +72,12 @@ def provenance(site: Recalibration) -> str:
         events=site.events,
         sha256=quoted(site.sha256),
     )
+
+
+def _until(site: Recalibration) -> list[str]:
+    if site.until is None:
+        return []
+    return [phrase("In use until {date}; then it has to be fitted again.", date=site.until.isoformat())]
 
 
 def _lapsed(site: Recalibration) -> str:

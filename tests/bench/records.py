@@ -159,13 +159,13 @@ def _findings(random: Random, subject: str, lesions: int) -> list[Entry]:
                 made["bodySite"] = [site] if isinstance(sites, list) else site
             made["id"] = str(uuid.UUID(int=random.getrandbits(128), version=4))
             made["subject"] = {"reference": subject}
-            _another_value(made, random)
+            another_value(made, random)
             request = {"method": "POST", "url": made["resourceType"]}
             found.append({"fullUrl": f"urn:uuid:{made['id']}", "resource": made, "request": request})
     return found
 
 
-def _another_value(resource: Entry, random: Random) -> None:
+def another_value(resource: Entry, random: Random) -> None:
     """Puts any value that the finding can have in place of the one it has."""
     code = resource["code"]["coding"][0]["code"]
     if "valueBoolean" in resource:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from service.fhir_mapping.outbound import answer, answer_json
 from service.fhir_mapping.outbound.building import identify, narrative
-from service.fhir_mapping.outbound.pieces import Made, Piece, Run, Story, unfolded, written
+from service.fhir_mapping.outbound.pieces import Lines, Made, Members, Piece, Run, Story, unfolded, written
 from service.text import Worded, phrase, quoted, series
 from tests.support.answered import FORMS, stored
 
@@ -39,8 +39,10 @@ def test_parts_are_written_in_their_place(word: str, words: list[str], identifie
     assert unfolded(value) == there
     assert written(value) == orjson.dumps(there)
 
-    made = Made({"resourceType": "Basic", "text": Story(word, words), **value}, identifier=identifier)
-    resource = {"resourceType": "Basic", "text": narrative(word, words), **there}
+    made = Made(
+        "Basic", Story(word, [Lines(words), word]), Members({"a": value["a"]}), {"c": value["c"]}, identifier=identifier
+    )
+    resource = {"resourceType": "Basic", "text": narrative(word, [*words, word]), **there}
     assert made.urn == identify(resource, identifier=identifier)
     assert made.plain() == resource
     assert written([made]) == orjson.dumps([resource])

@@ -124,7 +124,7 @@ def test_the_plan_uses_it_at_the_threshold_of_the_policy() -> None:
 def test_one_that_is_too_old_is_not_used_and_that_is_said() -> None:
     late = replace(SITE, recalibrations_valid_days=30)
     in_time = (MADE + timedelta(days=30)).isoformat()
-    assert assessed(late, in_time).policy.recalibrations == (OWN,)
+    assert [each.lapsed for each in assessed(late, in_time).policy.recalibrations] == [False]
     found = assessed(late)
     assert risk(found)["prediction"] == risk(assessed(DEFAULT))["prediction"]
     notes = [note["text"] for note in risk(found)["note"]]

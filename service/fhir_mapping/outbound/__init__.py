@@ -19,6 +19,7 @@ from service.fhir_mapping.outbound.building import (
     instant,
     reference,
 )
+from service.fhir_mapping.outbound.frame import Frame
 from service.fhir_mapping.outbound.pieces import Made, Story, unfolded, written
 from service.fhir_mapping.outbound.resolvable import resolvable
 from service.problems import Ledger, LedgerEntry
@@ -77,38 +78,32 @@ class _Parts:
         self.goals: list[Made] = []
         self.care_plan: Made | None = None
         if assessment.plan.recommendations:
-            self.care_plan = self._clinical(subject or {"display": "The patient of the record"}, self.device.urn)
-        self.outcome = Made(_ledger((*assessment.ledger, *_not_given(assessment))), identifier=False)
+            named = subject or {"display": "The patient of the record"}
+            self.care_plan = self._clinical(Frame(assessment, named, self.device.urn))
+        self.outcome = _ledger((*assessment.ledger, *_not_given(assessment)))
         plan = self.care_plan.urn if self.care_plan else None
-        self.guidance = Made(plans.guidance_response(assessment, subject, self.device.urn, plan, self.outcome.urn))
-        self.provenance = Made(_provenance(assessment, self.device.urn, self._results()), identifier=False)
+        self.guidance = plans.guidance_response(assessment, subject, self.device.urn, plan, self.outcome.urn)
+        self.provenance = _provenance(assessment, self.device.urn, self._results())
 
-    def _clinical(self, subject: Resource, device: str) -> Made:
+    def _clinical(self, frame: Frame) -> Made:
         observed: dict[str, list[str]] = {}
         for result in self.assessment.results:
-            said = scores.title(result)
-            observation = Made(scores.observation(result, said, self.assessment, subject, device))
+            observation = scores.observation(result, frame)
             where = result.lesion.name if result.lesion else ""
             observed.setdefault(f"{result.score.code} {where}", []).append(observation.urn)
             self.observations.append(observation)
-            self.risks.append(
-                Made(scores.risk_assessment(result, said, self.assessment, subject, device, observation.urn))
-            )
-        self.risks += [
-            Made(handoffs.risk_assessment(each, self.assessment, subject)) for each in self.assessment.returned
-        ]
+            self.risks.append(scores.risk_assessment(result, frame, observation.urn))
+        self.risks += [handoffs.risk_assessment(each, frame) for each in self.assessment.returned]
         proposed: dict[tuple[str, str], str] = {}
         lines = [plans.line(recommendation) for recommendation in self.assessment.plan.recommendations]
         for recommendation, line in zip(self.assessment.plan.recommendations, lines, strict=True):
-            request = Made(
-                plans.service_request(recommendation, line, self.assessment, subject, device, observed, proposed)
-            )
+            request = plans.service_request(recommendation, line, frame, observed, proposed)
             where = recommendation.lesion.name if recommendation.lesion else ""
             proposed[recommendation.treatment, where] = request.urn
             self.requests.append(request)
-        self.goals = [Made(goal) for goal in plans.goals(self.assessment, subject)]
+        self.goals = plans.goals(frame)
         requests, goals, risks = ([made.urn for made in listed] for listed in (self.requests, self.goals, self.risks))
-        return Made(plans.care_plan(self.assessment, lines, subject, device, requests, goals, risks))
+        return plans.care_plan(frame, lines, requests, goals, risks)
 
     def _results(self) -> list[Made]:
         """What is said of the patient, in the order of the interface."""
@@ -140,9 +135,9 @@ def _identifier(case: Case) -> Resource | None:
 def _device() -> Made:
     name = phrase("spinemets-cds {version}, knowledge {knowledge}", version=__version__, knowledge=KNOWLEDGE_VERSION)
     return Made(
+        "Device",
+        Story(name, ()),
         {
-            "resourceType": "Device",
-            "text": Story(name, ()),
             "status": "active",
             "manufacturer": "spinemets-cds",
             "deviceName": [{"name": "spinemets-cds", "type": "user-friendly-name"}],
@@ -152,19 +147,18 @@ def _device() -> Made:
                 {"type": {"text": "knowledge"}, "value": KNOWLEDGE_VERSION},
             ],
             "url": BASE,
-        }
+        },
     )
 
 
-def _provenance(assessment: Assessment, device: str, targets: list[Made]) -> Resource:
+def _provenance(assessment: Assessment, device: str, targets: list[Made]) -> Made:
     made_with = summary.made_with(assessment)
-    resource: Resource = {
-        "resourceType": "Provenance",
-        "text": Story(
-            phrase("Computed by {software}", software=made_with),
-            [phrase("from {resource}", resource=quoted(name)) for name in assessment.inputs],
-            of_record=True,
-        ),
+    text = Story(
+        phrase("Computed by {software}", software=made_with),
+        [phrase("from {resource}", resource=quoted(name)) for name in assessment.inputs],
+        of_record=True,
+    )
+    content: Resource = {
         "target": [{"reference": made.urn, "type": made.kind} for made in targets],
         "occurredDateTime": date_time(assessment.as_of),
         "recorded": instant(assessment.as_of),
@@ -193,8 +187,8 @@ def _provenance(assessment: Assessment, device: str, targets: list[Made]) -> Res
         which = {"system": f"{BASE}/recalibration/{site.model}", "value": site.sha256}
         entities.append({"role": "source", "what": {"identifier": which, "display": wording.provenance(site)}})
     if entities:
-        resource["entity"] = entities
-    return resource
+        content["entity"] = entities
+    return Made("Provenance", text, content, identifier=False)
 
 
 def _not_given(assessment: Assessment) -> list[LedgerEntry]:
@@ -207,7 +201,7 @@ def _not_given(assessment: Assessment) -> list[LedgerEntry]:
     ]
 
 
-def _ledger(entries: tuple[LedgerEntry, ...]) -> Resource:
+def _ledger(entries: tuple[LedgerEntry, ...]) -> Made:
     issues: list[dict[str, Any]] = []
     for entry in entries:
         severity, code = _ISSUE.get(entry.code, ("information", "informational"))
@@ -221,15 +215,12 @@ def _ledger(entries: tuple[LedgerEntry, ...]) -> Resource:
             }
         )
     if not issues:
-        text = "Every resource that was recognised was used, and none needs a remark."
-        details = {"coding": [coding("ledger", "no-remarks")], "text": text}
-        issues.append({"severity": "information", "code": "informational", "details": details, "diagnostics": text})
+        nothing = "Every resource that was recognised was used, and none needs a remark."
+        details = {"coding": [coding("ledger", "no-remarks")], "text": nothing}
+        issues.append({"severity": "information", "code": "informational", "details": details, "diagnostics": nothing})
     lines: list[str] = [issue["diagnostics"] for issue in issues]
-    return {
-        "resourceType": "OperationOutcome",
-        "text": Story("What became of the input", lines, of_record=True),
-        "issue": issues,
-    }
+    text = Story("What became of the input", lines, of_record=True)
+    return Made("OperationOutcome", text, {"issue": issues}, identifier=False)
 
 
 def _diagnostics(entry: LedgerEntry) -> str:

@@ -21,7 +21,8 @@ from service.fhir_mapping.outbound.building import (
     plain,
     reference,
 )
-from service.fhir_mapping.outbound.pieces import Run, Story
+from service.fhir_mapping.outbound.frame import Frame
+from service.fhir_mapping.outbound.pieces import Made, Run, Story
 from service.findings import FINDINGS
 from service.handoffs import (
     Collected,
@@ -131,9 +132,9 @@ def _unit(finding: str) -> Resource:
     return {"unit": unit, "system": UCUM, "code": unit}
 
 
-def risk_assessment(returned: Returned, assessment: Assessment, subject: Resource) -> Resource:
+def risk_assessment(returned: Returned, frame: Frame) -> Made:
     """A result that came with the record, beside our own: what it says, where it came from, what is known of it."""
-    hand_off = returned.hand_off
+    hand_off, assessment = returned.hand_off, frame.assessment
     outside = [wording.outside(said) for said in exclusions(hand_off, assessment.case)]
     cautions = [
         wording.caution(said) for found in assessment.handoffs if found.hand_off is hand_off for said in found.cautions
@@ -146,23 +147,20 @@ def risk_assessment(returned: Returned, assessment: Assessment, subject: Resourc
         *(["Below 1 %: in FHIR R4 a probability is a percentage, and 0.63 is 0.63 %."] if _tiny(returned) else []),
     ]
     predicted = [wording.prediction(p) for p in returned.predictions]
-    resource: Resource = {
-        "resourceType": "RiskAssessment",
-        "text": Story(
-            phrase("{model}, computed elsewhere", model=returned.title), [*predicted, *notes], of_record=True
-        ),
+    text = Story(phrase("{model}, computed elsewhere", model=returned.title), [*predicted, *notes], of_record=True)
+    content: Resource = {
         "status": "final",
         "method": concept("score", returned.code, returned.title),
-        "subject": subject,
+        "subject": frame.subject,
         **_occurrence(returned),
         "prediction": [_prediction(p) for p in returned.predictions],
         "note": notes_of(notes),
     }
     if outside:
-        resource["extension"] = [{"url": OUTSIDE_VALIDITY, "valueString": text} for text in outside]
+        content["extension"] = [{"url": OUTSIDE_VALIDITY, "valueString": text} for text in outside]
     if returned.referable:
-        resource["basis"] = [reference(returned.source, returned.kind)]
-    return resource
+        content["basis"] = [reference(returned.source, returned.kind)]
+    return Made("RiskAssessment", text, content)
 
 
 @lru_cache(maxsize=64)

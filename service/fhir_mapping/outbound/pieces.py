@@ -1,14 +1,16 @@
 """What an answer is put together from, each part with the JSON that it is written as.
 
 Most of an answer follows from the tables alone and is the same for many patients. Such a part is a :class:`Piece`: it
-is made once, and its bytes are copied into each answer. A :class:`Made` is one resource of an answer. It is written
-once, and its id follows from those bytes. :func:`written` gives the bytes of a whole, :func:`unfolded` the plain value.
+is made once, and its bytes are copied into each answer; so are :class:`Members` of a resource, and :class:`Lines` of a
+narrative. A :class:`Made` is one resource of an answer. It is written once, and its id follows from those bytes.
+:func:`written` gives the bytes of a whole, :func:`unfolded` the plain value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -54,12 +56,34 @@ class Run(Piece):
         return written(value)[1:-1]
 
 
+class Members:
+    """Members of a resource, one after another, that are shared by answers, or by the resources of one."""
+
+    __slots__ = ("value", "written")
+
+    def __init__(self, value: Resource) -> None:
+        self.value, self.written = value, _members(value)
+
+
+class Lines:
+    """Lines of a narrative, one after another and at least one, that are shared by answers.
+
+    So they have no words of the record.
+    """
+
+    __slots__ = ("lines", "written")
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        self.written = _BETWEEN.join([_kept_html(line) for line in self.lines])
+
+
 class Story(Folded):
     """The narrative of a resource. ``of_record`` says that it has words of the record, which are kept nowhere."""
 
     __slots__ = ("_html", "_lines", "_title")
 
-    def __init__(self, title: str, lines: Iterable[str], *, of_record: bool = False) -> None:
+    def __init__(self, title: str, lines: Iterable[str | Lines], *, of_record: bool = False) -> None:
         self._title, self._lines = title, tuple(lines)
         self._html: Callable[[str], bytes] = _html if of_record else _kept_html
 
@@ -69,15 +93,17 @@ class Story(Folded):
 
     def written(self) -> bytes:
         html = self._html
-        head, items = html(self._title), b"</li><li>".join([html(line) for line in self._lines])
+        items = _BETWEEN.join([line.written if isinstance(line, Lines) else html(line) for line in self._lines])
         listed = b"<ul><li>" + items + b"</li></ul>" if items else b""
-        return _OPENED + head + b"</b></p>" + listed + b'</div>"}'
+        return _OPENED + html(self._title) + b"</b></p>" + listed + b'</div>"}'
 
     def plain(self) -> Resource:
-        return narrative(self._title, self._lines)
+        lines = [each.lines if isinstance(each, Lines) else (each,) for each in self._lines]
+        return narrative(self._title, chain.from_iterable(lines))
 
 
 _OPENED = b'{"status":"generated","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\"><p><b>'
+_BETWEEN = b"</li><li>"
 
 
 def _html(text: str) -> bytes:
@@ -91,26 +117,27 @@ _kept_html = lru_cache(maxsize=8192)(_html)
 class Made(Folded):
     """One resource of an answer, with the id that follows from its content, and an identifier if it can have one.
 
-    The narrative says the same in words, so it has no part in the identity.
+    ``content`` are its members in their order. The narrative says the same in words, so it has no part in the identity.
     """
 
-    def __init__(self, resource: Resource, *, identifier: bool = True) -> None:
-        self.kind: str = resource["resourceType"]
-        self._text: Story = resource.pop("text")
-        self._rest, self._identifier = resource, identifier
-        self._content = written(resource)
-        self.id = name_of(self._content)
+    def __init__(self, kind: str, text: Story, *content: Members | Resource, identifier: bool = True) -> None:
+        self.kind, self._text, self._content, self._identifier = kind, text, content, identifier
+        members = [each.written if isinstance(each, Members) else _members(each) for each in content]
+        self._rest = b",".join(filter(None, members))
+        self.id = name_of(b"".join((b'{"resourceType":"', kind.encode(), b'",', self._rest, b"}")))
         self.urn = f"urn:uuid:{self.id}"
 
     @property
     def fragment(self) -> orjson.Fragment:
-        content, head = self._content, len('{"resourceType":""') + len(self.kind)
         named = f',"identifier":[{{"system":"urn:ietf:rfc:3986","value":"{self.urn}"}}]' if self._identifier else ""
-        last = f',"id":"{self.id}"{named}}}'.encode()
-        return orjson.Fragment(b"".join((content[:head], b',"text":', self._text.written(), content[head:-1], last)))
+        first, last = f'{{"resourceType":"{self.kind}","text":', f',"id":"{self.id}"{named}}}'
+        return orjson.Fragment(b"".join((first.encode(), self._text.written(), b",", self._rest, last.encode())))
 
     def plain(self) -> Resource:
-        made = {"resourceType": self.kind, "text": self._text.plain(), **unfolded(self._rest), "id": self.id}
+        made: Resource = {"resourceType": self.kind, "text": self._text.plain()}
+        for each in self._content:
+            made |= unfolded(each.value if isinstance(each, Members) else each)
+        made["id"] = self.id
         if self._identifier:
             made["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": self.urn}]
         return made
@@ -123,6 +150,11 @@ _fragment = attrgetter("fragment")
 def written(value: Any) -> bytes:
     """The JSON of a value with all its parts."""
     return orjson.dumps(value, default=_fragment)
+
+
+def _members(value: Resource) -> bytes:
+    """The members of a resource, without the braces."""
+    return written(value)[1:-1]
 
 
 def unfolded(value: Any) -> Any:

@@ -19,12 +19,13 @@ from service.fhir_mapping.outbound.building import (
     date_time,
     notes_of,
     reference,
-    sites,
 )
-from service.fhir_mapping.outbound.pieces import Piece, Story
+from service.fhir_mapping.outbound.frame import Frame
+from service.fhir_mapping.outbound.pieces import Made, Members, Piece, Story
 from service.findings import FINDINGS
 from service.text import Worded, phrase, series
 
+_TITLE = "Proposed plan for the tumour of the spine"
 PLAN_DEFINITION = f"{BASE}/PlanDefinition/spinal-tumour"
 _SNOMED = {
     "cebrt": "1156506007",
@@ -44,12 +45,10 @@ _PRIORITY = {Urgency.STAT: "stat", Urgency.URGENT: "urgent", Urgency.ROUTINE: "r
 def service_request(
     recommendation: Recommendation,
     said: str,
-    assessment: Assessment,
-    subject: Resource,
-    device: str,
+    frame: Frame,
     scores: dict[str, list[str]],
     made: dict[tuple[str, str], str],
-) -> Resource:
+) -> Made:
     """One recommendation as a proposal. It never orders.
 
     ``said`` is its line. ``made`` are the proposals so far, by treatment and lesion: a form of a treatment is based
@@ -58,35 +57,32 @@ def service_request(
     reasons = [_reason(advice, Worded(advice.reason)) for advice in recommendation.advice]
     beside = [*recommendation.notes, *map(_overturn, recommendation.overturns), *recommendation.facts]
     rules = dict.fromkeys([f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice])
-    resource: Resource = {
-        "resourceType": "ServiceRequest",
-        "text": Story(said, [*reasons, *beside]),
-        "instantiatesCanonical": list(rules),
-        "status": "draft",
-        "intent": "proposal",
-        "priority": _PRIORITY[recommendation.urgency],
-        "code": _code_of(recommendation.treatment),
-        "subject": subject,
-        "authoredOn": date_time(assessment.as_of),
-        "requester": reference(device, "Device"),
-        "reasonCode": notes_of(reasons),
-    }
+    content: list[Members | Resource] = [
+        {
+            "instantiatesCanonical": list(rules),
+            "status": "draft",
+            "intent": "proposal",
+            "priority": _PRIORITY[recommendation.urgency],
+            "code": _code_of(recommendation.treatment),
+        },
+        frame.proposed,
+        {"reasonCode": notes_of(reasons)},
+    ]
     if not recommendation.settled:
-        resource["asNeededCodeableConcept"] = {
-            "coding": _deciding(recommendation, assessment),
-            "text": wording.condition(recommendation),
-        }
+        deciding = _deciding(recommendation, frame.assessment)
+        text = wording.condition(recommendation)
+        content.append({"asNeededCodeableConcept": {"coding": deciding, "text": text}})
     if recommendation.lesion:
-        resource["bodySite"] = sites(recommendation.lesion)
+        content.append(frame.place(recommendation.lesion).proposed)
     observed = [o for score in recommendation.scores for o in scores.get(f"{score} {_name(recommendation)}", [])]
-    because = [*[reference(o, "Observation") for o in observed], *_inputs(recommendation, assessment)]
+    because = [*[{"reference": o, "type": "Observation"} for o in observed], *_inputs(recommendation, frame)]
     if because:
-        resource["reasonReference"] = because
+        content.append({"reasonReference": because})
     if basis := made.get((recommendation.form_of, _name(recommendation))):
-        resource["basedOn"] = [reference(basis, "ServiceRequest")]
+        content.append({"basedOn": [reference(basis, "ServiceRequest")]})
     if beside:
-        resource["note"] = notes_of(beside)
-    return resource
+        content.append({"note": notes_of(beside)})
+    return Made("ServiceRequest", Story(said, [*reasons, *beside]), *content)
 
 
 @lru_cache(maxsize=256)
@@ -139,76 +135,63 @@ def _finding(code: str) -> Piece:
     return Piece(coding("finding", code, FINDINGS[code].title))
 
 
-def _inputs(recommendation: Recommendation, assessment: Assessment) -> list[Resource]:
+def _inputs(recommendation: Recommendation, frame: Frame) -> list[Resource]:
     """The resources of the sender that a recommendation rests on, of the types that may be named as its reason."""
-    case = assessment.case
+    case = frame.assessment.case
     names = {
         source
         for finding in recommendation.reads
         if finding in FINDINGS
         for source in case.about(finding, recommendation.lesion).sources
     }
-    return [reference(n, kind) for n in sorted(names) if (kind := assessment.inputs.get(n)) in _REASONS]
+    return frame.inputs(sorted(names), _REASONS)
 
 
-def goals(assessment: Assessment, subject: Resource) -> list[Resource]:
+def goals(frame: Frame) -> list[Made]:
     """What the plan is for, as far as its treatments show."""
-    advised = {r.treatment for r in assessment.plan.recommendations}
+    advised = {r.treatment for r in frame.assessment.plan.recommendations}
+    since = {"subject": frame.subject, "startDate": date_time(frame.assessment.as_of)[:10]}
     return [
-        {
-            "resourceType": "Goal",
-            "text": Story(text, ()),
-            "lifecycleStatus": "proposed",
-            "description": {"text": text},
-            "subject": subject,
-            "startDate": date_time(assessment.as_of)[:10],
-        }
+        Made("Goal", Story(text, ()), {"lifecycleStatus": "proposed", "description": {"text": text}, **since})
         for text, treatments in wording.GOALS.values()
         if advised.intersection(treatments)
     ]
 
 
 def care_plan(
-    assessment: Assessment,
-    lines: Sequence[str],
-    subject: Resource,
-    device: str,
-    requests: Sequence[str],
-    aims: Sequence[str],
-    risks: Sequence[str],
-) -> Resource:
+    frame: Frame, lines: Sequence[str], requests: Sequence[str], aims: Sequence[str], risks: Sequence[str]
+) -> Made:
     """The plan for the patient, in the order in which things are to be done, with a line for each."""
+    assessment = frame.assessment
     head = summary.head(assessment)
     against = [phrase("Not advised: {text}", text=text) for text in wording.against(assessment.plan)]
-    resource: Resource = {
-        "resourceType": "CarePlan",
-        "text": Story("Proposed plan for the tumour of the spine", [*head, *lines, *against]),
+    of_plan: Resource = {
         "instantiatesCanonical": [f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}"],
         "status": "draft",
         "intent": "proposal",
-        "title": "Proposed plan for the tumour of the spine",
+        "title": _TITLE,
         "description": series(
             "\n", (*head, "For the multidisciplinary tumour board to decide on. Advice, not an order.")
         ),
-        "subject": subject,
+        "subject": frame.subject,
         "created": date_time(assessment.as_of),
-        "author": reference(device, "Device"),
+        "author": reference(frame.device, "Device"),
         "activity": [{"reference": reference(request, "ServiceRequest")} for request in requests],
     }
     if against:
-        resource["note"] = notes_of(against)
+        of_plan["note"] = notes_of(against)
     if risks:
-        resource["supportingInfo"] = [reference(risk, "RiskAssessment") for risk in risks]
+        of_plan["supportingInfo"] = [reference(risk, "RiskAssessment") for risk in risks]
     if assessment.case.conditions:
-        resource["addresses"] = [reference(name, "Condition") for name in assessment.case.conditions]
+        of_plan["addresses"] = [reference(name, "Condition") for name in assessment.case.conditions]
     if aims:
-        resource["goal"] = [reference(aim, "Goal") for aim in aims]
-    return resource
+        of_plan["goal"] = [reference(aim, "Goal") for aim in aims]
+    return Made("CarePlan", Story(_TITLE, [*head, *lines, *against]), of_plan)
 
 
 def guidance_response(
     assessment: Assessment, subject: Resource | None, device: str, plan: str | None, outcome: str
-) -> Resource:
+) -> Made:
     """Whether the answer is complete, and what is missing, the most decisive first."""
     if not assessment.has_tumour:
         status, text = "data-required", _no_tumour(assessment)
@@ -222,9 +205,7 @@ def guidance_response(
         )
         required = [_requirement(need) for need in assessment.plan.needed]
     lines = [_would_decide(need.finding, tuple(map(Worded, need.decides))) for need in assessment.plan.needed]
-    resource: Resource = {
-        "resourceType": "GuidanceResponse",
-        "text": Story(text, [*lines, *prognosis.lines(assessment), *handoffs.lines(assessment)]),
+    content: Resource = {
         "moduleCanonical": f"{PLAN_DEFINITION}|{KNOWLEDGE_VERSION}",
         "status": status,
         "occurrenceDateTime": date_time(assessment.as_of),
@@ -233,16 +214,17 @@ def guidance_response(
         "evaluationMessage": [reference(outcome, "OperationOutcome")],
     }
     if subject:
-        resource["subject"] = subject
+        content["subject"] = subject
     if plan:
-        resource["result"] = reference(plan, "CarePlan")
+        content["result"] = reference(plan, "CarePlan")
     if required:
-        resource["dataRequirement"] = required
+        content["dataRequirement"] = required
     output = [*handoffs.parameters(assessment), *prognosis.parameters(assessment)]
     if output:
-        resource["contained"] = [{"resourceType": "Parameters", "id": handoffs.CONTAINED, "parameter": output}]
-        resource["outputParameters"] = reference(f"#{handoffs.CONTAINED}", "Parameters")
-    return resource
+        content["contained"] = [{"resourceType": "Parameters", "id": handoffs.CONTAINED, "parameter": output}]
+        content["outputParameters"] = reference(f"#{handoffs.CONTAINED}", "Parameters")
+    told = Story(text, [*lines, *prognosis.lines(assessment), *handoffs.lines(assessment)])
+    return Made("GuidanceResponse", told, content)
 
 
 @lru_cache(maxsize=4096)

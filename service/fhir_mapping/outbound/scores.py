@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -17,17 +17,16 @@ from service.fhir_mapping.outbound.building import (
     UCUM,
     Resource,
     concept,
-    date_time,
     level_extensions,
     notes_of,
     plain,
     reference,
-    site,
 )
-from service.fhir_mapping.outbound.pieces import Piece, Run, Story
+from service.fhir_mapping.outbound.frame import Frame
+from service.fhir_mapping.outbound.pieces import Lines, Made, Members, Piece, Run, Story
 from service.findings import FINDINGS
 from service.policy import Recalibration
-from service.scoring.engine import ItemResult, Missing, Result
+from service.scoring.engine import ItemResult, Missing, Reckoning, Result
 from service.scoring.model import Band, Figure, Item, Points, Score
 from service.text import phrase, series
 
@@ -89,86 +88,94 @@ def _every_total(found: frozenset[Points]) -> str:
 
 def title(result: Result) -> str:
     """``SINS of T8: 7 to 9, indeterminate``."""
-    name: str = result.score.title
-    if result.lesion:
-        name = phrase("{score} of {lesion}", score=name, lesion=result.lesion.name)
-    total, meaning = wording.total(result), wording.bands(result)
+    return _title(result.reckoning, result.lesion.name if result.lesion else "")
+
+
+@lru_cache(maxsize=4096)
+def _title(found: Reckoning, lesion: str) -> str:
+    name: str = found.score.title
+    if lesion:
+        name = phrase("{score} of {lesion}", score=name, lesion=lesion)
+    total, meaning = wording.totals(found.totals), wording.meaning(found.bands)
     return phrase("{score}: {total}, {meaning}", score=name, total=total, meaning=meaning)
 
 
-def observation(result: Result, said: str, assessment: Assessment, subject: Resource, device: str) -> Resource:
-    """The number of a score, with a component for each item. ``said`` is its title."""
-    score = result.score
-    resource: Resource = {
-        "resourceType": "Observation",
-        "text": Story(said, [_item_line(item) for item in result.items]),
-        "status": "final" if result.exact else "preliminary",
-        "code": _code(score),
-        "subject": subject,
-        "effectiveDateTime": date_time(assessment.as_of),
-        "device": reference(device, "Device"),
-        **_number(result.totals),
-        "interpretation": _interpretation(score, result.bands),
-        "component": [_component(score, item) for item in result.items],
-    }
-    notes = [*map(wording.outside, result.outside), *map(wording.boundary, result.boundaries)]
-    if len(result.totals) > 1:
-        notes.insert(0, _every_total(result.totals))
-    if notes:
-        resource["note"] = notes_of(notes)
+def observation(result: Result, frame: Frame) -> Made:
+    """The number of a score, with a component for each item."""
+    lines, opening, core = _observed(result.reckoning)
+    content: list[Members | Resource] = [opening, frame.observed, core]
     if result.lesion:
-        resource["bodySite"] = site(result.lesion)
-        if len(result.lesion.levels) > 1:
-            resource["extension"] = level_extensions(result.lesion)
-        if result.lesion.conditions:
-            resource["focus"] = [reference(name, "Condition") for name in result.lesion.conditions]
-    derived = [reference(n, kind) for n in result.sources if (kind := assessment.inputs.get(n)) in _DERIVED_FROM]
-    if derived:
-        resource["derivedFrom"] = derived
-    return resource
+        content.append(frame.place(result.lesion).observed)
+    if derived := frame.inputs(result.sources, _DERIVED_FROM):
+        content.append({"derivedFrom": derived})
+    return Made("Observation", Story(title(result), (lines,)), *content)
 
 
-def risk_assessment(
-    result: Result, said: str, assessment: Assessment, subject: Resource, device: str, observed: str
-) -> Resource:
-    """What a score means: a prediction for each possible band, with the figures that are published."""
-    score = result.score
-    inputs: Mapping[str, str] = assessment.inputs
-    outside = [wording.outside(said) for said in result.outside]
-    before = [
-        *outside,
-        *map(wording.boundary, result.boundaries),
-        *map(wording.remark, result.remarks),
-        *wording.site_notes(result, assessment.policy),
-    ]
-    about, after = _about(score), _not_said_to_be_metastatic(result, assessment)
-    lines = [*map(_band_line, result.bands), *map(_outcomes, result.missing), *before, *about, *after]
-    resource: Resource = {
-        "resourceType": "RiskAssessment",
-        "text": Story(said, lines),
-        "status": "final" if result.exact else "preliminary",
-        "method": _code(score),
-        "subject": subject,
-        "occurrenceDateTime": date_time(assessment.as_of),
-        "performer": reference(device, "Device"),
-        "basis": [
-            reference(observed, "Observation"),
-            *[reference(name, inputs[name]) for name in result.sources if name in inputs],
-        ],
-        "prediction": _predictions(score, result.bands, assessment.policy.recalibration(score.code)),
-        "mitigation": _mitigation(result),
-        "note": [*notes_of(before), _notes_about(score), *notes_of(after)],
+@lru_cache(maxsize=1024)
+def _observed(found: Reckoning) -> tuple[Lines, Members, Members]:
+    """What an Observation says in each patient whom the score does not tell apart from this one."""
+    score = found.score
+    core: Resource = {
+        **_number(found.totals),
+        "interpretation": _interpretation(score, found.bands),
+        "component": [_component(score, item) for item in found.items],
     }
+    notes = [*map(wording.outside, found.outside), *map(wording.boundary, found.boundaries)]
+    if len(found.totals) > 1:
+        notes.insert(0, _every_total(found.totals))
+    if notes:
+        core["note"] = notes_of(notes)
+    opening = _opening(score, "code", exact=len(found.totals) == 1)
+    return Lines(map(_item_line, found.items)), opening, Members(core)
+
+
+@lru_cache(maxsize=256)
+def _opening(score: Score, name: str, *, exact: bool) -> Members:
+    return Members({"status": "final" if exact else "preliminary", name: _code(score)})
+
+
+def risk_assessment(result: Result, frame: Frame, observed: str) -> Made:
+    """What a score means: a prediction for each possible band, with the figures that are published."""
+    assessment, found = frame.assessment, result.reckoning
+    doubted = _not_said_to_be_metastatic(result, assessment)
+    lines, opening, core = _predicted(found, assessment.policy.recalibrations, doubted=doubted)
+    inputs = frame.inputs(result.sources)
+    content: list[Members | Resource] = [
+        opening,
+        frame.predicted,
+        {"basis": [{"reference": observed, "type": "Observation"}, *inputs]},
+        *core,
+    ]
     extensions: list[Resource] = []
     if result.lesion:
         # R4 gives a RiskAssessment no bodySite, so the level is an extension.
         extensions += level_extensions(result.lesion)
         if len(result.lesion.conditions) == 1:
-            resource["condition"] = reference(result.lesion.conditions[0], "Condition")
-    extensions += [{"url": OUTSIDE_VALIDITY, "valueString": text} for text in outside]
+            content.append({"condition": reference(result.lesion.conditions[0], "Condition")})
+    extensions += [{"url": OUTSIDE_VALIDITY, "valueString": wording.outside(said)} for said in result.outside]
     if extensions:
-        resource["extension"] = extensions
-    return resource
+        content.append({"extension": extensions})
+    return Made("RiskAssessment", Story(title(result), (lines,)), *content)
+
+
+@lru_cache(maxsize=1024)
+def _predicted(
+    found: Reckoning, recalibrations: tuple[Recalibration, ...], *, doubted: bool
+) -> tuple[Lines, Members, tuple[Members, ...]]:
+    """What a RiskAssessment says in each patient whom the score does not tell apart from this one."""
+    score = found.score
+    before = [
+        *map(wording.outside, found.outside),
+        *map(wording.boundary, found.boundaries),
+        *map(wording.remark, found.remarks),
+        *wording.site_notes(found, recalibrations),
+    ]
+    after = [_DOUBTED] if doubted else []
+    lines = [*map(_band_line, found.bands), *map(_outcomes, found.missing), *before, *_about(score), *after]
+    core = {"mitigation": _mitigation(found), "note": [*notes_of(before), _notes_about(score), *notes_of(after)]}
+    opening = _opening(score, "method", exact=len(found.totals) == 1)
+    own = next((each for each in recalibrations if each.model == score.code and not each.lapsed), None)
+    return Lines(lines), opening, (_predictions(score, found.bands, own), Members(core))
 
 
 @lru_cache(maxsize=256)
@@ -199,13 +206,13 @@ def _band_line(band: Band) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _predictions(score: Score, bands: tuple[Band, ...], site_: Recalibration | None) -> Piece:
+def _predictions(score: Score, bands: tuple[Band, ...], site_: Recalibration | None) -> Members:
     """A prediction for each figure of each possible band; those of the site stand before the published ones."""
     found: list[Resource] = []
     for band in bands:
         found += recalibrated.predictions(score, band, site_) if site_ is not None else ()
         found += _of_band(score, band)
-    return Piece(found)
+    return Members({"prediction": found})
 
 
 @lru_cache(maxsize=256)
@@ -271,10 +278,11 @@ def _outcome(finding: str, values: Values, totals: frozenset[Points], bands: tup
     )
 
 
-def _mitigation(result: Result) -> str:
-    open_ = () if result.settled or result.missing else tuple(i.item for i in result.items if len(i.points) > 1)
-    asked = () if result.settled else tuple([missing.finding for missing in result.missing[:3]])
-    return _settled_by(result.bands, open_, asked)
+def _mitigation(found: Reckoning) -> str:
+    settled = len(found.bands) == 1
+    open_ = () if settled or found.missing else tuple(i.item for i in found.items if len(i.points) > 1)
+    asked = () if settled else tuple([missing.finding for missing in found.missing[:3]])
+    return _settled_by(found.bands, open_, asked)
 
 
 @lru_cache(maxsize=4096)
@@ -290,11 +298,12 @@ def _settled_by(bands: tuple[Band, ...], open_: tuple[Item, ...], asked: tuple[s
     return phrase("{text}. To settle it, find out: {findings}.", text=meaning, findings=ask)
 
 
-def _not_said_to_be_metastatic(result: Result, assessment: Assessment) -> list[str]:
+_DOUBTED = "Valid for metastases; the record does not say that the tumour of the spine is one."
+
+
+def _not_said_to_be_metastatic(result: Result, assessment: Assessment) -> bool:
     case = assessment.case
-    if result.score.origins != {"metastatic"} or any(
+    return result.score.origins == {"metastatic"} and not any(
         "metastatic" in case.possible("tumour-origin", lesion) and case.about("tumour-origin", lesion).statements
         for lesion in case.lesions
-    ):
-        return []
-    return ["Valid for metastases; the record does not say that the tumour of the spine is one."]
+    )
