@@ -142,7 +142,7 @@ def take_in(
     copies = Copies()
     for entry, read in [*((patient, None) for patient in of_patients), *to_read]:
         try:
-            if copies.is_another(entry) or read is None:
+            if (not envelope.are_apart and copies.is_another(entry)) or read is None:
                 continue
             if modified.is_modified(entry):
                 modified.set_aside(entry, read, notes)
@@ -256,14 +256,11 @@ def _case(
     scales.compare(evidence, built)
     if not any(line.code is Ledger.DECEASED for line in notes.ledger):
         scales.compare_deaths(evidence)
-    scales.compare_derived(evidence, of_lesion=False)
-    for lesion in built:
-        scales.compare_derived(lesion.evidence, of_lesion=True)
-    scales.compare_denials(evidence, built)
+    scales.compare_derived(evidence, built)
     if assume_complete:
         silence.declare(evidence, built, notes)
-    kinds = {each.entry.reference: each.entry.referred_kind for each in said if each.entry.reference}
     inputs = {s.source for e in (evidence, *(le.evidence for le in built)) for v in e.values() for s in v.statements}
+    kinds = {name: each.entry.referred_kind for each in said if (name := each.entry.reference) in inputs}
     returned = results.settle(notes, has_lesion=bool(built))
     kinds |= {result.source: result.kind for result in returned}
     inputs |= {result.source for result in returned if result.referable}

@@ -17,6 +17,18 @@ READ = frozenset(
     Observation Patient Procedure QuestionnaireResponse RiskAssessment
     """.split()
 )
+_DRUG = "medicationCodeableConcept"
+#: By type, the element that says what a resource is about.
+ABOUT = {
+    "Condition": "code",
+    "DiagnosticReport": "code",
+    "MedicationAdministration": _DRUG,
+    "MedicationDispense": _DRUG,
+    "MedicationRequest": _DRUG,
+    "MedicationStatement": _DRUG,
+    "Observation": "code",
+    "Procedure": "code",
+}
 
 
 class Entry:
@@ -25,7 +37,6 @@ class Entry:
     owner: Entry | None = None
     """The resource that contains it; None for an entry of the Bundle."""
     _bounds: Bounds = USUAL
-    _texts: dict[str, bytes | None] | None = None
 
     def __init__(
         self,
@@ -55,22 +66,20 @@ class Entry:
         """A member, unchecked. Asking the index for what is not there is slow, so the names are asked first."""
         return self.raw[name] if name in self.members else None
 
+    @once
+    def about(self) -> bytes | None:
+        """The code that says what it is about, as compact JSON, unchecked; None where it has none."""
+        return code_text(self.get(ABOUT[self.kind])) if self.kind in ABOUT else None
+
     def text(self, name: str) -> bytes | None:
         """A member that is a code as compact JSON, unchecked; None for any other.
 
         Raises:
             Rejected: 413 if it is longer than a code may be.
         """
-        texts = self._texts
-        if texts is None:
-            texts = self._texts = {}
-        elif name in texts:
-            return texts[name]
-        found = self.get(name)
-        content = text(found) if isinstance(found, OBJECT) else None
+        content = self.about if name == ABOUT.get(self.kind) else code_text(self.get(name))
         if content is not None and len(content) > self._bounds.code_bytes:
             self._bounds.refuse_code(content, f"{self.path}.{name}")
-        texts[name] = content
         return content
 
     @once
@@ -118,7 +127,8 @@ class Entry:
     @property
     def name(self) -> str:
         """What the resource is called here: its reference, or its place where it has none."""
-        return self.reference or (self.owner.path if self.owner else self.path)
+        owner = self.owner
+        return (self._name or self.path) if owner is None else (owner.reference or owner.path)
 
     @property
     def referred_kind(self) -> str:
@@ -145,6 +155,11 @@ class Entry:
 
     def note(self, code: Ledger, text: str) -> LedgerEntry:
         return LedgerEntry(self.name, code, text, self.expression)
+
+
+def code_text(found: Any) -> bytes | None:
+    """A code as compact JSON; None for what has not the form of one."""
+    return text(found) if isinstance(found, OBJECT) else None
 
 
 def _quoted(text: str) -> str:

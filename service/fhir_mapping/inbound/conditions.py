@@ -9,7 +9,7 @@ from typing import Any
 from service.evidence import When, agree
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
-from service.fhir_mapping.inbound.diagnoses import explain, matters, meaning, perhaps, reads_like_tumour, say
+from service.fhir_mapping.inbound.diagnoses import explain, matters_by_text, meaning, perhaps, reads_like_tumour, say
 from service.fhir_mapping.inbound.doubts import doubted
 from service.fhir_mapping.inbound.histology import PRIMARY, of_metastasis
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
@@ -43,7 +43,7 @@ _WITH_METASTASES = re.compile(r"\b[cpyra]{0,3}M1|\b(?:stage|stadium)\s*(?:IV|4)\
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a Condition is, or reads like, a tumour or one of its complications. Never fails."""
-    return matters(entry.get("code"), terms)
+    return entry.about is not None and matters_by_text(entry.about, terms)
 
 
 def has_histology(entry: Entry) -> bool:

@@ -127,6 +127,11 @@ def matters(concept: Any, terms: Terminology) -> bool:
     return _RELEVANCE.of(concept, terms)
 
 
+def matters_by_text(content: bytes, terms: Terminology) -> bool:
+    """The same of a concept as compact JSON."""
+    return _RELEVANCE.of_text(content, terms)
+
+
 def speaks_of_spine_or_tumour(content: bytes, terms: Terminology, of_anybody: frozenset[str]) -> bool:
     """Whether a concept, as compact JSON, matters for more than the findings ``of_anybody``."""
     if not _RELEVANCE.of_text(content, terms):

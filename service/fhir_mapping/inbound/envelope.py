@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from service.fhir_mapping.inbound import releases
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
-from service.fhir_mapping.inbound.bundle import READ, Entry, bare
+from service.fhir_mapping.inbound.bundle import ABOUT, READ, Entry, bare, code_text
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT, refuse_repeated
 from service.fhir_mapping.inbound.members import Members, members_of
-from service.fhir_mapping.inbound.versions import Removal, outdated
+from service.fhir_mapping.inbound.versions import Removal, are_apart, outdated
 from service.problems import Ledger, LedgerEntry, Problem, Rejected
 from service.text import phrase
 
@@ -43,10 +43,18 @@ class _Type(NamedTuple):
     """Whether there is nothing to say of the type itself."""
     keeps_its_own: bool = False
     """Whether what it contains is its own."""
+    about: str = ""
+    """The element that says what it is about."""
 
 
 _TYPES = {
-    kind: _Type(kind in READ, releases.SIGNS.get(kind), kind != "OperationOutcome", kind in KEEP_THEIR_OWN)
+    kind: _Type(
+        kind in READ,
+        releases.SIGNS.get(kind),
+        kind != "OperationOutcome",
+        kind in KEEP_THEIR_OWN,
+        ABOUT.get(kind, ""),
+    )
     for kind in releases.TYPES
 }
 _OTHER_TYPE = _Type()
@@ -62,6 +70,8 @@ class Envelope:
     """What the Bundle says of what it does not hold, and types that there are not."""
     left_out: Mapping[Entry, tuple[Ledger, str]] = field(default_factory=dict)
     """Earlier versions and what was deleted, each with the remark that it is to have."""
+    are_apart: bool = False
+    """Whether it is known that no resource that is read is there twice."""
 
     @property
     def incomplete(self) -> LedgerEntry | None:
@@ -80,6 +90,8 @@ def unpack(bundle: object, bounds: Bounds = USUAL) -> Envelope:
     walk.through(bundle, "Bundle", 1)
     if walk.problems:
         raise Rejected(422, *walk.problems)
+    if are_apart(walk.entries) and not walk.removals:
+        return Envelope(walk.entries, walk.ledger, are_apart=True)
     left_out = outdated(walk.entries, walk.removals, newest_first=walk.newest_first)
     kept = [entry for entry in walk.entries if entry not in left_out] if left_out else walk.entries
     return Envelope(kept, walk.ledger, left_out)
@@ -141,10 +153,13 @@ class _Walk:
         names, repeated = members
         full_url = entry["fullUrl"] if "fullUrl" in names else None
         one = Entry(path, of_type, resource, full_url if isinstance(full_url, str) else None, None, self.bounds)
-        is_read, signs, is_plain, keeps_its_own = _TYPES.get(of_type, _OTHER_TYPE)
+        is_read, signs, is_plain, keeps_its_own, about = _TYPES.get(of_type, _OTHER_TYPE)
         if is_read:
             one.members, in_resource = members_of(resource)
             repeated = repeated or in_resource
+            # Now, while the processor has it at hand: in the index of a long record it is slow to reach.
+            if about in one.members and not isinstance(resource, dict):
+                one.about = code_text(resource[about])
         if repeated:
             refuse_repeated(entry, where)
             refuse_repeated(resource, path)

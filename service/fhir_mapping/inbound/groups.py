@@ -193,10 +193,8 @@ def effective(observation: Observation, entry: Entry, notes: Notebook) -> When |
         start = notes.date(observation.effective_period.start, f"{entry.path}.effectivePeriod.start")
         end = notes.date(observation.effective_period.end, f"{entry.path}.effectivePeriod.end")
         return When(start.start, end.end, end.text or start.text)
-    for given, name in (
-        (observation.effective_date_time, "effectiveDateTime"),
-        (observation.effective_instant, "effectiveInstant"),
-    ):
-        if given is not None:
-            return notes.date(given, f"{entry.path}.{name}")
+    if observation.effective_date_time is not None:
+        return notes.date(observation.effective_date_time, f"{entry.path}.effectiveDateTime")
+    if observation.effective_instant is not None:
+        return notes.date(observation.effective_instant, f"{entry.path}.effectiveInstant")
     return None

@@ -64,10 +64,9 @@ def relevant(entry: Entry, terms: Terminology) -> bool:
 
 
 def _is_treatment(entry: Entry, terms: Terminology) -> bool:
-    return (
-        any(each.of_member(entry, "code", terms) for each in (_RELEVANCE, _SPINAL_SURGERY, _REMOVAL))
-        or is_tumour(entry.get("code"), terms)
-        or _RELEVANCE.of_member(entry, "category", terms)
+    content = entry.text("code")
+    return (content is not None and speaks_of_spine_or_tumour(content, terms)) or _RELEVANCE.of_member(
+        entry, "category", terms
     )
 
 

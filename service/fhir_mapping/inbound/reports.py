@@ -7,7 +7,15 @@ from contextlib import suppress
 from service.evidence import Statement, When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY
-from service.fhir_mapping.inbound.diagnoses import explain, is_tumour, matters, meaning, perhaps, reads_like_tumour, say
+from service.fhir_mapping.inbound.diagnoses import (
+    explain,
+    is_tumour_by_text,
+    matters,
+    meaning,
+    perhaps,
+    reads_like_tumour,
+    say,
+)
 from service.fhir_mapping.inbound.doubts import doubted
 from service.fhir_mapping.inbound.lesions import DONE
 from service.fhir_mapping.inbound.mentions import in_words
@@ -27,8 +35,12 @@ _OF_SPINE = Relevance(lambda *_: False, r"\bspin(?:e|al)\b|vertebr|wirbel|myelog
 
 def relevant(entry: Entry, terms: Terminology) -> bool:
     """Whether a report is about a tumour or the spine, concludes with a tumour, or speaks of one. Never fails."""
-    code = entry.get("code")
-    return _concludes(entry, terms) or is_tumour(code, terms) or _OF_SPINE.of(code, terms) or _speaks_of_tumour(entry)
+    return _concludes(entry, terms) or _is_about_tumour(entry.about, terms) or _speaks_of_tumour(entry)
+
+
+def _is_about_tumour(content: bytes | None, terms: Terminology) -> bool:
+    """Whether a code, as compact JSON, is about a tumour or the spine."""
+    return content is not None and (is_tumour_by_text(content, terms) or _OF_SPINE.of_text(content, terms))
 
 
 def _concludes(entry: Entry, terms: Terminology) -> bool:

@@ -170,11 +170,18 @@ class Scales:
                 for statement in said.statements:
                     self._note(statement, Ledger.CONFLICT, text)
 
-    def compare_derived(self, evidence: Mapping[str, Evidence], *, of_lesion: bool) -> None:
-        """Remarks on what a later finding of another kind replaces, or disagrees with."""
+    def compare_derived(self, evidence: Mapping[str, Evidence], built: Iterable[Lesion]) -> None:
+        """Remarks on what follows from other findings, of the patient and of each lesion, where the record says it."""
         if self._quiet:
             return
-        found = by_rules(evidence, of_lesion=of_lesion)
+        of_patient = by_rules(evidence, of_lesion=False)
+        self._compare_with(of_patient, evidence)
+        for lesion in built:
+            self._compare_with(by_rules(lesion.evidence, of_lesion=True), lesion.evidence)
+        self._compare_denials(of_patient, built)
+
+    def _compare_with(self, found: Mapping[str, Evidence], evidence: Mapping[str, Evidence]) -> None:
+        """Remarks on what a later finding of another kind replaces, or disagrees with."""
         counted = {s for f in _WORKED_OUT if f in found for s in found[f].statements}
         for finding, now in found.items():
             said = evidence.get(finding, _NOTHING)
@@ -196,11 +203,8 @@ class Scales:
                     if statement.finding == finding or (statement.finding, finding) not in FOLLOWS:
                         self._disagrees(title, statement, now)
 
-    def compare_denials(self, evidence: Mapping[str, Evidence], built: Iterable[Lesion]) -> None:
+    def _compare_denials(self, found: Mapping[str, Evidence], built: Iterable[Lesion]) -> None:
         """Remarks on a denied deficit that a later grade of paralysis leaves open again."""
-        if self._quiet:
-            return
-        found = by_rules(evidence, of_lesion=False)
         for denied in outdated_denials(found, built):
             for statement in denied.statements:
                 self._replaced(statement, FINDINGS["frankel-grade"].title)

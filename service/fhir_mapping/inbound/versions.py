@@ -24,6 +24,16 @@ class Removal:
     """How many resources came before it in the Bundle."""
 
 
+def are_apart(entries: list[Entry]) -> bool:
+    """Whether each resource that is read has a URL of its own, which names no version. Nearly all records are so."""
+    urls = [entry.full_url for entry in entries if entry.kind in READ]
+    known = [url for url in urls if url]
+    if len(known) < len(urls) or len(set(known)) < len(urls):
+        return False
+    together = "\n".join(known)
+    return "#" not in together and "/_history/" not in together
+
+
 def outdated(
     entries: list[Entry], removals: Iterable[Removal], *, newest_first: bool
 ) -> dict[Entry, tuple[Ledger, str]]:
@@ -33,33 +43,21 @@ def outdated(
     that nothing tells apart all stay; whoever reads them says so.
     """
     left_out: dict[Entry, tuple[Ledger, str]] = {}
-    read = [entry for entry in entries if entry.kind in READ]
-    removed = list(removals)
-    if not removed and _are_apart([entry.full_url for entry in read]):
-        return left_out
     versions: dict[str, list[Entry]] = {}
-    for entry in read:
-        versions.setdefault(entry.identity, []).append(entry)
+    for entry in entries:
+        if entry.kind in READ:
+            versions.setdefault(entry.identity, []).append(entry)
     for those in versions.values():
         if len(those) > 1:
             newest = _newest(those, newest_first=newest_first)
             left_out |= {entry: _REPLACED for entry in those if newest is not None and entry is not newest}
-    for removal in removed:
+    for removal in removals:
         before = {id(entry) for entry in entries[: removal.place]}
         for entry in _named(removal.name, versions):
             # A history tells the newest first, so what comes before the deletion was made again after it.
             if not newest_first or id(entry) not in before:
                 left_out[entry] = _DELETED
     return left_out
-
-
-def _are_apart(urls: list[str | None]) -> bool:
-    """Whether all have a URL, and none that another has or that names a version. Nearly all records are like that."""
-    known = [url for url in urls if url]
-    if len(known) < len(urls) or len(set(known)) < len(urls):
-        return False
-    together = "\n".join(known)
-    return "#" not in together and "/_history/" not in together
 
 
 def _named(name: str, versions: dict[str, list[Entry]]) -> list[Entry]:
