@@ -111,13 +111,14 @@ def test_another_model_is_left_as_it_is() -> None:
 
 def test_it_lapses_when_it_is_too_old() -> None:
     site = replace(DEFAULT, recalibrations=(recalibration(),), recalibrations_valid_days=100)
-    assert site.on(MADE + timedelta(days=100)) is site
-    late = site.on(MADE + timedelta(days=101))
+    until = MADE + timedelta(days=100)
+    assert site.on(until).recalibrations == (replace(recalibration(), until=until),)
+    late = site.on(until + timedelta(days=1))
     assert late.in_use == ()
     assert late.recalibration("katagiri-revised") is None
-    assert late.recalibrations == (replace(recalibration(), lapsed=True),)
+    assert late.recalibrations == (replace(recalibration(), until=until, lapsed=True),)
     # An assessment of the past is made as it would be today.
-    assert site.on(date(2020, 1, 1)) is site
+    assert site.on(date(2020, 1, 1)) == site.on(until)
 
 
 def test_only_models_with_a_published_probability_for_each_class_can_be_recalibrated() -> None:
