@@ -200,7 +200,7 @@ class _Reading:
             unasked.explained(_holder(entry, path), entry, notes)
             return 0
         values = usual(finding, value, notes.terms)
-        if values is not None:
+        if values is not None and not _has_interpretation(finding, entry, path):
             return int(measured(finding, values, self.place, entry, self._then, notes))
         try:
             found = self._read(finding, value, path, ours=asks.ours)
@@ -214,7 +214,7 @@ class _Reading:
         if found is None:
             return int(finding == terminology.HISTOLOGY)  # of which a statement is made when all is read
         finding, values = found
-        if FINDINGS[finding].is_yes_no and "interpretation" in _holder(entry, path):
+        if _has_interpretation(finding, entry, path):
             interpreted = _interpreted(finding, entry, path, notes)
             if interpreted is not None and not interpreted & values:
                 values |= interpreted
@@ -246,6 +246,11 @@ class _Reading:
             return read_variant(entry, notes.terms)
         notes.count_units(value, path)
         return what, read(what, value, path, notes.terms, ours=ours)
+
+
+def _has_interpretation(finding: str, entry: Entry, path: str) -> bool:
+    """Whether a result has an interpretation that may contradict its value: that of a yes or no."""
+    return FINDINGS[finding].is_yes_no and "interpretation" in _holder(entry, path)
 
 
 def _interpreted(finding: str, entry: Entry, path: str, notes: Notebook) -> Values | None:

@@ -20,7 +20,7 @@ from service.problems import Rejected
 
 
 def usual(finding: str, value: Value, terms: Terminology) -> Values | None:
-    """The possible values that a usual value gives to a finding; there is nothing to remark on it.
+    """The possible values that a usual value gives to a finding; nothing in it contradicts itself.
 
     None for any other value, and for what is wrong: :func:`~service.fhir_mapping.inbound.values.read` gives the same
     where this gives something, and says what is wrong.
@@ -64,8 +64,7 @@ _SCALES = Memory(_scale, most=4096, is_short=lambda asked: is_brief(*asked[1:]))
 def _of_code(asked: tuple[str, str | None, str | None, Terminology]) -> Values | None:
     """What one code says of a finding; None where that takes more to read, or is wrong."""
     finding, system, code, terms = asked
-    # A yes or no has an interpretation too, and a level says where the rest is.
-    if finding not in FINDINGS or FINDINGS[finding].is_yes_no or finding == terminology.LEVEL:
+    if finding not in FINDINGS or finding == terminology.LEVEL:  # which says where the rest is
         return None
     with suppress(OutsideDomain, NotReadable, Rejected):
         concept = CodeableConcept([Coding(system=system, code=code)])

@@ -11,7 +11,7 @@ from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Quantit
 from service.fhir_mapping.inbound.units import is_unusual
 from service.fhir_mapping.inbound.usual import usual
 from service.fhir_mapping.inbound.values import NotReadable, contradictions, read
-from service.fhir_mapping.terminology import FINDING_VALUE, STANDARD
+from service.fhir_mapping.terminology import FINDING_VALUE, STANDARD, Terminology
 from service.findings import FINDINGS
 from service.problems import Rejected
 
@@ -89,3 +89,12 @@ def test_each_finding_has_its_own_answer_to_a_code() -> None:
 )
 def test_any_other_value_is_left_to_be_read_whole(value: Value) -> None:
     assert usual("albumin", value, STANDARD) is None
+
+
+def test_each_site_has_its_own_answer_to_a_code() -> None:
+    site = Terminology(STANDARD.maps, {("urn:oid:1.2.3", "ex"): ("http://snomed.info/sct", "8517006")})
+    ours = Value(value_codeable_concept=CodeableConcept([Coding(system="urn:oid:1.2.3", code="ex")]))
+    theirs = Value(value_codeable_concept=CodeableConcept([Coding(system="http://snomed.info/sct", code="8517006")]))
+    found = usual("smoking", theirs, STANDARD)
+    assert found is not None
+    assert [usual("smoking", ours, terms) for terms in (STANDARD, site, STANDARD)] == [None, found, None]
