@@ -129,7 +129,7 @@ class Worded:
         return hash(self.text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Worded) and _alike(self.text, other.text)
+        return isinstance(other, Worded) and (self.text is other.text or _alike(self.text, other.text))
 
 
 def _alike(one: object, other: object) -> bool:

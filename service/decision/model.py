@@ -167,6 +167,12 @@ class Recommendation:
         """The findings that decide, most decisive first."""
         return tuple(dict.fromkeys(premise.finding for path in self.paths for premise in path))
 
+    def but(self, **changes: object) -> Recommendation:
+        """As :func:`dataclasses.replace`, in a fifth of the time: a plan changes some fifty of them."""
+        made = object.__new__(Recommendation)
+        made.__dict__.update(self.__dict__, **changes)
+        return made
+
 
 @dataclass(frozen=True)
 class Needed:

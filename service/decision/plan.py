@@ -184,7 +184,7 @@ class _LesionPlan:
                 kept.append(each)
             elif not each.form_of:  # a form falls away: what it is a form of was lost before, or has another form
                 advice = (referral(lost_step(each.treatment)),)
-                kept.append(replace(each, treatment="referral", advice=advice, overturns=()))
+                kept.append(each.but(treatment="referral", advice=advice, overturns=()))
         return kept
 
     def _against(self, found: list[Recommendation]) -> list[Against]:
@@ -208,16 +208,16 @@ class _LesionPlan:
         advice = tuple(replace(a, urgency=min(a.urgency, Urgency.URGENT)) for a in found.advice)
         text = within(GUIDELINES[self.policy.guideline])
         alone = TAKES[found.treatment] in ("cebrt", "srs") and not operated
-        return replace(found, advice=advice, notes=(*found.notes, text) if alone and text else found.notes)
+        return found.but(advice=advice, notes=(*found.notes, text) if alone and text else found.notes)
 
     def _noted(self, found: Recommendation, beside: list[Recommendation]) -> Recommendation:
         found = _with_notes(found, self.policy, self.view)
         if any(r.treatment in _OPERATIONS for r in beside):
             beside_surgery = radiotherapy.INTERVAL
             if found.treatment in beside_surgery.on:
-                found = replace(found, notes=(*found.notes, rows.cited(beside_surgery.text, beside_surgery.source)))
+                found = found.but(notes=(*found.notes, rows.cited(beside_surgery.text, beside_surgery.source)))
         if found.treatment in _OPERATIONS and self.case.about(facts.FITNESS).statements:
-            found = replace(found, notes=(*found.notes, *self._fitness()))
+            found = found.but(notes=(*found.notes, *self._fitness()))
         return found
 
     def _fitness(self) -> tuple[str, ...]:

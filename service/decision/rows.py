@@ -52,23 +52,8 @@ def by_rules(
     rules: Rules, view: View, scores: Sequence[str] = (), notes: Sequence[str] = ()
 ) -> tuple[list[Recommendation], Decision]:
     """What rules lead to for a lesion or the patient."""
-    decision, overturns = rules.both(view.possible)
-    if not decision.options:
-        return [], decision
-    found = [
-        Recommendation(
-            option.treatment,
-            option.advice,
-            view.lesion,
-            option.paths,
-            rules.reads,
-            tuple(scores),
-            tuple(notes),
-            overturns=overturns.get(option.treatment, ()),
-        )
-        for option in decision.options
-    ]
-    return found, decision
+    decision, advised = rules.advised(view.possible)
+    return [each.but(lesion=view.lesion, scores=tuple(scores), notes=tuple(notes)) for each in advised], decision
 
 
 def sieve(table: Iterable[Said]) -> Sieve[Said]:
@@ -96,7 +81,7 @@ def as_forms(found: Recommendation, parents: Iterable[Recommendation]) -> Iterat
         paths = _both(parent.paths, found.paths)
         if paths is not None:
             overturns = found.overturns if parent.settled else ()
-            yield replace(found, paths=paths, form_of=parent.treatment, overturns=overturns)
+            yield found.but(paths=paths, form_of=parent.treatment, overturns=overturns)
 
 
 def _both(left: tuple[Path, ...], right: tuple[Path, ...]) -> tuple[Path, ...] | None:
@@ -141,8 +126,7 @@ def _merged(several: list[Recommendation]) -> Recommendation:
         for advice in each.advice
         if advice.reason not in said
     ]
-    return replace(
-        first,
+    return first.but(
         advice=tuple(dict.fromkeys((*(advice for each in kept for advice in each.advice), *open_))),
         paths=() if settled else tuple(dict.fromkeys(path for each in kept for path in each.paths)),
         reads=tuple(dict.fromkeys(code for each in kept for code in each.reads)),
@@ -173,8 +157,7 @@ def noted(found: Recommendation, notes: Sieve[Note], view: View) -> Recommendati
             (general if note.when is ALWAYS else texts).append(text)
     if not texts and not general:
         return found
-    return replace(
-        found,
+    return found.but(
         notes=tuple(dict.fromkeys((*found.notes, *texts))),
         facts=tuple(dict.fromkeys((*found.facts, *general))),
     )

@@ -14,10 +14,11 @@ from math import prod
 from typing import Generic, NamedTuple, TypeVar
 
 from service.conditions import Atom, Condition, atoms, holds
-from service.decision.model import Advice, Overturn, Path, Premise
+from service.decision.model import Advice, Overturn, Path, Premise, Recommendation
 from service.evidence import Values
 from service.findings import FINDINGS
 from service.reading import Key, Known, Pattern, Reader, in_words, joined
+from service.text import Worded
 
 Steps = tuple[Advice, ...]
 Treatments = frozenset[str]
@@ -112,6 +113,7 @@ class Rules:
         self._grown = lru_cache(maxsize=4096)(self._grow)
         self._outlined = lru_cache(maxsize=4096)(self._outline)
         self._overturned = lru_cache(maxsize=1024)(self._overturned_by)
+        self._recommended = lru_cache(maxsize=4096)(self._recommended_by)
         # What is known differs more than what it leaves open, so trees are met again.
         self._leading_to = lru_cache(maxsize=4096)(self._paths_to)
         self._asking = lru_cache(maxsize=4096)(self._questions_of)
@@ -124,14 +126,23 @@ class Rules:
         """For each settled treatment, the other answers to one known finding with which it would not be."""
         return self._overturned(self._keys(possible.__getitem__))
 
-    def both(self, possible: Callable[[str], Values]) -> tuple[Decision, Mapping[str, tuple[Overturn, ...]]]:
-        """What :meth:`decide` and :meth:`overturns` give, with each finding asked for once."""
-        keys = self._keys(possible)
-        decision = self._grown(keys)
-        return decision, self._overturned(keys) if decision.options else {}
+    def advised(self, possible: Callable[[str], Values]) -> tuple[Decision, tuple[Recommendation, ...]]:
+        """What :meth:`decide` and :meth:`overturns` give as recommendations, of no lesion yet."""
+        return self._recommended(self._keys(possible))
 
     def _keys(self, possible: Callable[[str], Values]) -> tuple[Key, ...]:
         return tuple([reader.key(possible(reader.code)) for reader in self._readers])
+
+    def _recommended_by(self, keys: tuple[Key, ...]) -> tuple[Decision, tuple[Recommendation, ...]]:
+        decision = self._grown(keys)
+        overturns = self._overturned(keys) if decision.options else {}
+        found = []
+        for option in decision.options:
+            against = overturns.get(option.treatment, ())
+            found.append(
+                Recommendation(option.treatment, option.advice, None, option.paths, reads=self.reads, overturns=against)
+            )
+        return decision, tuple(found)
 
     def _overturned_by(self, keys: tuple[Key, ...]) -> Mapping[str, tuple[Overturn, ...]]:
         settled = self._grown(keys).settled
@@ -209,7 +220,7 @@ class Rules:
             for reader, pattern in zip(self._readers, chosen, strict=True)
             for test, value in zip(reader.tests, pattern, strict=True)
         }
-        steps = self._advise(truth.__getitem__)
+        steps = tuple([_one(step, Worded(step.reason)) for step in self._advise(truth.__getitem__)])
         return steps, frozenset([step.treatment for step in steps])
 
     def _branch(self, leaves: Leaves[Given], split: Split) -> Tree:
@@ -234,6 +245,12 @@ def when(condition: Condition, steps: Steps, facts: Mapping[str, Values] | None 
     """Rules of one line: the steps where the condition holds, and none elsewhere."""
     tests = dict.fromkeys(atoms(condition))
     return Rules(tests, lambda truth: steps if holds(condition, truth) else (), facts)
+
+
+@lru_cache(maxsize=4096)
+def _one(advice: Advice, _: Worded) -> Advice:
+    """One advice of those that say the same in every language, so that what is said of it is soon found."""
+    return advice
 
 
 def _unsettled(given: tuple[Treatments, ...]) -> int:
