@@ -3,6 +3,7 @@
 from service.handoffs.collect import READS, collect, exclusions
 from service.handoffs.model import (
     BY_RISK,
+    Answered,
     Collected,
     CollectedInput,
     HandOff,
@@ -20,6 +21,7 @@ __all__ = [
     "BY_RISK",
     "HANDOFFS",
     "READS",
+    "Answered",
     "Collected",
     "CollectedInput",
     "HandOff",

@@ -13,7 +13,7 @@ from service.case import Case
 from service.conditions import any_of
 from service.evidence import Evidence, Span, Values
 from service.findings import FINDINGS
-from service.handoffs.model import Collected, CollectedInput, HandOff, Input, State
+from service.handoffs.model import Answered, Collected, CollectedInput, HandOff, Input, State
 from service.handoffs.table import HANDOFFS
 from service.reading import Standing
 from service.scoring.engine import Said
@@ -21,6 +21,10 @@ from service.scoring.model import Remark
 
 _NOTHING = Evidence(frozenset())
 _INPUTS = tuple(dict.fromkeys(input_ for hand_off in HANDOFFS for input_ in hand_off.inputs))
+_BY_FINDING = {
+    finding: tuple(input_ for input_ in _INPUTS if input_.finding == finding)
+    for finding in dict.fromkeys(input_.finding for input_ in _INPUTS)
+}
 _STANDINGS = {
     remark: Standing(remark.when) for hand_off in HANDOFFS for remark in (*hand_off.exclusions, *hand_off.cautions)
 }
@@ -43,13 +47,17 @@ def collect(case: Case) -> tuple[Collected, ...]:
         return ()
     known = {code: case.about(code) for code in READS}
     said = {remark: _said(remark, known) for remark in _STANDINGS}
-    inputs = {input_: _collected(input_, known.get(input_.finding, _NOTHING)) for input_ in _INPUTS}
+    inputs: dict[Input, CollectedInput] = {}
+    for finding, asked in _BY_FINDING.items():
+        evidence = known.get(finding, _NOTHING)
+        answers = _answered(finding, evidence.values, evidence.conflict)
+        inputs.update(zip(asked, [CollectedInput(each, evidence) for each in answers], strict=True))
     return tuple(
         Collected(
             hand_off,
-            tuple(inputs[input_] for input_ in hand_off.inputs),
-            tuple(found for found in map(said.get, hand_off.exclusions) if found),
-            tuple(found for found in map(said.get, hand_off.cautions) if found),
+            tuple([inputs[input_] for input_ in hand_off.inputs]),
+            tuple(filter(None, map(said.get, hand_off.exclusions))),
+            tuple(filter(None, map(said.get, hand_off.cautions))),
         )
         for hand_off in HANDOFFS
     )
@@ -69,12 +77,16 @@ def _said(remark: Remark, known: Mapping[str, Evidence]) -> Said | None:
     return Said(remark, truths == {True}) if truths == {True} or (True in truths and told) else None
 
 
-def _collected(input_: Input, evidence: Evidence) -> CollectedInput:
-    state, group = _standing(input_, evidence.values, evidence.conflict)
-    return CollectedInput(input_, state, evidence, group)
+@lru_cache(maxsize=2048)
+def _answered(finding: str, values: Values, conflict: bool) -> tuple[Answered, ...]:
+    """How well the possible values of a finding answer each question that asks for it."""
+    found = []
+    for input_ in _BY_FINDING[finding]:
+        state, group = _standing(input_, values, conflict)
+        found.append(Answered(input_, state, values, group))
+    return tuple(found)
 
 
-@lru_cache(maxsize=8192)
 def _standing(input_: Input, values: Values, conflict: bool) -> tuple[State, str]:
     """How well the possible values answer the question, and the group of the model that they are in."""
     if not input_.finding:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from service.conditions import Condition
-from service.evidence import Evidence, When
+from service.evidence import Evidence, Values, When
 from service.findings import FINDINGS
 from service.scoring.engine import Said
 from service.scoring.model import ADULTS, METASTASES, Reading, Remark, Validation
@@ -93,15 +94,34 @@ class State(StrEnum):
     """No finding of this service answers the question: whoever fills in the form looks it up."""
 
 
-@dataclass(frozen=True, eq=False)
-class CollectedInput:
-    """A question of a model with what the record says."""
+@dataclass(frozen=True, eq=False)  # made once for values and kept, so identity is enough
+class Answered:
+    """A question of a model, with how well some possible values answer it."""
 
     input: Input
     state: State
-    evidence: Evidence
+    values: Values
     group: str = ""
     """The group of the model in which every possible value lies."""
+
+
+class CollectedInput(NamedTuple):
+    """A question of a model with what the record says."""
+
+    answered: Answered
+    evidence: Evidence
+
+    @property
+    def input(self) -> Input:
+        return self.answered.input
+
+    @property
+    def state(self) -> State:
+        return self.answered.state
+
+    @property
+    def group(self) -> str:
+        return self.answered.group
 
 
 @dataclass(frozen=True, eq=False)

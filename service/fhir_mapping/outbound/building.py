@@ -6,7 +6,6 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterable
-from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -73,9 +72,8 @@ def concept(system: str, code: str, text: str) -> Resource:
     return {"coding": [coding(system, code, text), *terminology.also(SYSTEMS[system], code)], "text": text}
 
 
-@lru_cache(maxsize=4096)
 def reference(name: str, kind: str | None = None) -> Resource:
-    """A reference to a resource as the sender, or this answer, names it. Shared, so never changed."""
+    """A reference to a resource as the sender, or this answer, names it; kept nowhere, for it is of the record."""
     found: Resource = {"reference": name}
     if kind:
         found["type"] = kind

@@ -22,12 +22,12 @@ from service.fhir_mapping.outbound.building import (
     reference,
 )
 from service.fhir_mapping.outbound.frame import Frame
-from service.fhir_mapping.outbound.pieces import Made, Run, Story
+from service.fhir_mapping.outbound.pieces import Made, Piece, Run, Story
 from service.findings import FINDINGS
 from service.handoffs import (
+    Answered,
     Collected,
     HandOff,
-    Input,
     Length,
     Prediction,
     Returned,
@@ -42,9 +42,8 @@ CONTAINED = "handoffs"
 
 def parameters(assessment: Assessment) -> list[Resource]:
     """The hand-offs, each a parameter of the Parameters that the GuidanceResponse contains."""
-    asked = {each.input.finding: each.evidence for found in assessment.handoffs for each in found.inputs}
-    sources = {finding: _sources(evidence, assessment.inputs) for finding, evidence in asked.items()}
-    return [_hand_off(found, sources) for found in assessment.handoffs]
+    sources: dict[str, list[Resource]] = {}
+    return [_hand_off(found, sources, assessment.inputs) for found in assessment.handoffs]
 
 
 def _sources(evidence: Evidence, known: Mapping[str, str]) -> list[Resource]:
@@ -63,16 +62,20 @@ def _line(hand_off: HandOff, said: Worded) -> str:
     return series(": ", (hand_off.title, said.text))
 
 
-def _hand_off(found: Collected, sources: Mapping[str, list[Resource]]) -> Resource:
+def _hand_off(found: Collected, sources: dict[str, list[Resource]], known: Mapping[str, str]) -> Resource:
+    """A hand-off. ``sources`` are those of the findings so far, for several of them ask for the same."""
     parts = [
         _about(found.hand_off),
         {"name": "applicable", "valueBoolean": found.applicable},
         *[{"name": "reason", "valueString": _reason(said.remark, certain=said.certain)} for said in found.excluded],
         *[{"name": "caution", "valueString": wording.caution(said)} for said in found.cautions],
     ]
-    for each in found.inputs:
-        said = _said(each.input, each.state, each.evidence.values, each.group)
-        parts.append({"name": "input", "part": [said, *sources[each.input.finding]]})
+    for answered, evidence in found.inputs:
+        finding = answered.input.finding
+        named = sources.get(finding)
+        if named is None:
+            named = sources[finding] = _sources(evidence, known)
+        parts.append({"name": "input", "part": [_said(answered), *named]} if named else _unsaid(answered))
     return {"name": "hand-off", "part": parts}
 
 
@@ -100,8 +103,15 @@ def _about(hand_off: HandOff) -> Run:
 
 
 @lru_cache(maxsize=8192)
-def _said(asked: Input, state: State, values: Values, group: str) -> Run:
+def _unsaid(answered: Answered) -> Piece:
+    """An input of which no resource says anything."""
+    return Piece({"name": "input", "part": [_said(answered)]})
+
+
+@lru_cache(maxsize=8192)
+def _said(answered: Answered) -> Run:
     """The parts of an input: which it is, its state and its value."""
+    asked, state, values, group = answered.input, answered.state, answered.values, answered.group
     parts: list[Resource] = []
     if asked.finding:
         parts.append({"name": "finding", "valueCode": asked.finding})

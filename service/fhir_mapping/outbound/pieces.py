@@ -78,7 +78,7 @@ class Lines:
         self.written = _BETWEEN.join([_kept_html(line) for line in self.lines])
 
 
-class Story(Folded):
+class Story:
     """The narrative of a resource. ``of_record`` says that it has words of the record, which are kept nowhere."""
 
     __slots__ = ("_html", "_lines", "_title")
@@ -87,15 +87,12 @@ class Story(Folded):
         self._title, self._lines = title, tuple(lines)
         self._html: Callable[[str], bytes] = _html if of_record else _kept_html
 
-    @property
-    def fragment(self) -> orjson.Fragment:
-        return orjson.Fragment(self.written())
-
-    def written(self) -> bytes:
+    def written(self) -> tuple[bytes, ...]:
+        """The JSON, in parts."""
         html = self._html
         items = _BETWEEN.join([line.written if isinstance(line, Lines) else html(line) for line in self._lines])
-        listed = b"<ul><li>" + items + b"</li></ul>" if items else b""
-        return _OPENED + html(self._title) + b"</b></p>" + listed + b'</div>"}'
+        listed = (b"<ul><li>", items, b"</li></ul>") if items else ()
+        return _OPENED, html(self._title), b"</b></p>", *listed, b'</div>"}'
 
     def plain(self) -> Resource:
         lines = [each.lines if isinstance(each, Lines) else (each,) for each in self._lines]
@@ -114,7 +111,7 @@ def _html(text: str) -> bytes:
 _kept_html = lru_cache(maxsize=8192)(_html)
 
 
-class Made(Folded):
+class Made:
     """One resource of an answer, with the id that follows from its content, and an identifier if it can have one.
 
     ``content`` are its members in their order. The narrative says the same in words, so it has no part in the identity.
@@ -127,11 +124,11 @@ class Made(Folded):
         self.id = name_of(b"".join((b'{"resourceType":"', kind.encode(), b'",', self._rest, b"}")))
         self.urn = f"urn:uuid:{self.id}"
 
-    @property
-    def fragment(self) -> orjson.Fragment:
+    def written(self) -> tuple[bytes, ...]:
+        """The JSON, in parts: they are put together with those of the whole answer."""
         named = f',"identifier":[{{"system":"urn:ietf:rfc:3986","value":"{self.urn}"}}]' if self._identifier else ""
         first, last = f'{{"resourceType":"{self.kind}","text":', f',"id":"{self.id}"{named}}}'
-        return orjson.Fragment(b"".join((first.encode(), self._text.written(), b",", self._rest, last.encode())))
+        return first.encode(), *self._text.written(), b",", self._rest, last.encode()
 
     def plain(self) -> Resource:
         made: Resource = {"resourceType": self.kind, "text": self._text.plain()}

@@ -56,15 +56,9 @@ def service_request(
     """
     reasons = [_reason(advice, Worded(advice.reason)) for advice in recommendation.advice]
     beside = [*recommendation.notes, *map(_overturn, recommendation.overturns), *recommendation.facts]
-    rules = dict.fromkeys([f"{BASE}/PlanDefinition/{advice.rule.plan}" for advice in recommendation.advice])
+    rules = tuple(dict.fromkeys([advice.rule.plan for advice in recommendation.advice]))
     content: list[Members | Resource] = [
-        {
-            "instantiatesCanonical": list(rules),
-            "status": "draft",
-            "intent": "proposal",
-            "priority": _PRIORITY[recommendation.urgency],
-            "code": _code_of(recommendation.treatment),
-        },
+        _opening(recommendation.treatment, rules, recommendation.urgency),
         frame.proposed,
         {"reasonCode": notes_of(reasons)},
     ]
@@ -85,14 +79,27 @@ def service_request(
     return Made("ServiceRequest", Story(said, [*reasons, *beside]), *content)
 
 
-@lru_cache(maxsize=256)
-def _code_of(treatment: str) -> Piece:
+@lru_cache(maxsize=1024)
+def _opening(treatment: str, rules: tuple[str, ...], urgency: Urgency) -> Members:
+    """What a proposal begins with: the rules that lead to it, how soon, and the codes of the treatment."""
+    return Members(
+        {
+            "instantiatesCanonical": [f"{BASE}/PlanDefinition/{rule}" for rule in rules],
+            "status": "draft",
+            "intent": "proposal",
+            "priority": _PRIORITY[urgency],
+            "code": _code_of(treatment),
+        }
+    )
+
+
+def _code_of(treatment: str) -> Resource:
     """The codes of a treatment."""
     code = concept("treatment", treatment, wording.treatment(treatment))
     for system, codes in ((terminology.SNOMED, _SNOMED), (_RXNORM_SYSTEM, _RXNORM)):
         if treatment in codes:
             code["coding"].append({"system": system, "code": codes[treatment]})
-    return Piece(code)
+    return code
 
 
 @lru_cache(maxsize=4096)
