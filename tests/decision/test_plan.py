@@ -299,3 +299,12 @@ def test_below_the_conus_a_note_says_that_the_escc_grade_is_not_defined(level: s
     lower = case(lesion(level, **STABLE_SINS, escc_grade="escc-2"), primary_tumour="breast")
     notes = [note for each in planned(lower).recommendations for note in each.notes]
     assert any("conus" in note for note in notes) == says
+
+
+def test_a_recommendation_is_changed_in_the_fields_that_it_has() -> None:
+    found = planned(derive(A)).recommendations[0]
+    changed = found.but(notes=("seen",), form_of="surgery")
+    assert changed == replace(found, notes=("seen",), form_of="surgery") != found
+    assert changed.depends_on == found.depends_on
+    with pytest.raises(TypeError, match="no field of a recommendation: note"):
+        found.but(note=("seen",))
