@@ -45,8 +45,8 @@ class Depth:
     """Of so many patients one has a tumour."""
 
 
-FULL = Depth({50: 200, 500: 100})
-QUICK = Depth({50: 100, 500: 50}, (50,))
+FULL = Depth({50: 1000, 500: 200})
+QUICK = Depth({50: 400, 500: 50}, (50,))
 SMALLEST = Depth({50: 4}, (2,))
 _HEAD = "lines  one in  MB     orjson.loads s  sorting s  assessing s  ratio  patients/s and core"
 
