@@ -102,7 +102,7 @@ def test_one_line_that_tells_has_all_lines_read_wherever_it_is(whose: dict[str, 
     patient["identifier"] = [{"system": "urn:mrn", "value": "7"}]
     tells = {**exports.condition("Patient/well", 1), "subject": whose}
     export(tmp_path / "export", a=lines(patient, *others), z=lines(tells))
-    run(tmp_path / "export", tmp_path / "out", SETUP, bounds=Bounds(part_bytes=1))
+    run(tmp_path / "export", tmp_path / "out", SETUP, bounds=Bounds(part_bytes=20))
     (row,) = table(tmp_path / "out")
     assert (row["outcome"], row["resources"]) == ("refused", 4)
     assert [each["place"] for each in row["problems"]] == ["a:3"]
