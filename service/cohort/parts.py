@@ -131,7 +131,7 @@ def assess_part(job: Assess) -> None:
         writer.add_key_value_metadata({_SAID: orjson.dumps(said, option=orjson.OPT_SORT_KEYS)})
 
 
-def _lines_of(part: Part, source: Source, wanted: Container[str] | None = None) -> Iterator[Spilled]:
+def _lines_of(part: Part, source: Source, wanted: Container[str]) -> Iterator[Spilled]:
     """What a source has of the patients of a part. Lines of patients who are not ``wanted`` have no content.
 
     Raises:
