@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import multiprocessing
 import os
 import signal
@@ -104,6 +105,14 @@ def under_gunicorn(app: str, workers: int, *, settled: bool = True) -> Iterator[
             yield server
 
 
+def as_installed() -> dict[str, str]:
+    """The environment of a process: without the settings of who measures, and with bytecode, as pip leaves it."""
+    compileall.compile_dir(ROOT / "service", quiet=2)
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SPINEMETS_")}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    return own
+
+
 @contextmanager
 def running(command: Sequence[str], ready: str, more: dict[str, str]) -> Iterator[Server]:
     """A server by its command, from its first answer with status 200 at ``ready`` on; it finds its port in PORT.
@@ -116,8 +125,7 @@ def running(command: Sequence[str], ready: str, more: dict[str, str]) -> Iterato
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("SPINEMETS_")}
-    own |= {"PORT": str(port), "PYTHONPATH": str(ROOT), **more}
+    own = {**as_installed(), "PORT": str(port), "PYTHONPATH": str(ROOT), **more}
     filled = [each.replace("$PORT", str(port)) for each in command]
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()

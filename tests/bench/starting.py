@@ -1,4 +1,4 @@
-"""From a cold start to the first answer, and what importing costs: fresh processes, with the files in memory."""
+"""From a cold start to the first answer, and what importing costs: fresh processes, files in memory and compiled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from statistics import median
 from tqdm import tqdm
 
 from tests.bench.figures import Section, target
-from tests.bench.serving import OURS, ROOT, under_gunicorn
+from tests.bench.serving import OURS, ROOT, as_installed, under_gunicorn
 
 WORKERS = 2
 #: What is imported, by the name under which its time is told.
@@ -64,5 +64,5 @@ def measure(depth: Depth) -> Section:
 def _import(modules: str) -> float:
     """In milliseconds."""
     command = [sys.executable, "-c", _TIMED.format(modules)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, env=as_installed())
     return float(done.stdout) * 1000
