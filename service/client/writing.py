@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from service.client.capability import Offer
 from service.client.paging import Budget, pages
 from service.client.reading import patient_id
 from service.client.server import Server, decoded, is_of, issues
 from service.fhir_mapping.inbound.own import RESULTS
 from service.fhir_mapping.outbound.building import Resource
 from service.fhir_mapping.outbound.kept import KINDS, Stored, identifiers, stored, wanted
-from service.fhir_mapping.outbound.writing import Beside, Change, change
+from service.fhir_mapping.outbound.writing import Beside, Change, Once, change
 from service.outgoing.failure import ExchangeFailed, Lost
 from service.outgoing.transport import BUSY, Answer
 from service.text import phrase, series
@@ -114,9 +115,9 @@ def _looked(
 
     def look() -> tuple[tuple[Stored, ...], Change, bool]:
         held = _held(server, patient, answer, thorough=thorough)
-        client_ids = server.capability.offer("Provenance").update_create
         found = [_beside(server, patient, each) for each in beside]
-        to_do = change(answer, patient, held, server.base, client_ids=client_ids, beside=found)
+        once = _once(server.capability.offer("Provenance"))
+        to_do = change(answer, patient, held, server.base, once=once, beside=found)
         # Where nothing is there, all of it was read before anybody wrote.
         return held, to_do, bool(to_do.entries) and (bool(held) or any(each.there for each in found))
 
@@ -129,6 +130,13 @@ def _looked(
         if to_do.entries == before:
             break
     return held, to_do
+
+
+def _once(offer: Offer) -> Once:
+    """By what the server can know a Provenance again."""
+    if offer.update_create:
+        return Once.BY_ID
+    return Once.BY_TAG if offer.conditional_update and "_tag" in offer.parameters else Once.NO
 
 
 def _held(server: Server, patient: str, answer: Resource, *, thorough: bool) -> tuple[Stored, ...]:

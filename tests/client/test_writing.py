@@ -10,9 +10,12 @@ import pytest
 
 from service.assess import assess
 from service.client import ExchangeFailed, Server, Written, read_patient, write
+from service.client.capability import Offer
+from service.client.writing import _once
 from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.outbound import answer
-from service.fhir_mapping.outbound.kept import KINDS, RESULTS
+from service.fhir_mapping.outbound.kept import KINDS, RESULTS, stored
+from service.fhir_mapping.outbound.writing import Once, change
 from tests.support.answers import code, references, site
 from tests.support.fhir_server import Fault, Store
 from tests.support.records import AS_OF, Resource, metastasis, observation
@@ -179,11 +182,47 @@ def test_without_ids_of_the_client_the_server_names_the_provenance(store: Store,
 
 
 def test_the_same_state_and_answer_give_the_same_transaction(store: Store, client: Any) -> None:
-    from service.fhir_mapping.outbound.writing import change  # noqa: PLC0415  # only here
-
     made = answered(client())
-    first, second = (change(made, "p1", (), store.base, client_ids=True).bundle for _ in range(2))
-    assert orjson.dumps(first) == orjson.dumps(second)
+    for once in Once:
+        first, second = (change(made, "p1", (), store.base, once=once).bundle for _ in range(2))
+        assert orjson.dumps(first) == orjson.dumps(second)
+
+
+def test_where_the_server_names_a_provenance_it_is_known_again_by_a_tag(store: Store, client: Any) -> None:
+    made = answered(client())
+
+    def provenance(answer: Resource) -> tuple[Any, Any]:
+        entry = change(answer, "p1", (), store.base, once=Once.BY_TAG).entries[-1]
+        assert entry["resource"]["resourceType"] == "Provenance"
+        assert "id" not in entry["resource"]
+        return entry["resource"]["meta"]["tag"], entry["request"]
+
+    ((tag,), request) = provenance(made)
+    assert tag["system"] == RESULTS
+    assert request == {"method": "PUT", "url": f"Provenance?_tag={RESULTS}|{tag['code']}"}
+    other = orjson.loads(orjson.dumps(made).replace(b'"recorded":"2026', b'"recorded":"2027'))
+    assert provenance(made) == ([tag], request)
+    assert orjson.dumps(change(other, "p1", (), store.base, once=Once.BY_TAG).entries[-1]) != orjson.dumps(
+        change(made, "p1", (), store.base, once=Once.BY_TAG).entries[-1]
+    )
+    # What is written over another state has a Provenance of its own.
+    held = stored([{**one["resource"], "id": "1"} for one in change(made, "p1", (), store.base).entries[:1]])
+    over_it = change(made, "p1", held, store.base, once=Once.BY_TAG).entries[-1]
+    assert over_it["request"] != request
+
+
+@pytest.mark.parametrize(
+    ("offer", "once"),
+    [
+        (Offer(update_create=True), Once.BY_ID),
+        (Offer(conditional_update=True, parameters=frozenset(("_tag", "target"))), Once.BY_TAG),
+        (Offer(conditional_update=True, parameters=frozenset(("target",))), Once.NO),
+        (Offer(parameters=frozenset(("_tag",))), Once.NO),
+        (Offer(), Once.NO),
+    ],
+)
+def test_what_the_server_offers_says_by_what_it_knows_a_provenance_again(offer: Offer, once: Once) -> None:
+    assert _once(offer) is once
 
 
 def test_another_patient_has_results_of_their_own(store: Store, client: Any) -> None:

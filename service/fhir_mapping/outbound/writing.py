@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 import orjson
@@ -16,6 +17,16 @@ _MAX_GENERATIONS = 100
 #: Where a result refers to the record. What it refers to may have been deleted, and servers refuse what leads nowhere.
 _INPUTS = frozenset("derivedFrom basis focus condition reasonReference addresses".split())
 _GONE = "This result no longer follows from the record, and was withdrawn."
+
+
+class Once(Enum):
+    """By what a server knows a Provenance again, to which R4 gives no identifier."""
+
+    BY_ID = auto()
+    """An id that is made here: the server takes it."""
+    BY_TAG = auto()
+    """A tag: the server searches for it, and updates what it finds."""
+    NO = auto()
 
 
 @dataclass(frozen=True)
@@ -68,13 +79,12 @@ def change(
     held: Sequence[Stored],
     base: str,
     *,
-    client_ids: bool = False,
+    once: Once = Once.NO,
     beside: Sequence[Beside] = (),
 ) -> Change:
     """What makes a server hold an answer. ``base`` is its address, ``held`` is what it holds of ours.
 
-    ``client_ids`` says that a resource may be put under an id that is made here; a Provenance then is. ``beside`` is
-    what is to be there as well.
+    ``once`` says by what the server knows a Provenance again. ``beside`` is what is to be there as well.
     """
     by_key: dict[tuple[str, str], list[Stored]] = {}
     for each in held:
@@ -100,7 +110,7 @@ def change(
     entries = [*also_written, *created, *updated, *withdrawn]
     if entries:
         also = [f"{each.kind}/{each.id}" for each in gone]
-        entries += [_provenance(r, names, also, entries, client_ids) for r in _provenances(answer)]
+        entries += [_provenance(r, names, also, entries, once) for r in _provenances(answer)]
     return Change(
         entries=tuple(entries),
         created=len(created),
@@ -195,21 +205,24 @@ def _provenances(answer: Resource) -> Iterator[Resource]:
 
 
 def _provenance(
-    resource: Resource, names: Mapping[str, str], also: Sequence[str], entries: Sequence[Resource], client_ids: bool
+    resource: Resource, names: Mapping[str, str], also: Sequence[str], entries: Sequence[Resource], once: Once
 ) -> Resource:
-    """Where the results come from. R4 gives a Provenance no identifier; it is written only where anything else is."""
+    """Where the results come from. It is written only where anything else is.
+
+    Two callers who write the same over the same state make one Provenance, where the server can know it again.
+    """
     made: Resource = _renamed({name: value for name, value in resource.items() if name != "id"}, names)
     made["target"] = [*made["target"], *({"reference": name, "type": name.split("/")[0]} for name in also)]
     requests = [entry["request"] for entry in entries]
     key = key_of(resource["id"], orjson.dumps(requests).decode())
-    if not client_ids:
-        return {"fullUrl": f"urn:uuid:{key}", "resource": made, "request": {"method": "POST", "url": "Provenance"}}
-    # Two callers who write the same over the same state make one Provenance.
-    return {
-        "fullUrl": f"urn:uuid:{key}",
-        "resource": {**made, "id": key},
-        "request": {"method": "PUT", "url": f"Provenance/{key}"},
-    }
+    request = {"method": "POST", "url": "Provenance"}
+    if once is Once.BY_ID:
+        made["id"] = key
+        request = {"method": "PUT", "url": f"Provenance/{key}"}
+    elif once is Once.BY_TAG:
+        made["meta"] = {"tag": [{"system": RESULTS, "code": key}]}
+        request = {"method": "PUT", "url": f"Provenance?_tag={RESULTS}|{key}"}
+    return {"fullUrl": f"urn:uuid:{key}", "resource": made, "request": request}
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
