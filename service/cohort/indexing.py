@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -45,6 +46,20 @@ def named(patient: str) -> str:
     return patient if patient.startswith(("Patient/", "Patient?")) else f"Patient/{patient}"
 
 
+def named_once(cells: Cells, known: Container[str]) -> str:
+    """The reference of the patient of a row, who is not known yet.
+
+    Raises:
+        WrongRow: there is none, or it is one that is known.
+    """
+    if not cells[_PATIENT]:
+        raise WrongRow("patient: the cell is empty: name the patient")
+    name = named(cells[_PATIENT])
+    if name in known:
+        raise WrongRow("patient: the patient is there twice: keep one row")
+    return name
+
+
 def read(dates: IndexDates, today: date) -> dict[str, str]:
     """The index date of each patient. Other columns are not read, so a table of outcomes will do.
 
@@ -58,11 +73,7 @@ def read(dates: IndexDates, today: date) -> dict[str, str]:
 
     def add(cells: Cells) -> None:
         check_text(_PATIENT, cells[_PATIENT], as_text=True)
-        if not cells[_PATIENT]:
-            raise WrongRow("patient: the cell is empty: name the patient")
-        name = named(cells[_PATIENT])
-        if name in found:
-            raise WrongRow("patient: the patient is there twice: keep one row")
+        name = named_once(cells, found)
         index = day(_DATE, cells[_DATE], today)
         if index is None:
             raise WrongRow("index_date: the cell is empty: give the day, or leave the patient out")

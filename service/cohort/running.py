@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -83,7 +83,7 @@ def run(
     bounds, progress = bounds or Bounds(), progress or _Quiet()
     # What is wrong with the maps or the index dates is said before anything is made.
     terms(setup.maps, setup.maps_version)
-    dates = indexing.read(setup.index_dates, date.fromisoformat(setup.as_of)) if setup.index_dates else {}
+    dates = indexing.read(setup.index_dates, datetime.now(UTC).date()) if setup.index_dates else {}
     listed = manifest.inputs(export)
     _refuse_nested(export, out)
     manifest.earlier(out)

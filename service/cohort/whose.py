@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import msgspec
 import orjson
 import simdjson
+from msgspec.structs import replace
 
 from service.cohort.lines import Fault
 from service.fhir_mapping.inbound.bundle import bare
@@ -71,9 +72,11 @@ def look(content: bytes, parser: simdjson.Parser, terms: Terminology) -> Found:
     except (ValueError, RuntimeError):
         pass
     try:  # what the index cannot hold, such as integers of a hundred digits
-        return _found(orjson.loads(content), terms)
+        found = _found(orjson.loads(content), terms)
     except (ValueError, RecursionError):
         return Fault.NOT_JSON if _is_utf8(content) else Fault.NOT_UTF8
+    # Decoded like that, a member that is there twice cannot be seen: the record is read.
+    return replace(found, tells=True) if isinstance(found, Owned | Identified) else found
 
 
 def _is_utf8(content: bytes) -> bool:

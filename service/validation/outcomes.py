@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from service.cohort.indexing import named
+from service.cohort.indexing import named_once
 from service.cohort.lines import lines
 from service.cohort.manifest import CannotRun, inputs
 from service.fhir_mapping.inbound.bundle import bare
@@ -21,7 +21,6 @@ from service.tabular import (
     MAX_ROWS,
     Cells,
     TableRefused,
-    WrongRow,
     check_text,
     day,
     each_row,
@@ -94,11 +93,7 @@ def stated(path: Path, today: date) -> Outcomes:
             known = name in (*REQUIRED, *OPTIONAL)
             as_text = name not in ("index_date", "end_date", "died")
             check_text(name if known else "a column that is not read", cell, as_text=as_text)
-        if not cells["patient"]:
-            raise WrongRow("patient: the cell is empty: name the patient")
-        name = named(cells["patient"])
-        if name in found:
-            raise WrongRow("patient: the patient is there twice: keep one row")
+        name = named_once(cells, found)
         index = day("index_date", cells.get("index_date", ""), today)
         end, died = outcome(cells, index, today)
         found[name] = Outcome(end, died, index, cells.get("tumour", ""), cells.get("period", ""))

@@ -123,6 +123,16 @@ def test_index_dates_are_refused_by_row_and_mend_before_anything_is_made(
     assert not (export.parent / "out").exists()
 
 
+@pytest.mark.parametrize("as_of", ["2020-01-01", "2020-01-01T10:00:00Z"])
+def test_index_dates_in_the_folder_of_a_run_at_one_time_are_refused(
+    as_of: str, export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "dates.csv").write_text("patient,index_date\na,2021-01-01\n")
+    assert cohort(export, "--as-of", as_of) == 0
+    assert cohort(export, "--index-dates", tmp_path / "dates.csv") == 2
+    assert "there is a run in it with other --index-dates." in capsys.readouterr().err
+
+
 def test_one_day_for_all_and_one_for_each_is_refused(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cohort(export, "--index-dates", "dates.csv", "--as-of", "2020-01-01") == 2
     assert "Give it without --as-of." in capsys.readouterr().err
