@@ -53,13 +53,10 @@ class Column:
     type: pa.DataType
     says: str
     of: Callable[[Row], Any]
+    """What stands in a row."""
     unit: str = ""
     of_every_row: bool = False
     """Whether rows without an assessment have it too; any other column is null there."""
-
-    def cell(self, row: Row) -> Any:
-        """What stands in a row."""
-        return self.of(row) if self.of_every_row or row.found is not None else None
 
 
 def _of_every_row(name: str, kind: pa.DataType, says: str, of: Callable[[Row], Any]) -> Column:

@@ -104,8 +104,12 @@ def lines(path: Path, longest: int, within: Range | None = None) -> Iterator[Lin
             for piece in _pieces(file) if within is None else _pieces_of(file, within):
                 *whole, rest = piece.split(b"\n")
                 for part in whole:
-                    yield _line(number, [*held, part] if held else [part], size + len(part), longest, marked=marked)
-                    held, size, number, marked = [], 0, number + 1, False
+                    if held or marked or len(part) > longest:
+                        yield _line(number, [*held, part], size + len(part), longest, marked=marked)
+                        held, size, marked = [], 0, False
+                    else:  # nearly every line
+                        yield Line(number, part, len(part))
+                    number += 1
                 if rest:
                     size += len(rest)
                     held.append(rest)

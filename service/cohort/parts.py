@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 
 from service.cohort.assessing import Setup
 from service.cohort.batches import batches
+from service.cohort.collector import collecting_seldom
 from service.cohort.columns import SCHEMA
 from service.cohort.files import half_of, whole
 from service.cohort.record import Record, Resource, Unread, medications
 from service.cohort.sorting import Source
-from service.cohort.spill import BUCKETS, Spill, Spilled, slice_of
+from service.cohort.spill import BUCKETS, Group, Spill, slice_of
 from service.cohort.store import Store
 
 #: What is said of a part, in the Parquet file itself.
@@ -85,27 +86,27 @@ def planned(spills: Iterable[Spill], part_bytes: int) -> list[Part]:
 
 
 class Held:
-    """The lines of a patient on the way to a record: source, line, content."""
+    """What there is of a patient, on the way to a record: of each source, lines that are not taken apart yet."""
 
-    __slots__ = ("lines", "listed", "size", "tells")
+    __slots__ = ("groups", "lines", "size", "tells")
 
     def __init__(self) -> None:
-        self.listed: list[tuple[int, int, bytes]] = []
+        self.groups: list[tuple[int, Group]] = []
         self.lines = self.size = 0
         self.tells = False
 
-    def add(self, source: int, line: Spilled, most: int) -> None:
-        """Adds a line; of a patient with more than so many bytes nothing is held but the number of lines."""
-        _, number, content, tells = line
-        self.lines += 1
-        self.size += len(content)
-        self.tells = self.tells or tells
+    def add(self, source: int, group: Group, most: int) -> None:
+        """Adds lines; of a patient with more than so many bytes nothing is held but the number of lines."""
+        self.lines += group.lines
+        self.size += len(group.packed)
+        self.tells = self.tells or group.tells
         if self.size > most:
-            self.listed.clear()
+            self.groups.clear()
         else:
-            self.listed.append((source, number, content))
+            self.groups.append((source, group))
 
 
+@collecting_seldom()
 def assess_part(job: Assess) -> None:
     """Writes the rows of a part, in the order of patients and lesions. Done once its file is there.
 
@@ -131,15 +132,15 @@ def assess_part(job: Assess) -> None:
         writer.add_key_value_metadata({_SAID: orjson.dumps(said, option=orjson.OPT_SORT_KEYS)})
 
 
-def _lines_of(part: Part, source: Source, wanted: Container[str]) -> Iterator[Spilled]:
-    """What a source has of the patients of a part. Lines of patients who are not ``wanted`` have no content.
+def _groups_of(part: Part, source: Source, wanted: Container[str]) -> Iterator[Group]:
+    """What a source has of the patients of a part; that of patients who are not ``wanted`` comes without its lines.
 
     Raises:
         OSError: it cannot be read.
     """
-    found = Spill(source.path).read(range(part.first, part.end), wanted)
+    found = Spill(source.path).groups(range(part.first, part.end), wanted)
     if part.slices > 1:
-        return (line for line in found if slice_of(line.key, part.slices) == part.slice)
+        return (group for group in found if slice_of(group.key, part.slices) == part.slice)
     return found
 
 
@@ -159,14 +160,14 @@ def _patients(batch: pa.RecordBatch) -> list[str]:
 
 def _read(job: Assess) -> dict[str, Held]:
     found: dict[str, Held] = {}
-    buckets = range(job.part.first, job.part.end)
-    telling = {key for source in job.sources for key in Spill(source.path).telling(buckets)}
+    # Of patients who are not read nothing is held, though all of their lines have to be there before that is known.
+    telling = {group.key for source in job.sources for group in _groups_of(job.part, source, ()) if group.tells}
     for n, source in enumerate(job.sources):
-        for line in _lines_of(job.part, source, telling):
-            held = found.get(line.key)
+        for group in _groups_of(job.part, source, telling):
+            held = found.get(group.key)
             if held is None:
-                held = found[line.key] = Held()
-            held.add(n, line, job.patient_bytes)
+                held = found[group.key] = Held()
+            held.add(n, group, job.patient_bytes)
     return found
 
 
@@ -189,7 +190,9 @@ def _record(job: Assess, patient: str, held: Held, store: Store, as_of: str | No
         return Record(patient, (), held.lines, unread_for=Unread.NO_SIGN, as_of=as_of)
     if held.size > job.patient_bytes:
         return Record(patient, (), held.lines, too_large=True, as_of=as_of)
-    names = dict.fromkeys(medications(content for _, _, content in held.listed))
-    listed = [*held.listed, *store.shared(names)]
-    resources = tuple(Resource(content, job.sources[n].place(number)) for n, number, content in listed)
+    listed = [(source, *line) for source, group in held.groups for line in group.each()]
+    names = dict.fromkeys(medications(content for _, _, content in listed))
+    resources = tuple(
+        Resource(content, job.sources[n].place(number)) for n, number, content in [*listed, *store.shared(names)]
+    )
     return Record(patient, resources, as_of=as_of)

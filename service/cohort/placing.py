@@ -10,15 +10,13 @@ from service.cohort.sorting import Sort, set_aside
 from service.cohort.spill import BY_IDENTIFIER, Spill, Writer, key_of
 from service.cohort.store import Store
 
-_ONLY = range(BY_IDENTIFIER, BY_IDENTIFIER + 1)
-
 
 def place(job: Sort, store: Store) -> None:
     """Places such lines of a file into the buckets of their patients, or aside where several patients are meant."""
     lines, aside = 0, Counter[str]()
     with whole(job.placed) as file, whole(job.unplaced) as unclear:
         writer = Writer(file)
-        for line in Spill(job.spill).read(_ONLY):
+        for line in Spill(job.spill).read(BY_IDENTIFIER):
             patient = store.patient(line.key)
             if patient is None:
                 aside[Fault.UNCLEAR_PATIENT.value] += 1

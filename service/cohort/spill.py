@@ -12,7 +12,8 @@ from array import array
 from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -21,17 +22,22 @@ import orjson
 #: Buckets of patients; those after them are for what has no patient yet.
 BUCKETS = 4096
 SHARED, BY_IDENTIFIER, IDENTIFIERS = BUCKETS, BUCKETS + 1, BUCKETS + 2
-_HEAD = struct.Struct("<?HQI")
+_HEAD = struct.Struct("<?HIQ")
+"""Of lines with one key: whether they tell, bytes of the key, number of lines, bytes of all of them."""
 _HEAD_SIZE = _HEAD.size
+_LINE = struct.Struct("<QI")
+"""Of a line: its number, and its bytes."""
+_LINE_SIZE = _LINE.size
 _FILES = IDENTIFIERS + 1
 _BLOCK = struct.Struct("=QQ")
 """Of a block: where it begins, and its bytes. The blocks of a bucket follow one another in the index."""
 _FIRST = struct.Struct("=Q")
 """Of a bucket: the number of its first block in the index."""
 _FOOT = struct.Struct("<QQ8s")
-_MAGIC = b"spineme3"
-#: Bytes that wait to be written in a process.
+_MAGIC = b"spineme4"
+#: Bytes that wait to be written in a process, with what Python takes for each key and each line.
 _WAITING = 32 * 1024 * 1024
+_FOR_KEY, _FOR_LINE = 400, 120
 #: Blocks that follow one another are read together up to so many bytes.
 _TOGETHER = 1024 * 1024
 
@@ -44,7 +50,27 @@ class Spilled(NamedTuple):
     """Of the line in its file."""
     content: bytes
     tells: bool = False
-    """Whether it could tell of a tumour or of the spine."""
+    """Whether it, or a line that was written with it, could tell of a tumour or of the spine."""
+
+
+class Group(NamedTuple):
+    """Lines of one key that were written together. They are not taken apart yet: those of most patients never are."""
+
+    key: str
+    tells: bool
+    """Whether one of them could tell of a tumour or of the spine."""
+    lines: int
+    packed: bytes
+    """Empty where it was not wanted."""
+
+    def each(self) -> Iterator[tuple[int, bytes]]:
+        """The number in the file, and the content, of each line."""
+        at, packed = 0, self.packed
+        while at < len(packed):
+            number, size = _LINE.unpack_from(packed, at)
+            at += _LINE_SIZE
+            yield number, packed[at : at + size]
+            at += size
 
 
 class Key(NamedTuple):
@@ -52,6 +78,9 @@ class Key(NamedTuple):
 
     bucket: int
     name: bytes
+
+
+_bucket = itemgetter(0)
 
 
 @lru_cache(maxsize=16384)
@@ -80,31 +109,40 @@ class Writer:
     def __init__(self, file: BinaryIO, waiting: int = _WAITING) -> None:
         self._file = file
         self._most = waiting
-        self._waiting: dict[int, list[bytes]] = {}
+        self._waiting: dict[Key, list[bytes]] = {}
+        self._telling: set[Key] = set()
         self._size = 0
         self._at = 0
         self._blocks: dict[int, array[int]] = {}
 
     def add(self, key: Key, number: int, content: bytes, *, tells: bool = False) -> None:
-        bucket, name = key
-        waiting = self._waiting.get(bucket)
+        waiting = self._waiting.get(key)
         if waiting is None:
-            waiting = self._waiting[bucket] = []
-        named, size = len(name), len(content)
-        waiting += (_HEAD.pack(tells, named, number, size), name, content)
-        self._size += _HEAD_SIZE + named + size
+            waiting = self._waiting[key] = []
+            self._size += _FOR_KEY
+        if tells:
+            self._telling.add(key)
+        size = len(content)
+        waiting += (_LINE.pack(number, size), content)
+        self._size += _FOR_LINE + size
         if self._size > self._most:
             self._flush()
 
     def _flush(self) -> None:
-        for bucket in sorted(self._waiting):
-            block = b"".join(self._waiting[bucket])
-            self._file.write(block)
+        for bucket, keys in groupby(sorted(self._waiting, key=_bucket), key=_bucket):
+            groups: list[bytes] = []
+            for key in keys:
+                lines = self._waiting[key]
+                packed = b"".join(lines)
+                head = _HEAD.pack(key in self._telling, len(key.name), len(lines) // 2, len(packed))
+                groups += (head, key.name, packed)
+            size = self._file.write(b"".join(groups))
             if bucket not in self._blocks:
                 self._blocks[bucket] = array("Q")
-            self._blocks[bucket].extend((self._at, len(block)))
-            self._at += len(block)
+            self._blocks[bucket].extend((self._at, size))
+            self._at += size
         self._waiting.clear()
+        self._telling.clear()
         self._size = 0
 
     def finish(self, said: Mapping[str, Any]) -> None:
@@ -143,22 +181,21 @@ class Spill:
                     blocks = _BLOCK.iter_unpack(file.read((end - first) * _BLOCK.size))
                     yield bucket, sum(size for _, size in blocks)
 
-    def read(self, buckets: range, wanted: Container[str] | None = None) -> Iterator[Spilled]:
-        """The lines of some buckets that follow one another, in the order of the file within each.
+    def groups(self, buckets: range, wanted: Container[str] | None = None) -> Iterator[Group]:
+        """What there is in some buckets that follow one another, in the order of the file within each key.
 
-        Given the keys that are ``wanted``, a line of another one comes without its content.
+        Given the keys that are ``wanted``, that of another comes without its lines.
         """
         with self._path.open("rb") as file:
             for at, size in self._stretches(file, buckets):
                 file.seek(at)
-                yield from _lines(file.read(size), wanted)
+                yield from _groups(file.read(size), wanted)
 
-    def telling(self, buckets: range) -> Iterator[str]:
-        """The keys of lines that could tell of a tumour or of the spine."""
-        with self._path.open("rb") as file:
-            for at, size in self._stretches(file, buckets):
-                file.seek(at)
-                yield from _telling(file.read(size))
+    def read(self, bucket: int) -> Iterator[Spilled]:
+        """The lines of a bucket, in the order of the file within each key."""
+        for group in self.groups(range(bucket, bucket + 1)):
+            for number, content in group.each():
+                yield Spilled(group.key, number, content, group.tells)
 
     def _stretches(self, file: BinaryIO, buckets: range) -> Iterator[tuple[int, int]]:
         """Where the lines of some buckets are, in the order of the file."""
@@ -178,23 +215,11 @@ class Spill:
             yield begin, together
 
 
-def _lines(block: bytes, wanted: Container[str] | None) -> Iterator[Spilled]:
+def _groups(block: bytes, wanted: Container[str] | None) -> Iterator[Group]:
     at, end = 0, len(block)
     while at < end:
-        tells, named, number, size = _HEAD.unpack_from(block, at)
-        at += _HEAD_SIZE
-        key = block[at : at + named].decode()
-        at += named
-        here = wanted is None or key in wanted
-        yield Spilled(key, number, block[at : at + size] if here else b"", tells)
-        at += size
-
-
-def _telling(block: bytes) -> Iterator[str]:
-    at, end = 0, len(block)
-    while at < end:
-        tells, named, _, size = _HEAD.unpack_from(block, at)
-        at += _HEAD_SIZE
-        if tells:
-            yield block[at : at + named].decode()
-        at += named + size
+        tells, named, lines, size = _HEAD.unpack_from(block, at)
+        begin = at + _HEAD_SIZE + named
+        at = begin + size
+        key = block[begin - named : begin].decode()
+        yield Group(key, tells, lines, block[begin:at] if wanted is None or key in wanted else b"")

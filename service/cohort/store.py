@@ -29,10 +29,6 @@ WHERE token = ?1
 """
 
 
-def _only(bucket: int) -> range:
-    return range(bucket, bucket + 1)
-
-
 def build(path: Path, spills: Mapping[int, Spill], index_dates: Iterable[tuple[str, str]] = ()) -> None:
     """Makes the store of an export: its shared resources, those identifiers by which patients are named, index dates.
 
@@ -44,13 +40,13 @@ def build(path: Path, spills: Mapping[int, Spill], index_dates: Iterable[tuple[s
         found.executescript(_EMPTY)
         found.executemany("INSERT INTO indexed VALUES (?, ?)", index_dates)
         for n, spill in spills.items():
-            rows = ((line.key, n, line.number, line.content) for line in spill.read(_only(SHARED)))
+            rows = ((line.key, n, line.number, line.content) for line in spill.read(SHARED))
             found.executemany("INSERT OR REPLACE INTO shared VALUES (?, ?, ?, ?)", rows)
-        wanted = ((line.key,) for spill in spills.values() for line in spill.read(_only(BY_IDENTIFIER)))
+        wanted = ((line.key,) for spill in spills.values() for line in spill.read(BY_IDENTIFIER))
         found.executemany("INSERT OR IGNORE INTO person (token) VALUES (?)", wanted)
         if found.execute("SELECT 1 FROM person LIMIT 1").fetchone():
             for spill in spills.values():
-                notes = ((line.key, line.content.decode()) for line in spill.read(_only(IDENTIFIERS)))
+                notes = ((line.key, line.content.decode()) for line in spill.read(IDENTIFIERS))
                 found.executemany(_NOTE, notes)
     with half.open("rb") as file:
         os.fsync(file.fileno())
