@@ -98,15 +98,14 @@ def lines(path: Path, longest: int, within: Range | None = None) -> Iterator[Lin
     number, size = 1, 0
     held: list[bytes] = []
     fault = Fault.CUT_OFF
-    marked = within is None or not within.start
     with path.open("rb") as file:
         try:
             for piece in _pieces(file) if within is None else _pieces_of(file, within):
                 *whole, rest = piece.split(b"\n")
                 for part in whole:
-                    if held or marked or len(part) > longest:
-                        yield _line(number, [*held, part], size + len(part), longest, marked=marked)
-                        held, size, marked = [], 0, False
+                    if held or len(part) > longest or part.startswith(_BYTE_ORDER_MARK):
+                        yield _line(number, [*held, part], size + len(part), longest)
+                        held, size = [], 0
                     else:  # nearly every line
                         yield Line(number, part, len(part))
                     number += 1
@@ -118,19 +117,17 @@ def lines(path: Path, longest: int, within: Range | None = None) -> Iterator[Lin
         except _Broken:
             fault = Fault.BROKEN_GZIP
     if held or fault is Fault.BROKEN_GZIP:
-        yield _line(number, held, size, longest, fault, marked=marked)
+        yield _line(number, held, size, longest, fault)
 
 
-def _line(
-    number: int, parts: list[bytes], size: int, longest: int, fault: Fault | None = None, *, marked: bool
-) -> Line:
-    """A line; ``marked`` if a mark of the byte order may stand before it."""
+def _line(number: int, parts: list[bytes], size: int, longest: int, fault: Fault | None = None) -> Line:
+    """A line. Where files were joined, a mark of the byte order may stand before any of them."""
     content = parts[0] if len(parts) == 1 else b"".join(parts)
     if size > longest and fault is not Fault.BROKEN_GZIP:
         fault = Fault.TOO_LONG
     if fault in (Fault.TOO_LONG, Fault.BROKEN_GZIP):
         content = content[:SHOWN]
-    elif marked:
+    else:
         content = content.removeprefix(_BYTE_ORDER_MARK)
     return Line(number, content, size, fault)
 

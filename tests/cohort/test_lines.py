@@ -35,7 +35,7 @@ def test_every_line_is_found_once_in_pieces_of_any_size(
     listed: list[bytes], ended: bool, packed: bool, piece: int
 ) -> None:
     text = b"\n".join(listed) + (b"\n" if ended else b"")
-    if text.startswith((b"\x1f\x8b", b"\xef\xbb\xbf")):
+    if text.startswith(b"\x1f\x8b") or b"\xef\xbb\xbf" in text:
         return
     expected = text.split(b"\n")
     if not expected[-1]:
@@ -92,8 +92,11 @@ def test_what_is_whole_of_a_broken_packed_file_is_used_and_the_rest_is_one_line(
     assert damaged[-1].fault is Fault.BROKEN_GZIP
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
-    assert [line.content for line in read(b"\xef\xbb\xbf{}\n\xef\xbb\xbf\n")] == [b"{}", b"\xef\xbb\xbf"]
+def test_a_byte_order_mark_is_no_part_of_a_line() -> None:
+    """Nor of one in the middle, where files were joined: a record would be refused for it."""
+    mark = b"\xef\xbb\xbf"
+    found = read(mark + b"{}\n" + mark + b'{"a":"' + mark + b'"}\n' + mark)
+    assert [line.content for line in found] == [b"{}", b'{"a":"' + mark + b'"}', b""]
 
 
 def test_an_empty_file_has_no_line() -> None:
@@ -150,10 +153,3 @@ def test_a_packed_file_is_read_whole(tmp_path: Path) -> None:
     path.write_bytes(b"{}\n{}\n")
     assert ranges(path, 6, 6) == [None]
     assert ranges(path, 6, 4) == [(0, 4), (4, 6)]
-
-
-def test_a_byte_order_mark_is_one_at_the_beginning_of_the_file_only(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"\xef\xbb\xbf{}\n\xef\xbb\xbf{}\n")
-    found = [line.content for within in ranges(path, 12, 6) for line in lines(path, LONGEST, within)]
-    assert found == [b"{}", b"\xef\xbb\xbf{}"]

@@ -321,6 +321,16 @@ def test_references_by_uuid_join_what_an_export_names_by_id(tmp_path: Path) -> N
     }.items()
 
 
+def test_a_byte_order_mark_within_a_file_costs_no_record(tmp_path: Path) -> None:
+    """Files that were joined, and packed files one after the other, have it where the second begins."""
+    listed = [exports.line(exports.condition("Patient/a", n)) for n in range(3)]
+    marked = [b"\xef\xbb\xbf" + each for each in listed]
+    export(tmp_path / "export", joined=b"".join(marked[:2]), packed=gzip.compress(b"") + gzip.compress(marked[2]))
+    assert run(tmp_path / "export", tmp_path / "out", SETUP).whole
+    (row,) = table(tmp_path / "out")
+    assert (row["outcome"], row["lesion"], row["resources"]) == ("assessed", "T8", 3)
+
+
 def test_broken_lines_are_kept_aside_and_the_others_are_used(tmp_path: Path) -> None:
     good = exports.condition("Patient/a", 1)
     whole = lines(good).rstrip()
