@@ -187,13 +187,13 @@ def _summary(options: argparse.Namespace, bounds: Bounds) -> Summary:
     from service.cohort.sorting import ChangedExport  # noqa: PLC0415
     from service.cohort.summary import Unbalanced  # noqa: PLC0415
 
-    if options.as_of and options.index_dates:
+    if options.as_of is not None and options.index_dates:
         raise Failure("--index-dates: each patient has a day of its own by it. Give it without --as-of.")
     try:
         begun = earlier(options.out)
         today = str(begun["as_of"]) if begun else datetime.now(UTC).date().isoformat()
         setup = Setup(
-            as_of=time(options.as_of, "--as-of").text if options.as_of else today,
+            as_of=time(options.as_of, "--as-of").text if options.as_of is not None else today,
             policy=policies.load(options.policy) if options.policy else DEFAULT,
             assume_complete=options.assume_complete,
             maps=options.maps,

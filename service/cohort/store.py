@@ -5,6 +5,7 @@ SQLite: it holds as many Medications as an export has, and a lookup takes micros
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,10 +34,23 @@ def build(path: Path, spills: Mapping[int, Spill], index_dates: Iterable[tuple[s
     """Makes the store of an export: its shared resources, those identifiers by which patients are named, index dates.
 
     What a spill is numbered by says where a shared resource comes from.
+
+    Raises:
+        OSError: something that was sorted cannot be read, or the disk is full.
     """
     half = half_of(path, path.parent)
     create(half).close()
-    with closing(sqlite3.connect(half)) as found, found:
+    try:
+        _fill(half, spills, index_dates)
+    except sqlite3.OperationalError as error:  # of the disk: what is asked of it is always the same
+        raise OSError(errno.EIO, str(error), str(path)) from error
+    with half.open("rb") as file:
+        os.fsync(file.fileno())
+    keep(half, path)
+
+
+def _fill(path: Path, spills: Mapping[int, Spill], index_dates: Iterable[tuple[str, str]]) -> None:
+    with closing(sqlite3.connect(path)) as found, found:
         found.executescript(_EMPTY)
         found.executemany("INSERT INTO indexed VALUES (?, ?)", index_dates)
         for n, spill in spills.items():
@@ -48,9 +62,6 @@ def build(path: Path, spills: Mapping[int, Spill], index_dates: Iterable[tuple[s
             for spill in spills.values():
                 notes = ((line.key, line.content.decode()) for line in spill.read(IDENTIFIERS))
                 found.executemany(_NOTE, notes)
-    with half.open("rb") as file:
-        os.fsync(file.fileno())
-    keep(half, path)
 
 
 class Store:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from service.cli import main
-from service.cohort import parts, sorting
+from service.cohort import parts, sorting, store
 from tests.cohort import exports
 
 ROOT = Path(__file__).parents[2]
@@ -158,6 +158,7 @@ def test_a_stopped_run_goes_on_with_the_day_on_which_it_began(
     ("arguments", "said"),
     [
         (("--as-of", "yesterday"), "--as-of: This is a day"),
+        (("--as-of", ""), "--as-of: This is a day"),  # of a variable of the shell that is not set
         (("--policy", "none.json"), "none.json: No such file"),
         (("--maps", "none"), "none: no such folder"),
     ],
@@ -189,6 +190,19 @@ def test_a_file_that_cannot_be_read_is_named(
     assert capsys.readouterr().err == (
         "spinemets: Condition.ndjson: Permission denied. Mend it; the same command goes on.\n"
     )
+
+
+def test_a_full_disk_is_one_line_wherever_it_is_noticed(
+    export: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also by the database of what is shared, whose failures are none of the system."""
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_EMPTY", f"PRAGMA max_page_count = 2; {store._EMPTY}")
+        assert cohort(export) == 2
+    said = capsys.readouterr().err
+    assert said.endswith("shared.sqlite: database or disk is full. Mend it; the same command goes on.\n")
+    assert len(said.splitlines()) == 1
+    assert cohort(export) == 0
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "1.5", "many", "2049", "99999999999", "٣"])
