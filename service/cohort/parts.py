@@ -126,6 +126,7 @@ def assess_part(job: Assess) -> None:
         for batch in batches(_records(job, listed, store, counts), job.setup):
             writer.write_batch(batch)
             counts["rows"] += batch.num_rows
+            counts["unread"] += pc.sum(pc.equal(batch.column("reason"), Unread.NO_SIGN), min_count=0).as_py()
             for outcome in _patients(batch):
                 outcomes[outcome] += 1
         said = {**counts, "outcomes": dict(sorted(outcomes.items()))}

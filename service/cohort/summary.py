@@ -47,6 +47,8 @@ class Summary:
     """Patients of whom an index date is given."""
     strangers: int = 0
     """Those among them of whom the export holds nothing."""
+    unread: int = 0
+    """Patients without a sign of a tumour, whose records were not read."""
 
     @classmethod
     def of(
@@ -84,6 +86,7 @@ class Summary:
             outcomes=dict(sorted(outcomes.items())),
             index_dates=index_dates,
             strangers=index_dates - second["indexed"],
+            unread=second["unread"],
         )
         accounted = made.used + made.shared + made.blank + not_needed.total() + aside.total()
         if first["owned"] != made.used or accounted != made.lines or outcomes.total() != made.patients:
@@ -111,6 +114,8 @@ class Summary:
         for outcome, words in _WORDS.items():
             if self.outcomes.get(outcome):
                 yield f"{self.outcomes[outcome]:>12,}  patients {words}"
+            if outcome is Outcome.NO_SPINAL_TUMOUR and self.unread:
+                yield f"{self.unread:>12,}  of these without any sign of a tumour, whose records were not read"
         if self.strangers:
             yield f"{self.strangers:>12,}  index dates of {self.index_dates:,} are of nobody in the export"
         yield f"{self.lines:>12,}  lines in {self.files:,} files, of which"

@@ -90,7 +90,8 @@ def test_who_has_no_sign_of_a_tumour_is_a_row_and_is_not_read(
     told = {"patient", "outcome", "reason", "resources", "as_of", "policy", "assume_complete", "knowledge", "software"}
     assert {name for name, value in row.items() if value not in (None, [])} == {*told, "maps"}
     assert without_places([each for each in table(tmp_path / "out") if each != row]) == without_places(usual)
-    assert summary.outcomes["no-spinal-tumour"] == 2
+    assert (summary.outcomes["no-spinal-tumour"], summary.unread) == (2, 1)
+    assert "           1  of these without any sign of a tumour, whose records were not read" in summary.text()
     assert summary.used == sum(
         each["resources"] for each in {row["patient"]: row for row in table(tmp_path / "out")}.values()
     )
@@ -124,6 +125,10 @@ def test_what_is_not_read_changes_no_row_of_the_others(
     found, read = table(tmp_path / "out"), table(tmp_path / "all")
     unread = [row["patient"] for row in found if row["reason"] == "no-sign-of-a-tumour"]
     assert sorted(unread) == sorted(f"Patient/w{n}" for n in range(30))
+    assert [orjson.loads((tmp_path / name / manifest.SUMMARY).read_bytes())["unread"] for name in ("out", "all")] == [
+        30,
+        0,
+    ]
     assert [row for row in found if row["patient"] not in unread] == [
         row for row in read if row["patient"] not in unread
     ]
