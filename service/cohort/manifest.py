@@ -57,12 +57,12 @@ def inputs(export: Path) -> list[Input]:
     """Every file of a folder and the folders in it but hidden ones, whatever its name, in the order of the names.
 
     Raises:
-        CannotRun: there is no such folder, no file in it, or one that cannot be named.
+        CannotRun: there is no such folder, no file in it, or one that cannot be named or is none.
+        OSError: a folder cannot be read.
     """
     if not export.is_dir():
         raise CannotRun(f"{export}: no such folder. Name the one with the NDJSON files of the export.")
-    names = {path.relative_to(export) for path in export.rglob("*") if path.is_file()}
-    listed = sorted(name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts))
+    listed = sorted(path.relative_to(export).as_posix() for path in _files(export))
     if not listed:
         raise CannotRun(f"{export}: there is no file in the folder. Name the one with the NDJSON files of the export.")
     if not all(name.isprintable() for name in listed):
@@ -70,6 +70,24 @@ def inputs(export: Path) -> list[Input]:
             f"{export}: a file has a name that is not UTF-8, or has signs in it that cannot be printed. Rename it."
         )
     return [Input(name, state_of(export / name)) for name in listed]
+
+
+def _files(export: Path) -> Iterator[Path]:
+    """Every file that is not hidden. What could hold lines and is not looked into would be lost, so it is refused."""
+    for here, folders, files in os.walk(export, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(here, name) for name in (*folders, *files) if not name.startswith(".")):
+            if path.is_file():
+                yield path
+            elif path.is_symlink() or not path.is_dir():
+                raise CannotRun(
+                    f"{path}: neither a file nor a folder, but a link to a folder, a broken link or the like. Put what "
+                    "it stands for in its place, or take it out of the export."
+                )
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def manifest(listed: list[Input], setup: Setup, bounds: Bounds) -> dict[str, Any]:

@@ -494,6 +494,40 @@ def test_a_line_that_is_lost_on_the_way_is_a_fault_and_no_summary() -> None:
 # What is refused
 
 
+@pytest.mark.parametrize("kind", ["linked folder", "broken link", "pipe"])
+def test_what_is_not_looked_into_is_refused_and_not_passed_over(kind: str, tmp_path: Path) -> None:
+    folder = export(tmp_path / "export" / "nested", all=lines(exports.condition("Patient/a", 1)))
+    export(tmp_path / "elsewhere", more=lines(exports.condition("Patient/b", 2)))
+    if kind == "pipe":
+        os.mkfifo(folder / "odd")
+    else:
+        (folder / "odd").symlink_to(tmp_path / ("elsewhere" if kind == "linked folder" else "nowhere"))
+    with pytest.raises(CannotRun, match=r"export/nested/odd: neither a file nor a folder.*take it out"):
+        run(tmp_path / "export", tmp_path / "out", SETUP)
+    (folder / "odd").rename(folder / ".odd")
+    (folder / "linked").symlink_to(tmp_path / "elsewhere" / "more")
+    assert run(tmp_path / "export", tmp_path / "out", SETUP).files == 2
+
+
+def test_a_folder_that_cannot_be_read_is_refused_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = tmp_path / "export" / "locked"
+    export(tmp_path / "export", all=b"")
+    export(locked, more=lines(exports.condition("Patient/b", 2)))
+    look = os.scandir
+
+    def scandir(path: str) -> Any:
+        if os.fspath(path) == str(locked):
+            raise PermissionError(13, "Permission denied", str(locked))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(PermissionError, match="locked"):
+        run(tmp_path / "export", tmp_path / "out", SETUP)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_without_an_export_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="no such folder"):
         run(tmp_path / "none", tmp_path / "out", SETUP)
