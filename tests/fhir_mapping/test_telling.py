@@ -96,6 +96,49 @@ def test_all_that_does_not_tell_is_no_tumour_for_every_code_that_is_known() -> N
         assert not [line for line in found.ledger if line.code in SPEAKS and "value" not in line.text]
 
 
+DRUG_CODES = sorted(
+    {
+        (group["source"], e["code"])
+        for name in MAPS
+        if name == "drug-concepts"
+        for group in STANDARD.maps[name]
+        for e in group["element"]
+    }
+)
+
+
+def of_drug(kind: str, concept: Resource, n: int) -> Iterator[Resource]:
+    """A drug in every place in which another resource names it, and that resource."""
+    medication = {"resourceType": "Medication", "id": f"m{n}"}
+    ingredient = [{"itemCodeableConcept": concept}]
+    order = {"resourceType": kind, "status": "completed", "intent": "order", "subject": SUBJECT}
+    yield {**medication, "code": concept}
+    yield {**medication, "id": f"i{n}", "ingredient": ingredient}
+    for name in (f"m{n}", f"i{n}"):
+        yield {**order, "id": f"of-{name}", "medicationReference": {"reference": f"Medication/{name}"}}
+    inside = {**medication, "id": "c", "code": concept, "ingredient": ingredient}
+    yield {**order, "id": f"c{n}", "medicationReference": {"reference": "#c"}, "contained": [inside]}
+    yield {**order, "id": f"d{n}", "medicationReference": {"display": concept.get("text", "Carboplatin")}}
+
+
+@pytest.mark.parametrize(
+    "kind", ["MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"]
+)
+def test_no_drug_that_is_named_by_reference_is_a_tumour_or_leads_to_advice(kind: str) -> None:
+    """So a record whose only sign it is may stay unread, though the drug shows in a record that is read."""
+    concepts: list[Resource] = [{"coding": [{"system": system, "code": code}]} for system, code in DRUG_CODES]
+    concepts += [{"text": text} for text in ("Carboplatin", "chemotherapy for spinal metastases", "denosumab", "?")]
+    listed = [each for n, concept in enumerate(concepts) for each in of_drug(kind, concept, n)]
+    assert not any(told(each) for each in listed if each["resourceType"] == kind)
+    read: set[str] = set()
+    for start in range(0, len(listed), 1200):
+        found = assessed(listed[start : start + 1200])
+        assert is_without_tumour(found)
+        assert not found.plan.recommendations
+        read |= found.case.evidence.keys()
+    assert read == {"age", "sex", "previous-chemotherapy", "previous-systemic-therapy"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_without_what_tells_has_no_tumour(name: str) -> None:
     bundle = orjson.loads((EXAMPLES / f"{name}.json").read_bytes())
