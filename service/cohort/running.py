@@ -25,6 +25,8 @@ from service.cohort.spill import Spill
 from service.cohort.summary import Summary
 
 _STORE = "shared.sqlite"
+#: The mend of a table of which something is missing or damaged.
+_AGAIN = f"Remove what is not as it was and {manifest.SUMMARY}; the same command makes it again."
 
 
 class Progress(Protocol):
@@ -74,7 +76,8 @@ def run(
 
     Raises:
         TableRefused: something in the index dates is wrong.
-        CannotRun: there is no export, the folder is of another run, or the export is not what was declared of it.
+        CannotRun: there is no export, the folder is of another run or its table is damaged, or the export is not what
+            was declared of it.
         ChangedExport: a file has changed meanwhile.
         OSError: a file cannot be read or written.
         BrokenProcessPool: a process was killed, mostly for the memory that it took.
@@ -91,10 +94,26 @@ def run(
     with manifest.alone(out):
         manifest.begin(out, manifest.manifest(listed, setup, bounds))
         done = out / manifest.SUMMARY
-        if not done.exists():
+        if done.exists():
+            _refuse_lost(out, Summary.from_json(orjson.loads(done.read_bytes())))
+        else:
             write_json(done, _run(export, out, listed, setup, dates, bounds, engine or local(1), progress).as_json())
         shutil.rmtree(out / manifest.WORK, ignore_errors=True)
         return Summary.from_json(orjson.loads(done.read_bytes()))
+
+
+def _refuse_lost(out: Path, summary: Summary) -> None:
+    """A run that is finished says so again, and not where a file of its table is gone since or was added."""
+    if sum(_said_of(path)["rows"] for path in out.glob("part-*.parquet")) != summary.rows:
+        said = f"the table is not the one that was written, which had {summary.rows:,} rows"
+        raise CannotRun(f"{out}: {said}. {_AGAIN}")
+
+
+def _said_of(path: Path) -> dict[str, Any]:
+    try:
+        return parts.said_of(path)
+    except (ValueError, KeyError, TypeError):
+        raise CannotRun(f"{path}: it is damaged, or no part of this cohort. {_AGAIN}") from None
 
 
 def _refuse_nested(export: Path, out: Path) -> None:
@@ -135,7 +154,7 @@ def _run(
         progress.begin("assessing", len(todo))
         does.assess(todo, progress.advance)
     placed = [Spill(source.path).said for source in sources if source.is_placed]
-    assessed = [parts.said_of(job.path) for job in todo]
+    assessed = [_said_of(job.path) for job in todo]
     return Summary.of([*said, *placed], assessed, files=len(listed), index_dates=index_dates)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from service.cohort import manifest, parts, sorting
@@ -126,6 +128,31 @@ def test_a_run_that_is_finished_says_so_again_and_changes_nothing(export: Path, 
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
     assert run(export, tmp_path / "out", SETUP, bounds=BOUNDS, engine=local(2)) == first
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("change", ["gone", "cut off", "another table", "twice"])
+def test_a_table_of_which_something_is_gone_is_not_said_to_be_finished(
+    change: str, export: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run(export, out, SETUP, bounds=BOUNDS)
+    whole = contents(out)
+    part = out / "part-00001.parquet"
+    bad = out / "part-00001-copy.parquet" if change == "twice" else part
+    if change == "gone":
+        part.unlink()
+    elif change == "cut off":
+        part.write_bytes(part.read_bytes()[:-1])
+    elif change == "another table":
+        pq.write_table(pa.table({"patient": ["Patient/1"]}), part)
+    else:
+        bad.write_bytes(part.read_bytes())
+    with pytest.raises(CannotRun, match=r"Remove what is not as it was and _summary.json; the same command"):
+        run(export, out, SETUP, bounds=BOUNDS)
+    bad.unlink(missing_ok=True)
+    (out / manifest.SUMMARY).unlink()
+    run(export, out, SETUP, bounds=BOUNDS)
+    assert contents(out) == whole
 
 
 @pytest.mark.parametrize(
