@@ -82,7 +82,7 @@ def _read(name: str, options: argparse.Namespace) -> tuple[Question, Assessment]
         asked = question(from_xml(body) if body.lstrip().startswith(b"<") else decode(body))
         given = Question(
             bundle=asked.bundle,
-            as_of=time(options.as_of, "--as-of") if options.as_of else asked.as_of,
+            as_of=time(options.as_of, "--as-of") if options.as_of is not None else asked.as_of,
             assume_complete=options.assume_complete or asked.assume_complete,
             policy=policy or asked.policy,
             form=asked.form,

@@ -132,7 +132,7 @@ def _pull(options: argparse.Namespace) -> int:
 
 def _question(options: argparse.Namespace, policy: str | None) -> Question:
     """What is asked of the record that is still to be read."""
-    as_of = _time(options.as_of, "--as-of") if options.as_of else None
+    as_of = _time(options.as_of, "--as-of") if options.as_of is not None else None
     return Question(None, as_of, options.assume_complete, policy)
 
 

@@ -215,7 +215,9 @@ def test_a_file_that_is_not_there_is_one_line(cli: Any, tmp_path: Path) -> None:
     check_bad(cli("assess", tmp_path), "directory")
 
 
-@pytest.mark.parametrize("time", ["soon", "2026", "2026-10", "2026-02-30", "2026-10-02T09:00:00", "2026-10-02T09:00Z"])
+@pytest.mark.parametrize(
+    "time", ["", "soon", "2026", "2026-10", "2026-02-30", "2026-10-02T09:00:00", "2026-10-02T09:00Z"]
+)
 def test_a_wrong_time_is_one_line(cli: Any, time: str) -> None:
     check_bad(cli("assess", contract_path("a"), "--as-of", time), "--as-of", "2026-10-01")
 

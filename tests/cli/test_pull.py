@@ -179,6 +179,7 @@ def test_a_client_secret_comes_from_the_environment(pull: Any, store: Store, mon
         (("--key", "setup.cfg", "--client-id", "x"), "key cannot be used"),
         (("--key", "x", "--token-env", "Y"), "give one"),
         (("--as-of", "soon"), "--as-of"),
+        (("--as-of", ""), "--as-of"),
         (("--since", "soon"), "--since"),
         (("--policy", "no-such-file"), "no-such-file"),
     ],
