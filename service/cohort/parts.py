@@ -116,7 +116,7 @@ def assess_part(job: Assess) -> None:
     """
     found = _read(job)
     listed = ((patient, found.pop(patient)) for patient in sorted(found))
-    counts: Counter[str] = Counter()
+    counts = Counter(rows=0)
     outcomes: Counter[str] = Counter()
     with (
         whole(job.path, half_of(job.path, job.work)) as file,
