@@ -20,7 +20,8 @@ from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.findings import LESION
 from service.policy import DEFAULT, Policy
 from service.scoring import ENGINES
-from service.scoring.engine import Engine, Result
+from service.scoring.engine import Engine
+from service.scoring.results import Result
 
 #: The findings that a score, rule or hand-off reads; the others are known, and the ledger says that nothing reads them.
 READS = (

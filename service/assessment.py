@@ -11,7 +11,7 @@ from service.evidence import When
 from service.handoffs import Collected, Returned
 from service.policy import Policy
 from service.problems import LedgerEntry
-from service.scoring.engine import Result
+from service.scoring.results import Result
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.fhir_mapping.terminology.own_maps import load
 from service.policy import DEFAULT, Policy
 from service.problems import Problem, Rejected
-from service.scoring.engine import Result
+from service.scoring.results import Result
 
 _PACKAGE = Path(__file__).parents[1]
 

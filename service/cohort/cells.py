@@ -16,8 +16,8 @@ from service.decision.model import Recommendation
 from service.decision.prognosis import UNKNOWN
 from service.evidence import Evidence, Number, Span, Statement
 from service.findings import FINDINGS
-from service.scoring.engine import Result
 from service.scoring.model import Figure, Score
+from service.scoring.results import Result
 
 
 def problems(row: Row) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ from service.findings import FINDINGS
 from service.policy import Policy
 from service.reading import Standing
 from service.scoring import ENGINES
-from service.scoring.engine import Result
+from service.scoring.results import Result
 
 STABILITY = noms.STABILITY
 DUMBBELL = "dumbbell"

@@ -9,7 +9,7 @@ from service.decision import facts, noms
 from service.decision.model import Advice, Needed, Recommendation, Rule
 from service.decision.tree import Decision
 from service.findings import FINDINGS, LESION, FindOut
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from service.text import cased, phrase, series
 
 FIND_OUT = Rule("missing-data", "Missing findings", None)

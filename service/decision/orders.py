@@ -31,7 +31,7 @@ from service.decision.ordered import Order, lesions_of, names_lesion
 from service.evidence import Values, When
 from service.policy import DEFAULT, Policy
 from service.reading import Standing
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from service.text import phrase, series
 
 _NOT_METASTATIC: Values = frozenset(("primary", "dumbbell"))

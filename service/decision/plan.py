@@ -26,7 +26,7 @@ from service.decision.prognosis import prognosis
 from service.decision.tree import Decision
 from service.evidence import Values
 from service.policy import DEFAULT, Policy
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from service.text import phrase, series
 from service.vertebrae import levels
 

@@ -19,8 +19,8 @@ from service.evidence import Evidence, Span, Values, together
 from service.findings import FINDINGS, PATIENT
 from service.policy import Recalibration
 from service.scoring import ENGINES, SCORES
-from service.scoring.engine import Result
 from service.scoring.model import Band, Figure, Kind, Measure, Score, Time
+from service.scoring.results import Result
 
 LIFE_EXPECTANCY = "life-expectancy"
 #: Months at which the question is put. Others may be asked too, such as the threshold of a policy.

@@ -16,8 +16,8 @@ from service.findings import FINDINGS
 from service.handoffs.model import Answered, Collected, CollectedInput, HandOff, Input, State
 from service.handoffs.table import HANDOFFS
 from service.reading import Standing
-from service.scoring.engine import Said
 from service.scoring.model import Remark
+from service.scoring.results import Said
 
 _NOTHING = Evidence(frozenset())
 _INPUTS = tuple(dict.fromkeys(input_ for hand_off in HANDOFFS for input_ in hand_off.inputs))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from service.conditions import Condition
 from service.evidence import Evidence, Values, When
 from service.findings import FINDINGS
-from service.scoring.engine import Said
 from service.scoring.model import ADULTS, METASTASES, Reading, Remark, Validation
+from service.scoring.results import Said
 from service.scoring.sources import Source
 
 

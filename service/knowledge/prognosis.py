@@ -13,8 +13,8 @@ from service.findings import LESION
 from service.knowledge.document import Code, Facts, Gap, Link, Paragraph, Part, Section, Table, Words
 from service.policy import DEFAULT
 from service.scoring import ENGINES, SCORES
-from service.scoring.engine import Result
 from service.scoring.model import Band, Kind, Score
+from service.scoring.results import Result
 from service.text import phrase
 
 SAYS_NOTHING = "nothing published says"

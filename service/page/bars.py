@@ -11,8 +11,8 @@ from service.case import Lesion
 from service.findings import FINDINGS, LESION
 from service.page.spine import anchor
 from service.reading import joined
-from service.scoring.engine import Missing, Result
 from service.scoring.model import Band, Kind, Points, Score
+from service.scoring.results import Missing, Result
 from service.text import phrase, series
 
 _MOST = 4

@@ -15,7 +15,7 @@ from service.findings import FINDINGS
 from service.page.spine import COMPACT, Spine, spine
 from service.report import changes
 from service.report.plan import places
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from service.text import phrase, series
 
 _LONGEST = 300

@@ -11,8 +11,8 @@ from service.case import Lesion
 from service.evidence import Evidence, Statement
 from service.findings import FINDINGS
 from service.page.spine import anchor
-from service.scoring.engine import ItemResult, Result
 from service.scoring.model import Score, Status
+from service.scoring.results import ItemResult, Result
 
 
 @dataclass(frozen=True)

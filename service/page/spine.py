@@ -11,7 +11,7 @@ from service.case import Lesion
 from service.evidence import Values
 from service.findings import FINDINGS
 from service.page import anatomy
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from service.text import phrase, series
 from service.vertebrae import ORDER
 

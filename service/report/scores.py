@@ -17,8 +17,8 @@ from service.handoffs import Returned, exclusions
 from service.language import told
 from service.reading import joined
 from service.report.layout import ELSEWHERE, columns, filled, wrapped
-from service.scoring.engine import ItemResult, Missing, Result
 from service.scoring.model import Band, Kind
+from service.scoring.results import ItemResult, Missing, Result
 from service.text import phrase, quoted, series
 
 _NAME, _CELL = 56, 11

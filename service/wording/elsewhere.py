@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from service.handoffs import Collected, Prediction, Returned, State
-from service.scoring.engine import Said
+from service.scoring.results import Said
 from service.text import phrase, quoted, series
 from service.wording.names import listed
 from service.wording.scores import number

@@ -9,8 +9,8 @@ from service.decision.prognosis import Outlook
 from service.decision.recalibration import Here, here
 from service.policy import Policy, Recalibration
 from service.scoring import ENGINES
-from service.scoring.engine import Reckoning, Result
 from service.scoring.model import Band, Time
+from service.scoring.results import Reckoning, Result
 from service.text import phrase, quoted, series
 from service.wording.names import at, model
 

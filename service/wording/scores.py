@@ -6,8 +6,8 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from service.findings import FINDINGS
-from service.scoring.engine import ItemResult, OnBoundary, Result, Said
 from service.scoring.model import Band, Figure, Measure, Score, Validation
+from service.scoring.results import ItemResult, OnBoundary, Result, Said
 from service.scoring.sources import Source
 from service.text import phrase, series
 from service.wording.findings import values_of

@@ -11,7 +11,7 @@ from service.conditions import is_
 from service.decision.facts import DOMAINS, View, judged, missing_for, stability, standing
 from service.policy import DEFAULT, Policy
 from service.scoring import ENGINES
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from tests.core.cases import case, lesion
 
 #: A lesion at L3 has 2 points of SINS for where it is, and none for these.

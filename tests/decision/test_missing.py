@@ -10,7 +10,7 @@ from service.decision.model import Advice, Needed, Path, Premise, Recommendation
 from service.decision.tree import Decision
 from service.findings import FINDINGS, FindOut
 from service.scoring import ENGINES
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from tests.core.cases import case, lesion
 
 RULE = Rule("test", "A rule of the test", None)

@@ -28,8 +28,8 @@ from service.derivations import derive
 from service.evidence import Evidence, Span, Values
 from service.findings import FINDINGS, LESION
 from service.scoring import ENGINES, SCORES
-from service.scoring.engine import Result
 from service.scoring.model import Band, Figure, Kind, Measure, Time
+from service.scoring.results import Result
 from service.scoring.sources import KATAGIRI_2014, YAN_2022
 from tests.core.cases import case, lesion, possible, said, values
 from tests.scoring.completions import records, to_try

@@ -9,7 +9,7 @@ from service.assessment import Assessment
 from service.fhir_mapping.inbound.dates import when
 from service.page.bars import Bar, bar, bars
 from service.scoring import SCORES
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from tests.support.records import AS_OF, bundle, metastasis, observation, primary
 
 

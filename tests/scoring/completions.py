@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from service.evidence import Number, OutsideDomain, Span, Values
 from service.findings import FINDINGS
 from service.scoring import ENGINES
-from service.scoring.engine import Engine, Result
+from service.scoring.engine import Engine
+from service.scoring.results import Result
 from tests.core.cases import possible, values
 from tests.scoring.independent import PUBLISHED
 

@@ -13,8 +13,8 @@ from typing import Any
 from service.conditions import Above, AtLeast, atoms, holds_for
 from service.evidence import Choice
 from service.findings import FINDINGS
-from service.scoring.engine import Result
 from service.scoring.model import Item, Points, Row, Score
+from service.scoring.results import Result
 
 Known = Mapping[str, Any]
 Said = list[tuple[str, bool]]

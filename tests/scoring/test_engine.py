@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from service.evidence import OutsideDomain, Span, Statement, Values, meet, weigh
 from service.findings import FINDINGS
 from service.scoring import ENGINES, SCORES
-from service.scoring.engine import Result
+from service.scoring.results import Result
 from tests.core.cases import case, known_of, lesion, possible, values
 from tests.scoring.completions import completions, inside, possible_values, records, result, to_try
 from tests.scoring.independent import PUBLISHED

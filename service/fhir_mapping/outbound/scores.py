@@ -26,8 +26,8 @@ from service.fhir_mapping.outbound.frame import Frame
 from service.fhir_mapping.outbound.pieces import Lines, Made, Members, Piece, Run, Story
 from service.findings import FINDINGS
 from service.policy import Recalibration
-from service.scoring.engine import ItemResult, Missing, Reckoning, Result
 from service.scoring.model import Band, Figure, Item, Points, Score
+from service.scoring.results import ItemResult, Missing, Reckoning, Result
 from service.text import phrase, series
 
 #: The types that Observation.derivedFrom may name in R4, of those that are read.
