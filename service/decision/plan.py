@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from service.case import Case, Lesion
 from service.decision import (
-    emergency,
     facts,
     fitness,
     noms,
@@ -17,9 +16,11 @@ from service.decision import (
     wbb,
 )
 from service.decision.availability import TAKES, lost_step, referral
-from service.decision.emergency import emergencies, only_pain, pain_alone, within
+from service.decision.emergency import emergencies
 from service.decision.facts import View, judged
+from service.decision.guideline_words import radiotherapy_within
 from service.decision.guidelines import GUIDELINES
+from service.decision.imaging import only_pain, pain_alone, ungraded
 from service.decision.missing import needed, requests
 from service.decision.model import Against, Plan, Recommendation, Urgency
 from service.decision.prognosis import prognosis
@@ -163,7 +164,7 @@ class _LesionPlan:
             if self.metastatic and pain is not None and only_pain(self.case, self.lesion):
                 table = (pain, *table)
             if not self.view.told("escc-grade"):
-                table = (emergency.ungraded(GUIDELINES[self.policy.guideline]), *table)
+                table = (ungraded(GUIDELINES[self.policy.guideline]), *table)
         found: list[Recommendation] = []
         for row in table:
             each = rows.by_row(row, self.view)
@@ -206,7 +207,7 @@ class _LesionPlan:
         if not self.alarmed or found.treatment not in _DEFINITIVE:
             return found
         advice = tuple(replace(a, urgency=min(a.urgency, Urgency.URGENT)) for a in found.advice)
-        text = within(GUIDELINES[self.policy.guideline])
+        text = radiotherapy_within(GUIDELINES[self.policy.guideline])
         alone = TAKES[found.treatment] in ("cebrt", "srs") and not operated
         return found.but(advice=advice, notes=(*found.notes, text) if alone and text else found.notes)
 

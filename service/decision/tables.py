@@ -11,6 +11,8 @@ from service.decision import (
     en_bloc,
     facts,
     fitness,
+    guideline_notes,
+    imaging,
     lmnop,
     noms,
     primary_tumours,
@@ -37,7 +39,7 @@ def _lesion_rows(policy: Policy) -> tuple[Row, ...]:
 def _notes(policy: Policy) -> tuple[Note, ...]:
     return (
         *surgery.NOTES, *radiotherapy.NOTES, *en_bloc.NOTES, *lmnop.NOTES, *care.NOTES, *primary_tumours.NOTES,
-        *emergency.notes(GUIDELINES[policy.guideline]),
+        *guideline_notes.notes(GUIDELINES[policy.guideline]),
     )  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def readers() -> dict[str, frozenset[str]]:
         emergency.EMERGENCY.plan: {*emergency.READS},
         noms.OPERABILITY.plan: {*fitness.READS},
     }
-    pain = (emergency.pain_alone(guideline) for guideline in GUIDELINES.values())
+    pain = (imaging.pain_alone(guideline) for guideline in GUIDELINES.values())
     for row in (*_lesion_rows(DEFAULT), *care.patient_rows(DEFAULT), *primary_tumours.ROWS, *filter(None, pain)):
         found.setdefault(row.rule.plan, set()).update(rows.reads_of((row,)))
     for checklist, _ in (*CHECKLISTS, *PRIMARY_CHECKLISTS):

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from service import wording
 from service.case import Case, Lesion
 from service.decision import emergency
+from service.decision.alarms import ALARMS, NEUROLOGY
+from service.decision.guideline_words import radiotherapy_within
 from service.decision.guidelines import GUIDELINES, Guideline
 from service.decision.model import Recommendation
 from service.evidence import Evidence, Values
@@ -27,7 +29,7 @@ _STEROID = (
 )
 _YES: Values = frozenset((True,))
 _ALARMS: tuple[Mapping[str, Values], ...] = (
-    *({finding: _YES} for finding in emergency.ALARMS),
+    *({finding: _YES} for finding in ALARMS),
     {"escc-grade": frozenset(("escc-2", "escc-3")), "myelopathy": _YES},
 )
 #: An alarm that says that there are symptoms or signs, and one that does not.
@@ -78,7 +80,7 @@ def _alarms() -> Iterator[tuple[Words | None, ...]]:
 
 
 def _neurology() -> Iterator[tuple[Words, Words]]:
-    for finding, (values, words) in emergency.NEUROLOGY.items():
+    for finding, (values, words) in NEUROLOGY.items():
         yield (_said({finding: values}),), (words,)
 
 
@@ -107,4 +109,4 @@ def _steps(guideline: Guideline) -> Iterator[tuple[Words | None, ...]]:
         for text in (said, *step.facts, *more):
             yield head, (text,)
             head = None
-    yield ("Radiotherapy of the lesion",), (emergency.within(guideline),)
+    yield ("Radiotherapy of the lesion",), (radiotherapy_within(guideline),)

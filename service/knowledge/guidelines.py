@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from service.decision import emergency
+from service.decision import emergency, guideline_notes, imaging
 from service.decision.guidelines import ABOUT, GUIDELINES, Fact, Guideline, facts
 from service.decision.model import Note, Row
 from service.findings import FINDINGS, TUMOURS
@@ -40,11 +40,11 @@ def section() -> Section:
 
 
 def rows(guideline: Guideline) -> tuple[Row, ...]:
-    return tuple(row for row in (emergency.pain_alone(guideline), emergency.ungraded(guideline)) if row is not None)
+    return tuple(row for row in (imaging.pain_alone(guideline), imaging.ungraded(guideline)) if row is not None)
 
 
 def notes(guideline: Guideline) -> tuple[Note, ...]:
-    return (*emergency.cautions(guideline), *emergency.notes(guideline))
+    return (*emergency.cautions(guideline), *guideline_notes.notes(guideline))
 
 
 def _guideline(guideline: Guideline) -> Section:

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 
 from service.case import Case
-from service.decision.emergency import READS, emergencies, notes, pain_alone, ungraded
+from service.decision.emergency import READS, emergencies
 from service.decision.emergency import cautions as cautions_of
+from service.decision.guideline_notes import notes
 from service.decision.guidelines import GUIDELINES
-from service.decision.model import Plan, Premise, Recommendation, Urgency
-from service.decision.plan import plan
+from service.decision.imaging import pain_alone, ungraded
+from service.decision.model import Premise, Recommendation, Urgency
 from service.derivations import derive
 from service.findings import FINDINGS, TUMOURS
-from service.scoring import ENGINES, SCORES
 from service.scoring.sources import BADVE_2021
 from tests.core.cases import case, lesion
 from tests.decision.independent import ESCC
+from tests.decision.planned import planned
 
 ALARMS = ("progressive-deficit", "sphincter-dysfunction", "cauda-equina-syndrome", "spinal-cord-compression")
 #: Where a suspicion is enough to act on, nothing is asked first.
@@ -52,18 +53,6 @@ SAID = {
         f": dexamethasone 16 mg daily as soon as compression is suspected {CEPO}",
     ),
 }
-
-
-def planned(whole: Case) -> Plan:
-    """The plan with the results of every score, as the product computes them."""
-    return plan(
-        whole,
-        tuple(
-            ENGINES[score.code].result(whole, one)
-            for score in SCORES
-            for one in (whole.lesions if score.scope == "lesion" else (None,))
-        ),
-    )
 
 
 def of(finding: str, value: Any) -> dict[str, Any]:
@@ -512,33 +501,6 @@ def test_without_a_first_dose_the_daily_one_says_how_and_until_when() -> None:
         "new or progressive neurological deficit: dexamethasone 16 mg daily as soon as possible (by mouth, or the "
         f"parenteral equivalent) until surgery or radiotherapy; stop if compression is ruled out {NICE}"
     )
-
-
-# Myelopathy before there is a grade
-
-
-def imaging(whole: Case) -> list[Recommendation]:
-    return [r for r in planned(whole).recommendations if r.treatment == "mri-whole-spine" and r.lesion]
-
-
-def test_myelopathy_without_an_escc_grade_is_imaged_within_the_hours_of_an_emergency() -> None:
-    (found,) = imaging(case(lesion("T8", myelopathy=True), primary_tumour="breast"))
-    assert (found.settled, found.urgency) == (True, Urgency.URGENT)
-    (reason,) = (a.reason for a in found.advice if a.urgency is Urgency.URGENT)
-    assert (
-        reason == f"myelopathy, and no ESCC grade yet: MRI of the whole spine within 24 hours of the suspicion {NICE}"
-    )
-
-
-@pytest.mark.parametrize("told", [None, False, [True, False]], ids=str)
-def test_myelopathy_that_is_not_certain_is_no_reason_for_it(told: Any) -> None:
-    found = imaging(case(lesion("T8", myelopathy=told), primary_tumour="breast"))
-    assert not any("myelopathy, and no ESCC grade" in a.reason for r in found for a in r.advice)
-
-
-def test_a_graded_lesion_with_myelopathy_is_not_imaged_for_it_again() -> None:
-    found = imaging(case(lesion("T8", myelopathy=True, escc_grade="escc-1a"), primary_tumour="breast"))
-    assert not any("no ESCC grade" in a.reason for r in found for a in r.advice)
 
 
 @pytest.mark.parametrize("finding", ["frankel_grade", "asia_impairment"])

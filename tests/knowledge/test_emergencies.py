@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from service import wording
-from service.decision import emergency
-from service.decision.guidelines import GUIDELINES
+from service.decision.alarms import ALARMS, NEUROLOGY
+from service.decision.emergency import emergencies
+from service.decision.guideline_words import radiotherapy_within
+from service.decision.guidelines import GUIDELINES, Guideline
 from service.findings import FINDINGS
 from tests.core.cases import case, lesion
 from tests.knowledge.rendered import KINDS, rendered
@@ -18,7 +20,7 @@ STEPS = ("urgent-spine-referral", "mri-whole-spine", "dexamethasone")
 @each_kind
 def test_every_alarm_is_there_with_its_three_steps(kind: str) -> None:
     rows = {cells[:2]: cells[2] for cells in rendered(kind, "emergency").rows if len(cells) == 3}
-    for finding in emergency.ALARMS:
+    for finding in ALARMS:
         for step in STEPS:
             assert (f"{FINDINGS[finding].title}: yes", wording.treatment(step)) in rows
     for step in STEPS:
@@ -36,24 +38,24 @@ def test_dexamethasone_depends_on_symptoms_just_where_the_alarm_is_none(kind: st
 @each_kind
 def test_every_neurological_sign_is_named(kind: str) -> None:
     rows = rendered(kind, "emergency").rows
-    for finding, (_, words) in emergency.NEUROLOGY.items():
+    for finding, (_, words) in NEUROLOGY.items():
         assert [cells for cells in rows if cells[0].startswith(FINDINGS[finding].title) and cells[1:] == (words,)]
 
 
 @each_kind
 @pytest.mark.parametrize("guideline", GUIDELINES.values(), ids=GUIDELINES.keys())
-def test_the_time_limits_and_doses_are_those_of_the_engine(kind: str, guideline: emergency.Guideline) -> None:
+def test_the_time_limits_and_doses_are_those_of_the_engine(kind: str, guideline: Guideline) -> None:
     rows = rendered(kind, "emergency").rows
     record = case(lesion("T8", progressive_deficit=True))
-    steps = emergency.emergencies(record, guideline)
+    steps = emergencies(record, guideline)
     assert [step.treatment for step in steps] == list(STEPS)
     for step in steps:
         (said,) = [advice.reason.split(": ", 1)[1] for advice in step.advice]
         assert (wording.treatment(step.treatment), said) in rows
         for fact in step.facts:
             assert (wording.treatment(step.treatment), fact) in rows
-    assert ("Radiotherapy of the lesion", emergency.within(guideline)) in rows
-    suspected = emergency.emergencies(case(lesion("T8", spinal_cord_compression=True)), guideline)[0]
+    assert ("Radiotherapy of the lesion", radiotherapy_within(guideline)) in rows
+    suspected = emergencies(case(lesion("T8", spinal_cord_compression=True)), guideline)[0]
     assert suspected.notes
     assert all((wording.treatment(suspected.treatment), note) in rows for note in suspected.notes)
 

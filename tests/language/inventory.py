@@ -20,7 +20,7 @@ from typing import Any
 
 import service
 from service import wording
-from service.decision import care, emergency, fitness, guidelines, noms, radiotherapy, surgery
+from service.decision import care, emergency, fitness, guideline_notes, guidelines, imaging, noms, radiotherapy, surgery
 from service.decision.model import Row
 from service.evidence import Choice
 from service.findings import FINDINGS, Finding
@@ -167,8 +167,8 @@ def _made() -> Iterator[object]:
     """Tables that a function makes by the policy or the guideline."""
     yield from (surgery.rows(DEFAULT), radiotherapy.rows(DEFAULT), care.patient_rows(DEFAULT), fitness.bars(3))
     for guideline in guidelines.GUIDELINES.values():
-        yield from (emergency.notes(guideline), emergency.cautions(guideline), emergency.ungraded(guideline))
-        yield emergency.pain_alone(guideline)
+        yield from (guideline_notes.notes(guideline), emergency.cautions(guideline), imaging.ungraded(guideline))
+        yield imaging.pain_alone(guideline)
 
 
 def _of(value: object, names: frozenset[str], seen: set[int]) -> Iterator[str]:
@@ -240,7 +240,9 @@ def _rows(holder: Iterable[object]) -> Iterator[Row]:
 
 #: Constants of modules that are texts, or hold them as values.
 CONSTANTS = (
-    "service.decision.emergency:ALARMS _COORDINATOR _NO_TISSUE",
+    "service.decision.alarms:ALARMS",
+    "service.decision.emergency:_NO_TISSUE",
+    "service.decision.guideline_words:_COORDINATOR",
     "service.decision.guidelines:ABOUT",
     "service.decision.noms:_ONE_C CONTRARY SINS_7_12 KIM_NOTE",
     "service.decision.availability:_LOST",

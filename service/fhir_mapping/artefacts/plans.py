@@ -9,7 +9,7 @@ from importlib import import_module
 
 from service import KNOWLEDGE_VERSION, decision, wording
 from service.conditions import ALWAYS
-from service.decision import emergency, fitness, missing, noms
+from service.decision import emergency, fitness, imaging, missing, noms
 from service.decision.guidelines import GUIDELINES
 from service.decision.model import Bar, Note, Recommendation, Row, Rule, Urgency
 from service.fhir_mapping.artefacts.building import artefact, canonical, citations
@@ -47,7 +47,7 @@ def titles() -> dict[str, str]:
 
 def _listed() -> Iterator[Rule]:
     """In the order of the plan, and then whatever a module of service.decision has beside."""
-    yield from (emergency.EMERGENCY, emergency.PAIN_ALONE, noms.OPERABILITY, noms.NOMS)
+    yield from (emergency.EMERGENCY, imaging.PAIN_ALONE, noms.OPERABILITY, noms.NOMS)
     yield from (row.rule for row in rows())
     for info in pkgutil.iter_modules(decision.__path__):
         module = import_module(f"{decision.__name__}.{info.name}")

@@ -8,8 +8,11 @@ import pytest
 
 from service import KNOWLEDGE_VERSION, wording
 from service.conditions import ALWAYS, above, all_of, any_of, at_least, at_most, below, includes, is_, not_, within
-from service.decision import emergency, noms
+from service.decision import noms
+from service.decision.alarms import ALARMS
+from service.decision.emergency import cautions
 from service.decision.fitness import bars
+from service.decision.guideline_notes import notes
 from service.decision.guidelines import GUIDELINES, Guideline
 from service.decision.model import Bar, Note, Row, Rule
 from service.decision.tumours import SENSITIVE
@@ -97,7 +100,7 @@ def test_fitness_says_what_makes_a_patient_unfit() -> None:
 
 def test_emergencies_have_an_action_for_each_alarm_with_its_three_steps() -> None:
     alarms = [action for action in PLANS["emergency"]["action"] if action["id"].startswith("alarm-")]
-    assert len(alarms) == len(emergency.ALARMS) + 1
+    assert len(alarms) == len(ALARMS) + 1
     for action in alarms:
         assert action["priority"] == "stat"
         assert codes(action) == ("urgent-spine-referral", "mri-whole-spine", "dexamethasone")
@@ -116,7 +119,7 @@ def test_noms_has_an_action_for_each_row() -> None:
 
 
 def notes_of(guideline: Guideline) -> set[str]:
-    return {note.text for note in (*emergency.cautions(guideline), *emergency.notes(guideline))}
+    return {note.text for note in (*cautions(guideline), *notes(guideline))}
 
 
 def test_every_note_and_contraindication_is_a_remark_on_each_of_its_treatments() -> None:
