@@ -7,32 +7,27 @@ worker can tell a job that is under way from one that nobody works on any more. 
 
 from __future__ import annotations
 
-import atexit
-import fcntl
 import hmac
 import logging
 import os
 import re
 import secrets
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from service.api import job_files
 from service.problems import Problem, Rejected
 
 _log = logging.getLogger("spinemets")
 _ID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,40}", re.ASCII)
 _SWEEP_EVERY_S = 60
-_GONE = "gone-"
 _ALIVE, _BEGUN, _DONE, _FAILED = "alive", "begun", "done.json", "failed.json"
 _WHOM = "whom.json"
 _OWNER = "owner"
@@ -70,7 +65,7 @@ class Jobs:
             OSError: there is no such folder, and none can be made.
             ValueError: others may look into the folder.
         """
-        self._folder = _made(folder)
+        self._folder = job_files.made(folder)
         self._most = most
         self._seconds = seconds
         self._pool: tuple[int, ThreadPoolExecutor] | None = None
@@ -85,7 +80,7 @@ class Jobs:
             Rejected: 429 while there are too many.
             OSError: nothing can be kept, as on a full disk.
         """
-        with _locked(_private(self._folder) / ".lock"):
+        with job_files.locked(job_files.private(self._folder) / ".lock"):
             self.sweep()
             if len(self._ids()) >= self._most:
                 message = "There are as many jobs as this server keeps. Send it later, or without respond-async."
@@ -94,12 +89,10 @@ class Jobs:
             folder = self._folder / name
             folder.mkdir(mode=0o700)
             try:
-                _write(folder / _OWNER, owner.encode())
-                alive = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600)
-                fcntl.flock(alive, fcntl.LOCK_EX)
-                os.write(alive, b"-")  # a full disk is known now, and not when the answer is made
+                job_files.write(folder / _OWNER, owner.encode())
+                alive = job_files.hold(folder / _ALIVE)
             except OSError:
-                _discard(folder)
+                job_files.discard(folder)
                 raise
         self._workers().submit(_run, folder, alive, request, time.time(), work)
         return name
@@ -125,7 +118,7 @@ class Jobs:
         """
         folder = self._of(name)
         # The results are put in place before the lock goes, so the lock is looked at first.
-        held = _is_held(folder / _ALIVE)
+        held = job_files.is_held(folder / _ALIVE)
         try:
             if (folder / _FAILED).exists():
                 told = orjson.loads((folder / _FAILED).read_bytes())
@@ -159,7 +152,7 @@ class Jobs:
     def note(self, name: str, whom: bytes) -> None:
         """Keeps whom a job is about, as the audit trail has it, while the job is kept."""
         try:
-            _write(self._folder / name / _WHOM, whom)
+            job_files.write(self._folder / name / _WHOM, whom)
         except OSError as error:  # it is over already, or the disk is full; the job goes on
             _log.warning("whom a job is about cannot be kept: %s", type(error).__name__)
 
@@ -180,7 +173,7 @@ class Jobs:
         Raises:
             Rejected: 404 if there is no such job.
         """
-        _discard(self._of(name))
+        job_files.discard(self._of(name))
 
     def number(self) -> int:
         """How many there are, those under way included."""
@@ -192,11 +185,7 @@ class Jobs:
         Raises:
             OSError: none can be.
         """
-        with tempfile.TemporaryFile(dir=_private(self._folder)) as file:
-            file.write(b"-")
-            file.flush()
-        found = os.statvfs(self._folder)
-        return found.f_bavail * found.f_frsize
+        return job_files.room(self._folder)
 
     def sweep(self) -> None:
         """Removes the jobs whose time is over."""
@@ -204,9 +193,8 @@ class Jobs:
         for name in self._ids():
             folder = self._folder / name
             if self._is_over(folder):
-                _discard(folder)
-        for left in self._folder.glob(f"{_GONE}*"):
-            shutil.rmtree(left, ignore_errors=True)
+                job_files.discard(folder)
+        job_files.clear(self._folder)
 
     def sweep_now_and_then(self) -> None:
         """The same, when some time has gone by since the last: cheap enough for every request. Never fails."""
@@ -225,7 +213,7 @@ class Jobs:
     def _is_over(self, folder: Path) -> bool:
         """Whether its time is over: counted from the last file that was put into it."""
         try:
-            return time.time() - folder.stat().st_mtime > self._seconds and not _is_held(folder / _ALIVE)
+            return time.time() - folder.stat().st_mtime > self._seconds and not job_files.is_held(folder / _ALIVE)
         except FileNotFoundError:
             return True
 
@@ -242,51 +230,17 @@ class Jobs:
         return self._pool[1]
 
 
-def _made(folder: Path | None) -> Path:
-    if folder is None:
-        made = Path(tempfile.mkdtemp(prefix="spinemets-jobs-"))
-        atexit.register(_remove, made, os.getpid())
-        return made
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return _private(folder)
-
-
-def _private(folder: Path) -> Path:
-    """The folder, made where it is not there: a cleaner of temporary files may have taken it."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.stat(follow_symlinks=False)
-    if found.st_mode & 0o077 or found.st_uid != os.getuid():
-        raise ValueError("the folder of SPINEMETS_JOBS is not private: chmod 700, owned by the user of the server")
-    return folder
-
-
-def _remove(folder: Path, process: int) -> None:
-    # A worker inherits what was registered before it was forked, and ends before the others do.
-    if os.getpid() == process:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _discard(folder: Path) -> None:
-    """Removes a job. Its name goes first, so that a worker that is writing finds no place for another file."""
-    gone = folder.with_name(f"{_GONE}{folder.name}")
-    try:
-        folder.rename(gone)
-    except FileNotFoundError:
-        return  # another process was faster
-    shutil.rmtree(gone, ignore_errors=True)
-
-
 def _run(folder: Path, alive: int, request: str, started: float, work: Callable[[], Results]) -> None:
     try:
-        _write(folder / _BEGUN, b"")
+        job_files.write(folder / _BEGUN, b"")
         results = work()
         for kind, resources in results.items():
-            _write(
+            job_files.write(
                 folder / f"{kind}.ndjson",
                 b"".join(orjson.dumps(r, option=orjson.OPT_APPEND_NEWLINE) for r in resources),
             )
         counts = {kind: len(resources) for kind, resources in results.items()}
-        _write(folder / _DONE, orjson.dumps({"started": started, "request": request, "counts": counts}))
+        job_files.write(folder / _DONE, orjson.dumps({"started": started, "request": request, "counts": counts}))
     except Rejected as rejected:
         _fail(folder, rejected)
     except Exception as error:
@@ -302,44 +256,10 @@ def _run(folder: Path, alive: int, request: str, started: float, work: Callable[
 def _fail(folder: Path, rejected: Rejected) -> None:
     problems = [(problem.code, problem.message, problem.expression) for problem in rejected.problems]
     try:
-        _write(folder / _FAILED, orjson.dumps({"status": rejected.status, "problems": problems}))
+        job_files.write(folder / _FAILED, orjson.dumps({"status": rejected.status, "problems": problems}))
     except OSError as error:
         # Its lock goes now, so the job says that nobody works on it.
         _log.error("the state of a job cannot be kept: %s", type(error).__name__)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes a file that is there whole or not at all."""
-    part = path.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(data)
-    part.replace(path)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Holds the lock of a file."""
-    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
-
-
-def _is_held(path: Path) -> bool:
-    """Whether some process works on the job of this file."""
-    try:
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(file)
-    return False
 
 
 def _no_job() -> Rejected:

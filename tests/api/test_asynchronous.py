@@ -367,7 +367,7 @@ def test_a_server_that_can_make_no_folder_answers_at_once(monkeypatch: pytest.Mo
     def fail(**_: object) -> str:
         raise PermissionError("read-only")
 
-    monkeypatch.setattr("service.api.jobs.tempfile.mkdtemp", fail)
+    monkeypatch.setattr("service.api.job_files.tempfile.mkdtemp", fail)
     client = create_app(Settings(async_from_bytes=1)).test_client()
     assert post(client, contract("a"), ASYNC).status_code == 200
     check_refusal(client.get(f"/fhir/$job-status/{'a' * 43}"), 404)
@@ -401,7 +401,7 @@ def test_a_job_that_is_ended_while_it_writes_leaves_nothing(tmp_path: Path, monk
         jobs._workers().submit(int).result(_WAIT_S)
         remove(folder, **options)
 
-    monkeypatch.setattr("service.api.jobs.shutil.rmtree", slowly)
+    monkeypatch.setattr("service.api.job_files.shutil.rmtree", slowly)
     name = jobs.start("http://localhost/x", work)
     assert writing.wait(_WAIT_S)
     jobs.cancel(name)

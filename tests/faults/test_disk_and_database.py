@@ -79,12 +79,23 @@ def test_on_a_full_disk_records_are_assessed_and_what_cannot_be_kept_is_said(tmp
 
 def test_on_a_full_disk_nothing_of_a_job_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = Jobs(None, 4, 60)
-    monkeypatch.setattr("service.api.jobs._write", full)
+    monkeypatch.setattr("service.api.job_files.write", full)
     with pytest.raises(OSError, match="No space"):
         jobs.start("http://127.0.0.1/", dict)
     monkeypatch.undo()
     assert jobs.start("http://127.0.0.1/", dict)
     assert jobs.number() == 1
+
+
+def test_on_a_full_disk_no_file_of_a_job_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = Jobs(None, 4, 60)
+    monkeypatch.setattr(os, "write", full)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space"):
+            jobs.start("http://127.0.0.1/", dict)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert jobs.number() == 0
 
 
 def full(*_: object) -> None:
