@@ -6,9 +6,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from service.fhir_mapping.inbound import relevant_entries
 from service.fhir_mapping.inbound.bounds import USUAL, Bounds
 from service.fhir_mapping.inbound.envelope import entries
+from service.fhir_mapping.inbound.readers import relevant_entries
 from service.problems import Problem, Rejected, within
 from service.text import phrase
 
