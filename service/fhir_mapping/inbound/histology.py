@@ -13,7 +13,7 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.reading import Histology, Notebook, Said
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Value
-from service.fhir_mapping.inbound.values import NotReadable
+from service.fhir_mapping.inbound.unreadable import NotReadable
 from service.findings import FINDINGS
 from service.problems import Ledger
 

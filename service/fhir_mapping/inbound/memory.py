@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+_LONGEST = 64
 
 
 class Memory(dict[K, V]):
@@ -47,3 +48,8 @@ class once(Generic[V]):  # noqa: N801  # it is used like property
         found = self._find(instance)
         setattr(instance, self._name, found)
         return found
+
+
+def is_brief(*texts: str | None) -> bool:
+    """Whether codes and units are worth remembering: what is long is neither, and texts of a record are not kept."""
+    return all(text is None or len(text) <= _LONGEST for text in texts)

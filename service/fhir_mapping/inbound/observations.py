@@ -26,8 +26,9 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
+from service.fhir_mapping.inbound.unreadable import NotReadable
 from service.fhir_mapping.inbound.usual import usual
-from service.fhir_mapping.inbound.values import NotReadable, contradictions, read
+from service.fhir_mapping.inbound.values import contradictions, read
 from service.fhir_mapping.inbound.variants import read_variant
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS

@@ -23,7 +23,8 @@ from service.fhir_mapping.inbound.slices import (
     slice_of,
 )
 from service.fhir_mapping.inbound.statements import measured
-from service.fhir_mapping.inbound.values import NotReadable, contradictions, read
+from service.fhir_mapping.inbound.unreadable import NotReadable
+from service.fhir_mapping.inbound.values import contradictions, read
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger, Problem, Rejected

@@ -10,10 +10,12 @@ from contextlib import suppress
 
 from service.evidence import Number, OutsideDomain, Span, Values
 from service.fhir_mapping import terminology
-from service.fhir_mapping.inbound.memory import Memory
+from service.fhir_mapping.inbound.memory import Memory, is_brief
+from service.fhir_mapping.inbound.numbers import in_other_unit
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Quantity, Value
 from service.fhir_mapping.inbound.units import by_table
-from service.fhir_mapping.inbound.values import NotReadable, in_other_unit, is_brief, number_of, read
+from service.fhir_mapping.inbound.unreadable import NotReadable
+from service.fhir_mapping.inbound.values import number_of, read
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Rejected

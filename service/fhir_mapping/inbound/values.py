@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Hashable, Iterator
 from contextlib import suppress
@@ -11,9 +10,9 @@ from msgspec.structs import replace
 
 from service.evidence import Choice, Number, OutsideDomain, Span, Values, agree
 from service.fhir_mapping import terminology
-from service.fhir_mapping.inbound.memory import Memory
-from service.fhir_mapping.inbound.slices import CodeableConcept, Quantity, Range, Value
-from service.fhir_mapping.inbound.units import UnknownUnit, by_table, convert
+from service.fhir_mapping.inbound.numbers import in_other_unit, span_of
+from service.fhir_mapping.inbound.slices import CodeableConcept, Value
+from service.fhir_mapping.inbound.unreadable import NotReadable
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS, Finding
 from service.problems import Ledger, Problem, Rejected
@@ -24,18 +23,8 @@ _TWO_UNITS = "the text of its unit names another unit than the code does; what a
 #: Zones and layers, of which a value names all.
 _SEVERAL_AT_ONCE = ("wbb-zones", "wbb-layers")
 _CODES_DIFFER = "the codes of its value contradict each other; each stays possible"
-_LONGEST = 64
 _PLAIN_NUMBER = re.compile(r"\s*(\d{1,3})\s*%?\s*", re.ASCII)
 _ZONES = re.compile(r"\s*(\d{1,2})\s*(?:-\s*(\d{1,2}))?\s*", re.ASCII)
-
-
-class NotReadable(Exception):
-    """A value that is not wrong and still says nothing that can be used; goes to the ledger."""
-
-    def __init__(self, code: Ledger, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
 
 
 def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: bool = True) -> Values:
@@ -77,11 +66,6 @@ def read(finding: str, value: Value, path: str, terms: Terminology, *, ours: boo
         raise Rejected(422, Problem("value", message, f"{path}.value")) from None
 
 
-def is_brief(*texts: str | None) -> bool:
-    """Whether codes and units are worth remembering: what is long is neither, and texts of a record are not kept."""
-    return all(text is None or len(text) <= _LONGEST for text in texts)
-
-
 def contradictions(finding: str, value: Value, terms: Terminology) -> Iterator[str]:
     """What in one value contradicts itself, in words; all that it may mean stays possible."""
     title = FINDINGS[finding].title
@@ -101,30 +85,6 @@ def _codes_differ(finding: str, value: Value, terms: Terminology) -> bool:
         with suppress(NotReadable, Rejected):
             understood.append(read(finding, Value(value_codeable_concept=CodeableConcept([coding])), "", terms))
     return len(understood) > 1 and agree(understood)[1]
-
-
-def in_other_unit(finding: str, value: Value) -> Value | None:
-    """The same value in the unit that its text names; None where that is the unit of its code, or is not known."""
-    quantity = value.value_quantity
-    if quantity is None or quantity.value is None or quantity.code is None or quantity.unit is None:
-        return None
-    if quantity.code == quantity.unit or not _DIFFER[finding, quantity.code, quantity.unit]:
-        return None
-    return replace(value, value_quantity=replace(quantity, code=None))
-
-
-def _differ(asked: tuple[str, str, str]) -> bool:
-    """Whether a code and a text are two units that a finding can have."""
-    finding, *both = asked
-    domain = FINDINGS[finding].domain if finding in FINDINGS else None
-    if not isinstance(domain, Number):
-        return False
-    # A million, so that rounding hides no difference.
-    by_code, by_text = (by_table(1e6, unit, finding, domain.unit) for unit in both)
-    return by_code is not None and by_text is not None and not math.isclose(by_code, by_text, rel_tol=1e-3)
-
-
-_DIFFER = Memory(_differ, most=4096, is_short=lambda asked: is_brief(*asked[1:]))
 
 
 def _measured(found: Finding, domain: Number, value: Value, path: str) -> Values:
@@ -169,14 +129,14 @@ def _listed(found: Finding, domain: Choice, value: Value, path: str, terms: Term
         return domain.only(value.value_boolean)
     if any(option is not None for option in (value.value_integer, value.value_quantity, value.value_range)):
         if found.from_percent:
-            span = _span(found, value, "%", path)
+            span = span_of(found, value, "%", path)
             sets = [values for part, values in found.from_percent if part.meet(span)]
             if not sets:
                 raise OutsideDomain("as a percentage is from 0 to 100")
             return frozenset().union(*sets)
         numbers = [v for v in domain.values if isinstance(v, int) and not isinstance(v, bool)]
         if numbers:
-            span = _span(found, value, "", path)
+            span = span_of(found, value, "", path)
             if span.is_point:
                 return domain.only(int(span.low) if span.low == int(span.low) else span.low)
             return frozenset(n for n in numbers if span.meet(Span.point(n))) or domain.only(span)
@@ -246,76 +206,7 @@ def _number(found: Finding, domain: Number, value: Value, path: str) -> Span:
         if value.value_boolean is not None or (domain.whole and value.value_string is not None):
             raise OutsideDomain("is a number")
         raise NotReadable(Ledger.NO_VALUE, phrase("{finding}: no number that can be read", finding=found.title))
-    return _span(found, value, domain.unit, path)
-
-
-def _span(found: Finding, value: Value, unit: str, path: str) -> Span:
-    """The number, comparator or range of a value, in the unit of the finding (none: as it stands)."""
-    if value.value_integer is not None:
-        if unit not in ("", "1", "%"):
-            raise NotReadable(
-                Ledger.NO_UNIT,
-                phrase("{finding}: a number without a unit is not used; send a Quantity", finding=found.title),
-            )
-        return Span.point(value.value_integer)
-    if value.value_quantity is not None:
-        return _quantity(found, value.value_quantity, unit, f"{path}.valueQuantity")
-    return _range(found, value.value_range or Range(), unit, f"{path}.valueRange")
-
-
-def _quantity(found: Finding, quantity: Quantity, unit: str, path: str) -> Span:
-    number = _in_unit(found, quantity, unit, path)
-    match quantity.comparator:
-        case "<":
-            return Span(-math.inf, number, high_open=True)
-        case "<=":
-            return Span(-math.inf, number)
-        case ">":
-            return Span(number, math.inf, low_open=True)
-        case ">=":
-            return Span(number, math.inf)
-        case _:
-            return Span.point(number)
-
-
-def _range(found: Finding, limits: Range, unit: str, path: str) -> Span:
-    low = _in_unit(found, limits.low, unit, f"{path}.low") if limits.low else -math.inf
-    high = _in_unit(found, limits.high, unit, f"{path}.high") if limits.high else math.inf
-    if low > high:
-        raise Rejected(422, Problem("invariant", "The low end is above the high end. Correct the range.", path))
-    return Span(low, high)
-
-
-def _in_unit(found: Finding, quantity: Quantity, unit: str, path: str) -> float:
-    if quantity.value is None:
-        raise NotReadable(Ledger.NO_VALUE, phrase("{finding}: a Quantity without a value", finding=found.title))
-    if not math.isfinite(quantity.value):
-        raise Rejected(
-            422,
-            Problem("value", phrase("{finding} is a number. Correct the value.", finding=found.title), f"{path}.value"),
-        )
-    if not unit:
-        return quantity.value
-    # The code counts, not the text beside it; the text only where there is no code.
-    given = quantity.code or quantity.unit
-    if not given:
-        if unit in ("1", "%"):
-            return quantity.value
-        raise NotReadable(
-            Ledger.NO_UNIT,
-            phrase("{finding}: a number without a unit is not used; send the UCUM code", finding=found.title),
-        )
-    if unit == "1" and given.startswith("{"):
-        return quantity.value
-    try:
-        return convert(quantity.value, given, found.code, unit)
-    except UnknownUnit:
-        message = phrase(
-            "The unit of {finding} is not known, or not one that it can have. Send UCUM, such as {unit}.",
-            finding=found.title,
-            unit=unit,
-        )
-        raise Rejected(422, Problem("code-invalid", message, f"{path}.{'code' if quantity.code else 'unit'}")) from None
+    return span_of(found, value, domain.unit, path)
 
 
 def _several(finding: str, value: Value, path: str) -> Values:

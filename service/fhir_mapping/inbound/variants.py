@@ -6,7 +6,8 @@ from service.evidence import Values
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.slices import CodeableConcept, Variant, slice_of
-from service.fhir_mapping.inbound.values import NotReadable, read
+from service.fhir_mapping.inbound.unreadable import NotReadable
+from service.fhir_mapping.inbound.values import read
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger

@@ -9,8 +9,9 @@ import pytest
 from service.evidence import Span, Values
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Quantity, Value
 from service.fhir_mapping.inbound.units import is_unusual
+from service.fhir_mapping.inbound.unreadable import NotReadable
 from service.fhir_mapping.inbound.usual import usual
-from service.fhir_mapping.inbound.values import NotReadable, contradictions, read
+from service.fhir_mapping.inbound.values import contradictions, read
 from service.fhir_mapping.terminology import FINDING_VALUE, STANDARD, Terminology
 from service.findings import FINDINGS
 from service.problems import Rejected
