@@ -17,7 +17,6 @@ import simdjson
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
 from service.fhir_mapping.inbound.decode import text as compact
-from service.fhir_mapping.inbound.diagnoses import is_tumour, reads_like_tumour
 from service.fhir_mapping.inbound.lesions import DONE
 from service.fhir_mapping.inbound.memory import Memory
 from service.fhir_mapping.inbound.mentions import in_code, in_words
@@ -27,6 +26,7 @@ from service.fhir_mapping.inbound.results import relevant as is_result
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Order, slice_of
 from service.fhir_mapping.inbound.statements import PERHAPS, treated
+from service.fhir_mapping.inbound.tumours import is_tumour, reads_like_tumour
 from service.fhir_mapping.inbound.words import Words, worded
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, Rejected

@@ -9,13 +9,14 @@ from typing import Any
 from service.evidence import When, agree
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
-from service.fhir_mapping.inbound.diagnoses import explain, matters_by_text, meaning, perhaps, reads_like_tumour, say
+from service.fhir_mapping.inbound.diagnoses import explain, matters_by_text, meaning, perhaps, say
 from service.fhir_mapping.inbound.doubts import doubted
 from service.fhir_mapping.inbound.histology import PRIMARY, of_metastasis
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.sites import site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Condition, slice_of
 from service.fhir_mapping.inbound.statements import treated
+from service.fhir_mapping.inbound.tumours import reads_like_tumour
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, Rejected
 from service.text import phrase, quoted

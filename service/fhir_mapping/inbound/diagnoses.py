@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +18,18 @@ from service.fhir_mapping.inbound.scales import METASTATIC
 from service.fhir_mapping.inbound.sites import Site
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding
 from service.fhir_mapping.inbound.statements import PERHAPS, diagnosed, unread
-from service.fhir_mapping.inbound.words import worded
+from service.fhir_mapping.inbound.tumours import (
+    ABOUT_TUMOURS,
+    SPREADS,
+    TUMOUR_WORDS,
+    is_cancer,
+    is_metastasis,
+    is_neoplasm,
+    is_tumour_by_text,
+    no_tumour,
+    reads_like_tumour,
+    words_of,
+)
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
 from service.problems import Ledger
@@ -30,69 +40,9 @@ _OF_BLOOD = frozenset(("lymphoma", "myeloma", "plasmacytoma", "leukaemia"))
 _BONES = frozenset(("extraspinal-bone-metastasis-count", "vertebral-metastasis-count"))
 #: A suspicion of these is itself a reason to act.
 _URGENT = frozenset(("spinal-cord-compression", "cauda-equina-syndrome"))
-#: Behaviours of ICD-O-3 that are of no cancer: benign, uncertain and in situ.
-_NO_CANCER = frozenset("012")
-_SPREADS = SPREAD | {terminology.BONE_SITE}
-_ABOUT_TUMOURS = _SPREADS | {PRIMARY}
 _ORIGIN = "tumour-origin"
 #: What a tumour of the blood in a vertebra may be there.
 _EITHER: Values = frozenset(("metastatic", "primary"))
-
-_TUMOUR_WORDS = (
-    "cancer|krebs|carcin|karzin|neoplas|neubildung|tumou?r|malign|b(?:oe|ö)sartig|metasta|filia[er]|sar[ck]om|lymphom"
-    "|hodgkin|myelom|leuk(?:a?e|ä)mi|melanom|plasm[aoz]+[cz]ytom|mesotheliom|seminom|chordom|blastom|gliom"
-    "|schwannom"
-)
-_NEOPLASM_ICD = re.compile(r"C\d|D[0-4]\d|D3A")
-#: Diagnoses that are no tumour that the patient has: by their concept, by words, and what the ledger says.
-_NO_TUMOUR: tuple[tuple[frozenset[str], str, Ledger, str], ...] = (
-    (
-        frozenset(("other.family_history",)),
-        r"family history|familienanamnese|familial history|\bFH\b",
-        Ledger.NOT_READ,
-        "a tumour in the family, and not the patient's",
-    ),
-    (
-        frozenset(("other.history_of_cancer", "other.history_of_in_situ")),
-        r"(?:personal )?history of|anamnese|zustand nach|\bZ\.? ?n\.",
-        Ledger.NOT_READ,
-        "a tumour of the past, whose code names no primary that is known here; name the primary as a Condition of its "
-        "own, with its clinical status",
-    ),
-    (
-        frozenset(("other.screening", "other.suspected")),
-        r"screening|vorsorge|suspect|suspicion|suspicious|verdacht|\bV\.? ?a\.|rule[d -]* ?out|ausschluss|probable"
-        r"|possible",
-        Ledger.UNCONFIRMED,
-        "looked for or suspected, so it is not used as a fact",
-    ),
-    (
-        frozenset(("other.in_situ",)),
-        r"in[ -]situ|intraepithelial|intraductal carcinoma",
-        Ledger.NOT_READ,
-        "in situ, which does not spread",
-    ),
-    (
-        frozenset(("other.benign",)),
-        r"benign|gutartig|(?:^|[^t]|(?:^|[^s])t|(?:^|[^y])st|(?:^|[^c])yst)adenom[ea]?\b|lipom|h(?:a?e|ä)mangiom|polyp\b",
-        Ledger.NOT_READ,
-        "a benign tumour, which no score or rule reads",
-    ),
-    (
-        frozenset(("other.uncertain_behaviour",)),
-        r"uncertain behavio|unsicher(?:e[ns]?)? verhalten|unspecified behavio",
-        Ledger.NOT_READ,
-        "a tumour of uncertain behaviour, which no score or rule reads",
-    ),
-)
-_JUDGED = tuple((concepts, worded(pattern), code, why) for concepts, pattern, code, why in _NO_TUMOUR)
-_NO_TUMOURS = frozenset().union(*(concepts for concepts, *_ in _NO_TUMOUR))
-
-
-def _icd(system: str | None, code: str | None) -> str | None:
-    """A code of ICD-10, of whichever edition, without its dot."""
-    named, plain = terminology.normal(system, code)
-    return plain.upper().replace(".", "") if named in terminology.ICD_10_FAMILY else None
 
 
 def _known(terms: Terminology, system: str, code: str) -> bool:
@@ -100,26 +50,11 @@ def _known(terms: Terminology, system: str, code: str) -> bool:
         terms.condition(system, code) is not None
         or terms.procedure(system, code) is not None
         or terms.history(system, code) is not None
-        or _is_neoplasm(terms, system, code)
+        or is_neoplasm(terms, system, code)
     )
 
 
-def _is_neoplasm(terms: Terminology, system: str, code: str) -> bool:
-    """Whether a code is of a tumour, or says of one that there is, was, or may be one."""
-    icd = _icd(system, code)
-    if icd is not None and _NEOPLASM_ICD.match(icd):
-        return True
-    return terms.is_metastasis(system, code) or not _NO_TUMOURS.isdisjoint(terms.concepts(system, code))
-
-
-def _known_tumour(terms: Terminology, system: str, code: str) -> bool:
-    found = terms.condition(system, code)
-    return any(finding in _ABOUT_TUMOURS for finding, _ in found or ()) or _is_neoplasm(terms, system, code)
-
-
-_RELEVANCE = Relevance(_known, f"{_TUMOUR_WORDS}|{complications.WORDS}")
-_TUMOUR = Relevance(_known_tumour, _TUMOUR_WORDS)
-_ANY_TUMOUR = worded(_TUMOUR_WORDS)
+_RELEVANCE = Relevance(_known, f"{TUMOUR_WORDS}|{complications.WORDS}")
 
 
 def matters(concept: Any, terms: Terminology) -> bool:
@@ -136,37 +71,22 @@ def speaks_of_spine_or_tumour(content: bytes, terms: Terminology, of_anybody: fr
     """Whether a concept, as compact JSON, matters for more than the findings ``of_anybody``."""
     if not _RELEVANCE.of_text(content, terms):
         return False
-    if _TUMOUR.of_text(content, terms):
+    if is_tumour_by_text(content, terms):
         return True
     concept = msgspec.json.decode(content, type=CodeableConcept)
-    if _is_cancer(concept, terms):
+    if is_cancer(concept, terms):
         return True
     meanings = [terms.condition(c.system, c.code) for c in concept.coding]
     known = [meaning for meaning in meanings if meaning is not None]
     found = {finding for meaning in known for finding, _ in meaning}
     others = (terms.procedure(c.system, c.code) or terms.history(c.system, c.code) for c in concept.coding)
-    return not known or not found <= of_anybody or any(others) or bool(complications.named(_words(concept)))
-
-
-def is_tumour(concept: Any, terms: Terminology) -> bool:
-    """Whether a concept, as it was decoded, is or reads like a tumour. Never fails."""
-    return _TUMOUR.of(concept, terms)
-
-
-def is_tumour_by_text(content: bytes, terms: Terminology) -> bool:
-    """The same of a concept as compact JSON."""
-    return _TUMOUR.of_text(content, terms)
-
-
-def reads_like_tumour(text: str) -> bool:
-    """Whether a text speaks of a tumour."""
-    return _ANY_TUMOUR.are_in(text)
+    return not known or not found <= of_anybody or any(others) or bool(complications.named(words_of(concept)))
 
 
 def meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:
     """What the codes of a diagnosis say together; None where none of them is known."""
     found = [m for m in (notes.terms.condition(c.system, c.code) for c in concept.coding) if m is not None]
-    if _is_metastasis(concept, notes.terms) and not any(finding in _SPREADS for each in found for finding, _ in each):
+    if is_metastasis(concept, notes.terms) and not any(finding in SPREADS for each in found for finding, _ in each):
         notes.mentioned |= SPREAD
     if not found:
         return None
@@ -184,31 +104,12 @@ def meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str
     return result
 
 
-def _is_metastasis(concept: CodeableConcept, terms: Terminology) -> bool:
-    return any(terms.is_metastasis(c.system, c.code) for c in concept.coding)
-
-
-def _is_cancer(concept: CodeableConcept, terms: Terminology) -> bool:
-    """Whether the codes of a diagnosis say that there is a cancer, wherever it is."""
-    behaviours = {terms.behaviour(c.system, c.code) for c in concept.coding} - {None}
-    if behaviours & _NO_CANCER:
-        return False
-    return bool(behaviours) or any(_names_cancer(c, terms) for c in concept.coding)
-
-
-def _names_cancer(coding: Coding, terms: Terminology) -> bool:
-    named, code = terminology.normal(coding.system, coding.code)
-    if named in terminology.ICD_10_FAMILY or named == terminology.ICD_O_3:
-        return code.upper().startswith("C")
-    return any(each.startswith(("primary.", "secondary.")) for each in terms.concepts(coding.system, coding.code))
-
-
 def explain(
     concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook, *, active: bool = True
 ) -> None:
     """Says in the ledger what a diagnosis with unknown codes is: by its concept, else by its words."""
-    words = _words(concept)
-    found = _no_tumour(concept, words, notes.terms)
+    words = words_of(concept)
+    found = no_tumour(concept, words, notes.terms)
     named = complications.named(words)
     notes.mentioned |= named
     if active and (found is None or found[0] is Ledger.UNCONFIRMED):
@@ -218,40 +119,24 @@ def explain(
         notes.mentioned |= SPREAD if any("metasta" in word.lower() for word in words) else set()
         notes.remark(entry, *found)
         return
-    is_tumour_code = any(_is_neoplasm(notes.terms, c.system or "", c.code or "") for c in concept.coding)
-    if named and not is_tumour_code and not any(_ANY_TUMOUR.are_in(word) for word in words):
+    is_tumour_code = any(is_neoplasm(notes.terms, c.system or "", c.code or "") for c in concept.coding)
+    if named and not is_tumour_code and not any(reads_like_tumour(word) for word in words):
         notes.mentioned |= complications.ALL
         why = "reads like a complication at the spine, but none of its codes is known here; it stays possible"
         notes.remark(entry, Ledger.NOT_UNDERSTOOD, why)
         return
-    if _is_cancer(concept, notes.terms):
+    if is_cancer(concept, notes.terms):
         notes.tumours.append((entry, None))
     # A record that holds a tumour which is not understood does not deny metastases by silence.
     notes.mentioned |= SPREAD
     notes.remark(entry, Ledger.NOT_UNDERSTOOD, "reads like a tumour, but none of its codes is known here")
 
 
-def _words(concept: CodeableConcept) -> list[str]:
-    return [word for word in (concept.text, *(c.display for c in concept.coding)) if word]
-
-
-def _no_tumour(concept: CodeableConcept, words: list[str], terms: Terminology) -> tuple[Ledger, str] | None:
-    """What the ledger says of a diagnosis that is no tumour which the patient has; None where it may be one."""
-    said = {each for c in concept.coding for each in terms.concepts(c.system, c.code)}
-    for concepts, _, code, why in _JUDGED:
-        if said & concepts:
-            return code, why
-    for _, pattern, code, why in _JUDGED:
-        if any(pattern.are_in(word) for word in words):
-            return code, why
-    return None
-
-
 def perhaps(
     said: dict[str, Values] | None, concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook
 ) -> None:
     """Notes what is suspected: it is no fact, and the record does not deny it."""
-    words = _words(concept)
+    words = words_of(concept)
     named = complications.named(words)
     notes.mentioned |= named | complications.beside({*named, *(said or ())})
     for finding in said or ():
@@ -271,11 +156,11 @@ def say(
     """Notes what a diagnosis that holds says of the patient, or of a lesion where it is at a level of the spine."""
     said = dict(said)
     _hint(said, concept, place, entry, notes)
-    if _is_cancer(concept, notes.terms) and not said.keys() & {PRIMARY, terminology.BONE_SITE}:
+    if is_cancer(concept, notes.terms) and not said.keys() & {PRIMARY, terminology.BONE_SITE}:
         notes.tumours.append((entry, None))
     if not said:
         why = "known, but no score or rule reads it"
-        if _is_cancer(concept, notes.terms) and not _is_metastasis(concept, notes.terms):
+        if is_cancer(concept, notes.terms) and not is_metastasis(concept, notes.terms):
             # Where it is, and where it has spread to, is not said; so the record does not deny metastases.
             notes.mentioned |= SPREAD
             why = "a cancer without a site that tells the primary tumour; name the primary by a more precise code"
@@ -301,14 +186,14 @@ def say(
 
 def _hint(said: dict[str, Values], concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook) -> None:
     """Notes what a diagnosis with known codes may be a sign of, and what its words say beside them."""
-    words = _words(concept)
+    words = words_of(concept)
     complications.leave_open(concept, notes)
     named = complications.named(words)
     notes.mentioned |= (named | complications.beside({*named, *said})) - said.keys()
     if any(said.get(finding) == PERHAPS for finding in complications.ALL):
         why = "a symptom that may have another cause than the tumour, and may be old; both stay possible"
         notes.remark(entry, Ledger.UNCONFIRMED, why)
-    elif said.keys() & _ABOUT_TUMOURS:
+    elif said.keys() & ABOUT_TUMOURS:
         for finding in sorted(_URGENT & complications.suspected(words)):
             notes.remark(
                 entry,

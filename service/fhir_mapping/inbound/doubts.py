@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from service.fhir_mapping.inbound.diagnoses import reads_like_tumour
 from service.fhir_mapping.inbound.slices import CodeableConcept
+from service.fhir_mapping.inbound.tumours import reads_like_tumour
 from service.fhir_mapping.terminology import Terminology
 
 _DOUBT = re.compile(

@@ -10,12 +10,12 @@ from service.evidence import When
 from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
-from service.fhir_mapping.inbound.diagnoses import is_tumour
 from service.fhir_mapping.inbound.drug_words import WORDS
 from service.fhir_mapping.inbound.reading import Given, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding, Dosage, Drug, MedicationCode, slice_of
 from service.fhir_mapping.inbound.statements import PERHAPS, treated
+from service.fhir_mapping.inbound.tumours import is_tumour
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, LedgerEntry
 from service.text import phrase

@@ -7,13 +7,13 @@ from typing import Any
 from service.evidence import Statement, Values, When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
-from service.fhir_mapping.inbound.diagnoses import is_tumour, is_tumour_by_text
 from service.fhir_mapping.inbound.reading import Notebook, Said
 from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.site_words import is_elsewhere, speaks_of_spine
 from service.fhir_mapping.inbound.sites import Site, site
 from service.fhir_mapping.inbound.slices import BodySite, CodeableConcept, Procedure, slice_of
 from service.fhir_mapping.inbound.statements import PERHAPS, treated
+from service.fhir_mapping.inbound.tumours import is_tumour, is_tumour_by_text
 from service.fhir_mapping.inbound.words import Words
 from service.fhir_mapping.terminology import Meaning, Terminology
 from service.problems import Ledger, Problem, Rejected

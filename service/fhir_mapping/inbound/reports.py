@@ -7,15 +7,7 @@ from contextlib import suppress
 from service.evidence import Statement, When
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY
-from service.fhir_mapping.inbound.diagnoses import (
-    explain,
-    is_tumour_by_text,
-    matters,
-    meaning,
-    perhaps,
-    reads_like_tumour,
-    say,
-)
+from service.fhir_mapping.inbound.diagnoses import explain, matters, meaning, perhaps, say
 from service.fhir_mapping.inbound.doubts import doubted
 from service.fhir_mapping.inbound.lesions import DONE
 from service.fhir_mapping.inbound.mentions import in_words
@@ -24,6 +16,7 @@ from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.site_words import is_elsewhere
 from service.fhir_mapping.inbound.slices import Report, slice_of
 from service.fhir_mapping.inbound.statements import PERHAPS
+from service.fhir_mapping.inbound.tumours import is_tumour_by_text, reads_like_tumour
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger, Rejected
 

@@ -13,11 +13,11 @@ from service.fhir_mapping import terminology
 from service.fhir_mapping.inbound import disorders
 from service.fhir_mapping.inbound.bundle import Entry
 from service.fhir_mapping.inbound.decode import ARRAY, OBJECT
-from service.fhir_mapping.inbound.diagnoses import is_tumour
 from service.fhir_mapping.inbound.members import members_of
 from service.fhir_mapping.inbound.places import WITHDRAWN
 from service.fhir_mapping.inbound.reading import SPREAD, Notebook
 from service.fhir_mapping.inbound.relevance import Relevance
+from service.fhir_mapping.inbound.tumours import is_tumour
 from service.fhir_mapping.terminology import Terminology
 from service.problems import Ledger
 from service.text import phrase
