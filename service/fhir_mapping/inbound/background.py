@@ -131,8 +131,7 @@ def _mentioned(entry: Entry, kind: _Kind, terms: Terminology) -> frozenset[str]:
 def _perhaps_done(order: Order, entry: Entry, notes: Notebook) -> None:
     """Leaves open that a treatment at a level was given, where its order says that it is completed."""
     code = order.code or CodeableConcept()
-    words = (word for word in (code.text, *(c.display for c in code.coding)) if word)
-    named = (*(in_code(c.system, c.code, notes.terms) for c in code.coding), *map(in_words, words))
+    named = (*(in_code(c.system, c.code, notes.terms) for c in code.coding), *map(in_words, code.words))
     then = notes.date(order.authored_on, f"{entry.path}.authoredOn")
     if order.intent in _PROPOSED or then.start > notes.as_of.end:
         return

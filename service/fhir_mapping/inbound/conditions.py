@@ -158,8 +158,7 @@ def _treatment(condition: Condition, concept: CodeableConcept, entry: Entry, not
     """Takes note of a treatment that is coded as a diagnosis, such as Z92.21; False where it is none."""
     meanings = [m for c in concept.coding if (m := notes.terms.procedure(c.system, c.code)) is not None]
     found = {finding: values for meant in meanings for finding, values in meant}
-    words = (concept.text, *(c.display for c in concept.coding))
-    if meanings and not found and not any(word and reads_like_tumour(word) for word in words):
+    if meanings and not found and not any(map(reads_like_tumour, concept.words)):
         notes.remark(entry, Ledger.NOT_READ, "a treatment or a drug that is known, but no score or rule reads it")
         return True
     then = _begin(condition, entry, notes)

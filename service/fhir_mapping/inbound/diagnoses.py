@@ -28,7 +28,6 @@ from service.fhir_mapping.inbound.tumours import (
     is_tumour_by_text,
     no_tumour,
     reads_like_tumour,
-    words_of,
 )
 from service.fhir_mapping.terminology import Terminology
 from service.findings import FINDINGS
@@ -80,7 +79,7 @@ def speaks_of_spine_or_tumour(content: bytes, terms: Terminology, of_anybody: fr
     known = [meaning for meaning in meanings if meaning is not None]
     found = {finding for meaning in known for finding, _ in meaning}
     others = (terms.procedure(c.system, c.code) or terms.history(c.system, c.code) for c in concept.coding)
-    return not known or not found <= of_anybody or any(others) or bool(complications.named(words_of(concept)))
+    return not known or not found <= of_anybody or any(others) or bool(complications.named(concept.words))
 
 
 def meaning(concept: CodeableConcept, entry: Entry, notes: Notebook) -> dict[str, Values] | None:
@@ -108,7 +107,7 @@ def explain(
     concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook, *, active: bool = True
 ) -> None:
     """Says in the ledger what a diagnosis with unknown codes is: by its concept, else by its words."""
-    words = words_of(concept)
+    words = concept.words
     found = no_tumour(concept, words, notes.terms)
     named = complications.named(words)
     notes.mentioned |= named
@@ -136,7 +135,7 @@ def perhaps(
     said: dict[str, Values] | None, concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook
 ) -> None:
     """Notes what is suspected: it is no fact, and the record does not deny it."""
-    words = words_of(concept)
+    words = concept.words
     named = complications.named(words)
     notes.mentioned |= named | complications.beside({*named, *(said or ())})
     for finding in said or ():
@@ -186,7 +185,7 @@ def say(
 
 def _hint(said: dict[str, Values], concept: CodeableConcept, place: Site | None, entry: Entry, notes: Notebook) -> None:
     """Notes what a diagnosis with known codes may be a sign of, and what its words say beside them."""
-    words = words_of(concept)
+    words = concept.words
     complications.leave_open(concept, notes)
     named = complications.named(words)
     notes.mentioned |= (named | complications.beside({*named, *said})) - said.keys()

@@ -32,8 +32,7 @@ _SPREAD = re.compile(
 def doubted(concept: CodeableConcept, terms: Terminology) -> bool:
     """Whether the words of a diagnosis doubt or deny it. What they say of something else does not count."""
     of_spread = any(terms.is_metastasis(coding.system, coding.code) for coding in concept.coding)
-    words = (concept.text, *(coding.display for coding in concept.coding))
-    return any(_doubts(word, of_spread=of_spread) for word in words if word)
+    return any(_doubts(word, of_spread=of_spread) for word in concept.words)
 
 
 def _doubts(words: str, *, of_spread: bool) -> bool:

@@ -137,7 +137,7 @@ def treatment(concept: CodeableConcept | None, terms: Terminology = STANDARD, *,
     concepts = [each for system, code in codes for each in terms.concepts(system, code)]
     by_concept = [table[terminology.CONCEPT, each] for each in concepts if (terminology.CONCEPT, each) in table]
     # Words narrow what a code leaves open, and never say otherwise than the code.
-    words = [treatment_in(word, of_spine=of_spine) for word in _words(concept)]
+    words = [treatment_in(word, of_spine=of_spine) for word in concept.words]
     if by_concept:
         return by_concept[0]
     named = next((word for word in words if word), None)
@@ -233,8 +233,8 @@ def _of_detail(detail: Detail, name: str, path: str, terms: Terminology) -> Iter
     yield Order(what, name, levels, region, _named(detail.reason_reference), begins)
 
 
-def _words(concept: CodeableConcept | None) -> tuple[str | None, ...]:
-    return (concept.text, *(coding.display for coding in concept.coding)) if concept else ()
+def _words(concept: CodeableConcept | None) -> list[str]:
+    return concept.words if concept else []
 
 
 def _first_of(read: Callable[[str | None], _Found], words: Iterable[str | None]) -> _Found | None:

@@ -88,8 +88,8 @@ def words(concept: CodeableConcept | None) -> str:
     """What a concept says in words, or its code where it has none."""
     if concept is None:
         return ""
-    given = (concept.text, *(c.display for c in concept.coding), *(c.code for c in concept.coding))
-    return next((said for said in map(short, filter(None, given)) if said), "")
+    given = (*concept.words, *(c.code for c in concept.coding if c.code))
+    return next((said for said in map(short, given) if said), "")
 
 
 def moment(then: When) -> str:
@@ -117,8 +117,7 @@ def _risk(concept: CodeableConcept | None) -> tuple[str, str]:
     if concept is None:
         return "", ""
     code = next((c.code for c in concept.coding if c.system == RISK_PROBABILITY and c.code in BY_RISK), None) or ""
-    said = (concept.text, *(c.display for c in concept.coding))
-    return code, next(filter(None, map(short, filter(None, said))), BY_RISK.get(code, "")) or words(concept)
+    return code, next(filter(None, map(short, concept.words)), BY_RISK.get(code, "")) or words(concept)
 
 
 def _is_percent(quantity: Quantity) -> bool:

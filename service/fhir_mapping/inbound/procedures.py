@@ -183,7 +183,7 @@ def _is_of_tumour(reference: Any, notes: Notebook) -> bool:
 def _not_understood(procedure: Procedure, entry: Entry, notes: Notebook) -> None:
     """Says what a treatment with unknown codes reads like. What it perhaps was is left open, and is not silence."""
     concepts = (procedure.code or CodeableConcept(), procedure.category or CodeableConcept())
-    words = [word for c in concepts for word in (c.text, *(each.display for each in c.coding)) if word]
+    words = [word for each in concepts for word in each.words]
     named = frozenset[str]().union(*map(treatments_in, words))
     code, why = Ledger.NOT_UNDERSTOOD, "reads like a treatment of a tumour, but its code is not known here"
     if any(_RELEVANCE.reads_alike(each) for each in concepts):

@@ -44,7 +44,7 @@ class Relevance:
 
     def reads_alike(self, concept: CodeableConcept) -> bool:
         """Whether the words of a concept read as if it should be known."""
-        return any(self._is_alike(word) for word in (concept.text, *(c.display for c in concept.coding)))
+        return any(map(self._is_alike, concept.words))
 
     def _judge(self, asked: tuple[bytes, Terminology]) -> bool:
         concept, terms = asked

@@ -30,7 +30,7 @@ def sides_of(entry: Entry) -> frozenset[str]:
     found = {_of_icd(c.system, c.code) for c in concept.coding}
     found |= {_BY_CODE.get(code) for code in _qualifiers(condition)}
     found |= {_BY_CODE.get(code) for code in _letters(entry)}
-    words = [w for each in (concept, *condition.body_site) for w in (each.text, *(c.display for c in each.coding)) if w]
+    words = [word for each in (concept, *condition.body_site) for word in each.words]
     found |= {side for side, pattern in _WORDS.items() if any(pattern.search(word) for word in words)}
     return frozenset(side for side in found if side)
 

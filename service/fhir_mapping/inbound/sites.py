@@ -53,7 +53,7 @@ def site(
     for concept in concepts:
         said = said or bool(concept.coding or concept.text)
         found = {terms.vertebra(coding.system, coding.code) for coding in concept.coding} - {None}
-        words = (concept.text, *(coding.display for coding in concept.coding))
+        words = concept.words
         coded, said_in_words = {name for name in found if name in ORDER}, set().union(*map(levels_in, words))
         differs = differs or bool(coded and said_in_words - coded)
         exact = coded or said_in_words
@@ -75,7 +75,7 @@ def _is_elsewhere(concept: CodeableConcept, terms: Terminology) -> bool:
 
     What is not known may be at the spine. It is never called elsewhere: silence about earlier treatment is read.
     """
-    words = (concept.text, *(coding.display for coding in concept.coding))
+    words = concept.words
     if any(speaks_of_spine(word) for word in words):
         return False
     return any(map(is_elsewhere, words)) or any(_is_another(coding, terms) for coding in concept.coding)

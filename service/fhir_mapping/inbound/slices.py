@@ -29,6 +29,11 @@ class CodeableConcept(Slice, frozen=True):
     coding: list[Coding] = []
     text: str | None = None
 
+    @property
+    def words(self) -> list[str]:
+        """All that it says in words: its text, and what its codes are called."""
+        return [word for word in (self.text, *[coding.display for coding in self.coding]) if word]
+
 
 class Extension(Slice, frozen=True):
     url: str = ""

@@ -130,10 +130,6 @@ def _names_cancer(coding: Coding, terms: Terminology) -> bool:
     return any(each.startswith(("primary.", "secondary.")) for each in terms.concepts(coding.system, coding.code))
 
 
-def words_of(concept: CodeableConcept) -> list[str]:
-    return [word for word in (concept.text, *(c.display for c in concept.coding)) if word]
-
-
 def no_tumour(concept: CodeableConcept, words: list[str], terms: Terminology) -> tuple[Ledger, str] | None:
     """What the ledger says of a diagnosis that is no tumour which the patient has; None where it may be one."""
     said = {each for c in concept.coding for each in terms.concepts(c.system, c.code)}
