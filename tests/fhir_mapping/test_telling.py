@@ -18,7 +18,7 @@ from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.telling import OF_ANYBODY, tells
 from service.fhir_mapping.terminology import STANDARD
-from service.fhir_mapping.terminology.lookup import MAPS
+from service.fhir_mapping.terminology.tables import MAPS
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger
 from tests.cohort.exports import EXAMPLES, NAMES

@@ -12,14 +12,12 @@ from service.fhir_mapping.inbound.relevance import Relevance
 from service.fhir_mapping.inbound.slices import CodeableConcept, Coding
 from service.fhir_mapping.inbound.words import worded
 from service.fhir_mapping.terminology import Terminology
+from service.fhir_mapping.terminology.morphology import NO_CANCER
 from service.problems import Ledger
 
 SPREADS = SPREAD | {terminology.BONE_SITE}
 """The findings of a metastasis."""
 ABOUT_TUMOURS = SPREADS | {PRIMARY}
-
-#: Behaviours of ICD-O-3 that are of no cancer: benign, uncertain and in situ.
-_NO_CANCER = frozenset("012")
 
 TUMOUR_WORDS = (
     "cancer|krebs|carcin|karzin|neoplas|neubildung|tumou?r|malign|b(?:oe|ö)sartig|metasta|filia[er]|sar[ck]om|lymphom"
@@ -118,7 +116,7 @@ def is_metastasis(concept: CodeableConcept, terms: Terminology) -> bool:
 def is_cancer(concept: CodeableConcept, terms: Terminology) -> bool:
     """Whether the codes of a diagnosis say that there is a cancer, wherever it is."""
     behaviours = {terms.behaviour(c.system, c.code) for c in concept.coding} - {None}
-    if behaviours & _NO_CANCER:
+    if behaviours & NO_CANCER:
         return False
     return bool(behaviours) or any(_names_cancer(c, terms) for c in concept.coding)
 

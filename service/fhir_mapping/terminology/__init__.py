@@ -13,17 +13,7 @@ from typing import Any
 import orjson
 
 from service.fhir_mapping.terminology.compiling import BONE_SITE, Meaning
-from service.fhir_mapping.terminology.lookup import (
-    COMORBIDITIES,
-    HISTOLOGY,
-    LEVEL,
-    M_CATEGORY,
-    MAPS,
-    METASTASIS_HISTORY,
-    METASTASIS_SITE,
-    VARIANT,
-    Terminology,
-)
+from service.fhir_mapping.terminology.lookup import Terminology
 from service.fhir_mapping.terminology.systems import (
     CONCEPT,
     FINDING,
@@ -43,6 +33,16 @@ from service.fhir_mapping.terminology.systems import (
     named,
     normal,
     tidy,
+)
+from service.fhir_mapping.terminology.tables import (
+    COMORBIDITIES,
+    HISTOLOGY,
+    LEVEL,
+    M_CATEGORY,
+    MAPS,
+    METASTASIS_HISTORY,
+    METASTASIS_SITE,
+    VARIANT,
 )
 
 __all__ = [

@@ -14,7 +14,6 @@ from typing import Any
 from service.evidence import Choice, OutsideDomain
 from service.fhir_mapping.terminology import STANDARD, Terminology
 from service.fhir_mapping.terminology.compiling import BONE_SITE, meaning_of
-from service.fhir_mapping.terminology.lookup import COMORBIDITIES, HISTOLOGY, M_CATEGORY, METASTASIS_SITE
 from service.fhir_mapping.terminology.senses import said
 from service.fhir_mapping.terminology.systems import (
     CONCEPT,
@@ -29,6 +28,7 @@ from service.fhir_mapping.terminology.systems import (
     normal,
     tidy,
 )
+from service.fhir_mapping.terminology.tables import COMORBIDITIES, HISTOLOGY, M_CATEGORY, METASTASIS_SITE
 from service.findings import FINDINGS
 from service.vertebrae import LEVELS, REGIONS
 
