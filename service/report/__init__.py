@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from service import summary, wording
 from service.assessment import Assessment
 from service.language import told
-from service.report import changes, missing, plan, reference, scores
+from service.report import changes, missing, plan, prognosis, reference, scores
 from service.report.layout import titled, wrapped
 from service.text import phrase, quoted, series
 
@@ -38,7 +38,7 @@ def _lines(assessment: Assessment) -> Iterator[str]:
     )
     yield from titled("WHAT WOULD CHANGE THE PLAN", changes.lines(assessment))
     yield from titled("MISSING, THE MOST DECISIVE FIRST", missing.lines(assessment))
-    yield from scores.prognosis(assessment)
+    yield from prognosis.lines(assessment)
     for lesion, lines in scores.of_lesions(assessment):
         yield from titled(phrase("LESION {place}", place=wording.place(lesion)), lines)
     yield from titled("PATIENT", scores.of_patient(assessment))

@@ -1,87 +1,27 @@
-"""Prognosis and scores: what the record settles in full, and what it does not in a line."""
+"""Scores: what the record settles in full, and what it does not in a line."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from service import wording
 from service.assessment import Assessment
 from service.case import Lesion
 from service.conditions import ALWAYS
-from service.decision.lmnop import LETTERS, Letter
-from service.decision.prognosis import HORIZONS
 from service.findings import FINDINGS
 from service.handoffs import Returned, exclusions
 from service.language import told
 from service.reading import joined
-from service.report.layout import ELSEWHERE, columns, filled, wrapped
+from service.report import lmnop
+from service.report.layout import ELSEWHERE, columns, wrapped
 from service.scoring.model import Band, Kind
 from service.scoring.results import ItemResult, Missing, Result
 from service.text import phrase, quoted, series
 
-_NAME, _CELL = 56, 11
 _ENOUGH = 2
 """Findings that have to be known for a score to be shown as a table."""
-
-
-def prognosis(assessment: Assessment) -> Iterator[str]:
-    """Every model side by side; what counts is marked, and what contradicts it is said."""
-    found = assessment.plan.prognosis
-    if found is None:
-        return
-    yield ""
-    yield _row_of("LIKELY TO LIVE LONGER THAN", (phrase("{number} months", number=m) for m in HORIZONS))
-    if found.judged:
-        yield _answers("*", "A clinician's estimate", found.outlives)
-    silent = []
-    for outlook in found.models:
-        counts = outlook is found.lead and not found.judged
-        if counts or any(outlook.outlives(months) is not None for months in HORIZONS):
-            name = wording.modelled(outlook)
-            if columns(told(name)) > _NAME - 2:
-                name = wording.model_at(outlook)
-            yield _answers("*" if counts else " ", name, outlook.outlives)
-        else:
-            silent.append(wording.model(outlook.score))
-    if silent:
-        models = wording.listed(dict.fromkeys(silent), "and")
-        yield from wrapped(phrase("The record is too open for {models}.", models=models), "  ")
-    yield from wrapped(
-        "* counts. Likely: more than half of such patients lived longer. ? cannot be told. Never averaged.",
-        "  ",
-    )
-    yield from _recalibrated(assessment)
-    for months in HORIZONS:
-        contrary = found.disagreeing(months)
-        if contrary:
-            names = wording.listed(dict.fromkeys(wording.model(outlook.score) for outlook in contrary), "and")
-            text = phrase("At {months} months the contrary is said by {models}.", months=months, models=names)
-            yield from wrapped(text, "  ! ")
-
-
-def _recalibrated(assessment: Assessment) -> Iterator[str]:
-    """What the recalibrations of the site make of the models, once for each."""
-    said: set[str] = set()
-    for result in assessment.results:
-        notes = wording.site_notes(result, assessment.policy.recalibrations)
-        if notes and result.score.code not in said:
-            said.add(result.score.code)
-            yield from wrapped(series(": ", (wording.model(result.score), notes[0])), "  ")
-            for note in notes[1:]:
-                yield from wrapped(note, "    ")
-
-
-def _answers(mark: str, name: str, outlives: Callable[[int], bool | None]) -> str:
-    words = {True: "yes", False: "no", None: "?"}
-    return _row_of(name, (words[outlives(months)] for months in HORIZONS), f"{mark} ")
-
-
-def _row_of(name: str, cells: Iterable[str], before: str = "") -> str:
-    """A line of the table of survival."""
-    said = [told(cell) for cell in cells]
-    return filled(before + told(name), _NAME) + "".join(" " * (_CELL - columns(cell)) + cell for cell in said)
 
 
 def of_lesions(assessment: Assessment) -> Iterator[tuple[Lesion, list[str]]]:
@@ -110,7 +50,7 @@ def of_lesions(assessment: Assessment) -> Iterator[tuple[Lesion, list[str]]]:
 def _parts(assessment: Assessment, lesion: Lesion) -> dict[str, list[str]]:
     """What is said of a lesion, by the letter or score that it is of."""
     results = [result for result in assessment.results if result.lesion is lesion]
-    return {**_letters(assessment, lesion), **_all(results, assessment.policy.lead_model)}
+    return {**lmnop.letters(assessment, lesion), **_all(results, assessment.policy.lead_model)}
 
 
 def of_patient(assessment: Assessment) -> Iterator[str]:
@@ -128,44 +68,6 @@ def of_patient(assessment: Assessment) -> Iterator[str]:
         yield from wrapped(phrase(worked_out, where=ELSEWHERE), "  ")
     for returned in assessment.returned:
         yield from _returned(returned, assessment)
-
-
-# LMNOP
-
-
-def _letters(assessment: Assessment, lesion: Lesion) -> dict[str, list[str]]:
-    """LMNOP, a line for each letter of which the record says something."""
-    found: dict[str, list[str]] = {}
-    silent: list[Letter] = []
-    for letter in LETTERS:
-        said = _said(assessment, lesion, letter)
-        if said:
-            text = series(": ", (letter.title, series("; ", said)))
-            found[letter.letter] = wrapped(text, f"  {letter.letter}  ")
-        else:
-            silent.append(letter)
-    if silent:
-        names = series(", ", (wording.in_sentence(letter.title) for letter in silent))
-        letters = series(", ", (letter.letter for letter in silent))
-        found[letters] = wrapped(phrase("not in the record: {findings}", findings=names), f"  {told(letters)}  ")
-    return found
-
-
-def _said(assessment: Assessment, lesion: Lesion, letter: Letter) -> list[str]:
-    case = assessment.plan.judged or assessment.case
-    scored: list[str] = [
-        phrase("{score} {total}", score=result.score.code.upper(), total=wording.total(result))
-        for result in assessment.results
-        if result.score.code in letter.scores and result.lesion is lesion and result.informed
-    ]
-    return scored + [
-        wording.known(code, case.possible(code, lesion))
-        for code in letter.findings
-        if case.about(code, lesion).statements and code != "vertebral-level"  # it is the heading
-    ]
-
-
-# Scores
 
 
 def _all(every: Sequence[Result], lead: str) -> dict[str, list[str]]:
