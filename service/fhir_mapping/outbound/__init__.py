@@ -22,6 +22,7 @@ from service.fhir_mapping.outbound.building import (
 from service.fhir_mapping.outbound.frame import Frame
 from service.fhir_mapping.outbound.pieces import Made, Story
 from service.fhir_mapping.outbound.resolvable import resolvable
+from service.fhir_mapping.outbound.risks import risk_assessment
 from service.problems import Ledger, LedgerEntry
 from service.text import phrase, quoted, series
 
@@ -91,7 +92,7 @@ class _Parts:
             where = result.lesion.name if result.lesion else ""
             observed.setdefault(f"{result.score.code} {where}", []).append(observation.urn)
             self.observations.append(observation)
-            self.risks.append(scores.risk_assessment(result, frame, observation.urn))
+            self.risks.append(risk_assessment(result, frame, observation.urn))
         self.risks += [handoffs.risk_assessment(each, frame) for each in self.assessment.returned]
         proposed: dict[tuple[str, str], str] = {}
         lines = [plans.line(recommendation) for recommendation in self.assessment.plan.recommendations]
