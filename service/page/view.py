@@ -20,7 +20,8 @@ from service.page.spine import anchor
 from service.report.plan import blocks
 from service.scoring.sources import Source
 from service.text import cased, phrase, series
-from service.wording.ways import MEANING, Possible
+from service.wording.conditional import MEANING
+from service.wording.ways import Possible
 
 #: What was typed, as it is called in the ledger.
 TYPED = "What was typed into the form"

@@ -17,7 +17,7 @@ from service.language import told
 from service.report.layout import ELSEWHERE, wrapped
 from service.report.plan import places
 from service.text import phrase, series
-from service.wording.ways import rank
+from service.wording.conditional import rank
 
 _MOST = 5
 #: What a record proves and nobody can change: the histology, where the tumour comes from, and what was done before.

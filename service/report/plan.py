@@ -15,7 +15,8 @@ from service.decision.noms import KIM_NOTE
 from service.report.layout import wrapped
 from service.scoring.sources import KIM_2020
 from service.text import partition, phrase, series
-from service.wording.ways import MEANING, Possible
+from service.wording.conditional import MEANING
+from service.wording.ways import Possible
 
 _REQUESTS = "missing-data"
 #: What is said of a lesion in the line that names it, where it is known.

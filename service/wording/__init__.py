@@ -1,6 +1,7 @@
 """How findings, treatments and conditions are said to people: the one place for such texts."""
 
 from service.wording.advice import against, cited, in_brief, overturn, reason, reasons, without_source
+from service.wording.conditional import condition, path
 from service.wording.elsewhere import caution, handed_off, prediction, received
 from service.wording.findings import clause, known, premise, values_of
 from service.wording.names import (
@@ -52,7 +53,7 @@ from service.wording.scores import (
     validation,
     validations,
 )
-from service.wording.ways import condition, left_open, path
+from service.wording.ways import left_open
 
 __all__ = [
     "BESIDE",

@@ -9,9 +9,10 @@ from service.case import Lesion
 from service.decision.model import Advice, Overturn, Path, Plan, Recommendation
 from service.scoring.sources import Source
 from service.text import Phrase, partition, phrase, rpartition, series, split
+from service.wording.conditional import condition
 from service.wording.findings import clause
 from service.wording.names import TREATMENTS, asked, at_all, capital, in_sentence, listed, steps
-from service.wording.ways import Possible, anything, condition
+from service.wording.ways import Possible, anything
 
 _MOST = 2
 _SOURCED = "{text} ({source})"

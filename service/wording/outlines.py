@@ -12,6 +12,7 @@ from functools import lru_cache
 from service.decision.model import Premise, Recommendation
 from service.evidence import Span, Values
 from service.text import partition, phrase, replaced, rpartition, series, split
+from service.wording.conditional import condition, rank
 from service.wording.findings import clause
 from service.wording.names import BESIDE, DIAGNOSTIC, EN_BLOC, SURGICAL, asked, capital, listed, order, short
 from service.wording.ways import (
@@ -20,10 +21,8 @@ from service.wording.ways import (
     MECHANICS,
     Left,
     Possible,
-    condition,
     left_by,
     narrowed,
-    rank,
     ways,
 )
 

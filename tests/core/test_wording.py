@@ -22,8 +22,9 @@ from service.findings import FINDINGS
 from service.language import speaking, told
 from service.scoring import SCORES
 from service.scoring.sources import LAUFER_2013, LENSCHOW_2022
+from service.wording.conditional import mechanics
 from service.wording.outlines import outline
-from service.wording.ways import MECHANICS, Possible, anything, left_open, mechanics, way, ways
+from service.wording.ways import MECHANICS, Possible, anything, left_open, way, ways
 from tests.core.cases import case, lesion, values
 from tests.support.stored import EXAMPLES
 

@@ -250,7 +250,7 @@ CONSTANTS = (
     "service.wording.findings:_STABILITY _UNITS _WHOLE",
     "service.wording.outlines:_NAMES _DOING",
     "service.wording.elsewhere:_LENGTHS",
-    "service.wording.ways:MEANING _PARTS",
+    "service.wording.conditional:MEANING _PARTS",
     "service.summary:WAYS _STEPS",
     "service.handoffs.model:BY_RISK",
 )
