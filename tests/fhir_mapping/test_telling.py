@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,12 +19,14 @@ from service.fhir_mapping.inbound.dates import when
 from service.fhir_mapping.inbound.decode import decode
 from service.fhir_mapping.inbound.telling import OF_ANYBODY, tells
 from service.fhir_mapping.terminology import STANDARD
+from service.fhir_mapping.terminology.own_maps import load
 from service.fhir_mapping.terminology.tables import MAPS
 from service.findings import FINDINGS, LESION
 from service.problems import Ledger
 from tests.cohort.exports import EXAMPLES, NAMES
 
 FINDING = "https://w3id.org/spinemets/CodeSystem/finding"
+CONCEPT = "https://w3id.org/spinemets/CodeSystem/concept"
 SUBJECT = {"reference": "Patient/p"}
 PATIENT = {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1960-01-01"}
 #: Lines that say that something could not be told, or that it is of a tumour.
@@ -192,6 +195,36 @@ def test_a_finding_tells_unless_people_without_a_tumour_have_it(finding: str) ->
 )
 def test_in_doubt_a_resource_tells(resource: Resource) -> None:
     assert told({**resource, "subject": SUBJECT})
+
+
+LOCAL = {"coding": [{"system": "http://hospital.example/codes", "code": "4711", "display": "Befund"}]}
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "resource"),
+    [
+        ("http://hl7.org/fhir/sid/icd-10-cm", "C79.51", {"resourceType": "Condition", "code": LOCAL}),
+        ("http://hl7.org/fhir/sid/icd-10-cm", "C50", {"resourceType": "DiagnosticReport", "conclusionCode": [LOCAL]}),
+        (
+            "https://w3id.org/spinemets/CodeSystem/concept",
+            "secondary.bone",
+            {"resourceType": "Condition", "code": LOCAL},
+        ),
+        (FINDING, "vertebral-metastasis-count", {"resourceType": "Observation", "code": LOCAL}),
+        (FINDING, "vertebral-metastasis-count", {"resourceType": "Observation", "component": [{"code": LOCAL}]}),
+        ("http://snomed.info/sct", "1217123003", {"resourceType": "Procedure", "code": LOCAL}),
+    ],
+)
+def test_a_code_tells_by_the_maps_of_a_site(target: str, code: str, resource: Resource, tmp_path: Path) -> None:
+    """Whatever was asked of the same code before, by the maps of the package alone."""
+    element = {"code": "4711", "target": [{"code": code, "equivalence": "equivalent"}]}
+    group = {"source": LOCAL["coding"][0]["system"], "target": target, "element": [element]}
+    (tmp_path / "ours.json").write_bytes(
+        orjson.dumps({"resourceType": "ConceptMap", "status": "active", "group": [group]})
+    )
+    assert not told(resource)
+    assert tells(resource["resourceType"], resource, load(tmp_path).terminology)
+    assert not told(resource)
 
 
 def test_a_member_that_is_there_twice_tells() -> None:
