@@ -425,6 +425,7 @@ def test_an_export_without_a_patient_gives_an_empty_table(tmp_path: Path) -> Non
     summary = run(tmp_path / "export", tmp_path / "out", SETUP)
     assert table(tmp_path / "out") == []
     assert (summary.lines, summary.patients, summary.whole) == (0, 0, True)
+    assert run(tmp_path / "export", tmp_path / "out", SETUP) == summary, "that of a run that is finished"
 
 
 # The balance
