@@ -64,8 +64,19 @@ class Sample:
 
     @cached_property
     def outcome(self) -> NDArray[Any]:
-        """As scikit-survival wants it."""
-        found: NDArray[Any] = Surv.from_arrays(self.event, self.time)
+        """As scikit-survival wants it, with deaths before the losses of the same day.
+
+        It weighs a death by those in sight *after* that day. Those who were lost on it were in sight at it (the limit
+        from the left of Graf 1999, as in R's pec, riskRegression and timeROC); where days are rounded to months they
+        are many.
+        """
+        found: NDArray[Any] = Surv.from_arrays(self.event, self.until)
+        return found
+
+    @property
+    def until(self) -> Floats:
+        """The time with deaths just before the losses of the same day."""
+        found: Floats = np.where(self.event, np.nextafter(self.time, 0), self.time)
         return found
 
     def deaths_by(self, horizon: int) -> int:

@@ -81,8 +81,8 @@ def uno_c(sample: Sample, until: int) -> float:
     place = _places(sample)
     if place is not None:
         return or_nan(lambda: concordance(sample.time, sample.event, place, _pair_weights(sample, until)))
-    some = _some(sample)
-    return or_nan(lambda: concordance_index_ipcw(some.outcome, some.outcome, some.risk, tau=until)[0])
+    some, end = _some(sample), np.nextafter(until, 0)
+    return or_nan(lambda: concordance_index_ipcw(some.outcome, some.outcome, some.risk, tau=end)[0])
 
 
 def _pair_weights(sample: Sample, until: int) -> Floats:
@@ -153,7 +153,7 @@ def observed(sample: Sample, horizon: int) -> float:
 def weights(sample: Sample, horizon: int) -> Floats:
     """How many patients each stands for at a day: those whose state is known then stand for those lost before."""
     known = sample.event | (sample.time > horizon)
-    in_sight = sample.censoring.predict_proba(np.minimum(sample.time, horizon))
+    in_sight = sample.censoring.predict_proba(np.minimum(sample.until, horizon))
     found: Floats = np.where(known & (in_sight > 0), 1 / np.where(in_sight > 0, in_sight, 1), 0.0)
     return found
 

@@ -40,10 +40,22 @@ def test_harrells_c_is_that_of_lifelines(patients: list[tuple[int, bool, int]]) 
 @given(PATIENTS, some.integers(2, 12))
 def test_unos_c_is_that_of_scikit_survival(patients: list[tuple[int, bool, int]], until: int) -> None:
     few = of(patients)
-    theirs = st.or_nan(lambda: concordance_index_ipcw(few.outcome, few.outcome, few.risk, tau=until)[0])
+    end = np.nextafter(until, 0)
+    theirs = st.or_nan(lambda: concordance_index_ipcw(few.outcome, few.outcome, few.risk, tau=end)[0])
     ours = st.uno_c(few, until)
     # They refuse where nobody is left in sight at all; no pair hangs on that here.
     assert isnan(theirs) or ours == pytest.approx(theirs)
+
+
+@settings(max_examples=200, deadline=None)
+@given(PATIENTS)
+def test_the_weighted_dead_are_those_of_kaplan_and_meier(patients: list[tuple[int, bool, int]]) -> None:
+    """As many as the curve says, also where some die on the day on which others are lost; and all patients in all."""
+    few = of(patients)
+    if few.followed(6):
+        weight = st.weights(few, 6)
+        assert np.sum(weight * (few.event & (few.time <= 6))) / len(few) == pytest.approx(1 - st.observed(few, 6))
+        assert np.sum(weight) == pytest.approx(len(few))
 
 
 @settings(max_examples=100, deadline=None)

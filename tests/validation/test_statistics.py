@@ -53,6 +53,16 @@ def test_the_brier_score_is_the_mean_square_weighted_for_censoring() -> None:
     assert st.briers(sample(*LOST, alive=alive, day=2), (2,)) == pytest.approx([(0.04 + 1.5 * (0.09 + 0.01)) / 4])
 
 
+def test_a_death_is_weighed_by_those_in_sight_on_its_day_and_not_after_it() -> None:
+    """Of four on day 1 one dies and one is lost, who was in sight until then; the other two stand for him later on."""
+    tied = sample([1, 1, 2, 2], [1, 0, 1, 1], risk=[3, 0, 2, 4], alive=[0.2, 0.4, 0.7, 0.9])
+    assert st.weights(tied, 1) == pytest.approx([1, 0, 1.5, 1.5])
+    assert st.briers(tied, (1,)) == pytest.approx([(0.04 + 1.5 * (0.09 + 0.01)) / 4])
+    later = sample([1, 2, 2, 3], [1, 1, 0, 0], risk=[3, 2, 1, 4])
+    assert st.uno_c(later, 3) == pytest.approx((2 + 1) / (3 + 2))
+    assert st.uno_c(later, 2) == pytest.approx(2 / 3)
+
+
 def test_the_integrated_brier_score_is_the_mean_over_the_time() -> None:
     two = replace(sample(*FOUR), alive=np.repeat(np.array([[0.2], [0.4], [0.7], [0.9]]), 2, axis=1), horizons=(1, 2))
     first = (0.04 + 0.36 + 0.09 + 0.01) / 4
