@@ -54,6 +54,8 @@ class Comparison:
     horizons: tuple[int, ...]
     left_out: dict[str, str]
     """Models that could not be compared, and why."""
+    compared: int = 0
+    """The number of the others."""
 
     @property
     def best(self) -> str | None:
@@ -78,11 +80,11 @@ def compare(models: list[ModelData], draws: int, seed: int) -> Comparison:
     horizons = tuple(h for h in sorted(set.intersection(*shared) if shared else ()) if first and first.followed(h))
     deaths = int(np.sum(first.event)) if first else 0
     if first is None or not horizons or len(common) < ENOUGH_PATIENTS or deaths < ENOUGH_DEATHS:
-        return Comparison(Verdict.NONE, (), len(common), deaths, horizons, left_out)
+        return Comparison(Verdict.NONE, (), len(common), deaths, horizons, left_out, len(chosen))
     standings = _standings(samples, horizons, draws, seed)
     if any(isnan(each.error.value) for each in standings):
-        return Comparison(Verdict.NONE, (), len(common), deaths, horizons, left_out)
-    return Comparison(_verdict(standings), standings, len(common), deaths, horizons, left_out)
+        return Comparison(Verdict.NONE, (), len(common), deaths, horizons, left_out, len(chosen))
+    return Comparison(_verdict(standings), standings, len(common), deaths, horizons, left_out, len(chosen))
 
 
 def _common(models: list[ModelData]) -> list[str]:

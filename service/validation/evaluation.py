@@ -41,6 +41,9 @@ class Estimate:
     high: float = nan
 
 
+#: What the data cannot give, or what is withheld.
+NOTHING = Estimate(nan)
+
 Figures = dict[Key, float]
 Estimates = dict[Key, Estimate]
 
@@ -182,7 +185,8 @@ def _strata(
             if len(part) < smallest:
                 found.append(Stratum(kind, name, len(part), deaths, {}))
                 continue
-            followed = tuple(h for h in horizons if part.followed(h))
+            # As a curve ends where few are at risk; elsewhere the share alive would be their number.
+            followed = tuple(h for h in horizons if part.followed(h) and part.at_risk(h) >= smallest)
             estimates = with_intervals(partial(core_figures, horizons=followed, brief=True), part, draws, generator)
             found.append(Stratum(kind, name, len(part), deaths, estimates))
     return found

@@ -16,7 +16,9 @@ from service import __version__
 from service.validation.comparison import Comparison
 from service.validation.evaluation import Evaluation
 from service.validation.figures import Picture
-from service.validation.summary import summarised, title, when
+from service.validation.names import class_title, title, when
+from service.validation.summary import summarised
+from service.validation.synthetic import HORIZONS
 from service.validation.table import Counted
 from service.validation.tables import WITHHELD, Cell, Grid
 
@@ -99,7 +101,7 @@ def _balance(table: Grid) -> Markup:
 def _comparison(table: Grid) -> Markup:
     rows = [
         (
-            place, title(str(model)), number, _interval(error, low, high),
+            title(str(model)), place, number, _interval(error, low, high),
             _interval(behind, behind_low, behind_high) if place != 1 else "", c,
         )
         for model, place, number, error, low, high, behind, behind_low, behind_high, c, why in table.rows
@@ -107,7 +109,7 @@ def _comparison(table: Grid) -> Markup:
     ]  # fmt: skip
     if not rows:
         return Markup("")
-    names = ("place", "model", "patients", "error (95 % interval)", "more than the best", "Harrell's C")
+    names = ("model", "place", "patients", "error (95 % interval)", "more than the best", "Harrell's C")
     said = "Integrated Brier score on the same patients: the mean squared error of the probability, less is better"
     return _grid(said, names, rows)
 
@@ -115,7 +117,7 @@ def _comparison(table: Grid) -> Markup:
 def _of_model(model: str, of: Mapping[str, Grid]) -> Iterable[Markup]:
     classes = of["classes"].of(model)
     if classes:
-        yield _classes(classes)
+        yield _classes(model, classes)
     figures = [row for row in of["figures"].of(model) if not row[2] and str(row[0]) in _MEASURES]
     if figures:
         yield _by_time(
@@ -126,16 +128,19 @@ def _of_model(model: str, of: Mapping[str, Grid]) -> Iterable[Markup]:
         if ranges:
             said = "The same of all patients: from all ranges at the end with fewest alive to all at that with most"
             yield _by_time(said, ranges)
-    yield _survival(of["survival"].of(model))
+    yield _survival(model, of["survival"].of(model))
     strata = of["strata"].of(model)
     if strata:
         yield _strata(strata)
 
 
-def _classes(rows: Sequence[Row]) -> Markup:
-    cells = [(*row[:3], _interval(*row[3:6], digits=0), *map(_percent, row[6:])) for row in rows]
+def _classes(model: str, rows: Sequence[Row]) -> Markup:
+    cells = [
+        (class_title(model, str(row[0])), *row[1:3], _interval(*row[3:6], digits=0), *map(_percent, row[6:]))
+        for row in rows
+    ]
     names = ("class", "patients", "deaths", "median survival, days (95 % interval)")
-    return _grid("Each class", (*names, *(f"alive after {days} days" for days in (91, 183, 365, 730))), cells)
+    return _grid("Each class", (*names, *(f"alive after {when(days)}" for days in HORIZONS)), cells)
 
 
 def _by_time(caption: str, found: Sequence[tuple[str, Cell, str]]) -> Markup:
@@ -150,13 +155,13 @@ def _by_time(caption: str, found: Sequence[tuple[str, Cell, str]]) -> Markup:
     return _grid(caption, ("", "whole time", *map(when, days)), rows)
 
 
-def _survival(rows: Sequence[Row]) -> Markup:
+def _survival(model: str, rows: Sequence[Row]) -> Markup:
     days = sorted({row[1] for row in rows if isinstance(row[1], int)})
     found: dict[str, dict[int, str]] = {}
     for name, day, number, alive, low, high in rows:
         said = str(number) if alive is None else f"{_interval(alive, low, high, digits=2)}; {number}"
         found.setdefault(str(name), {})[int(str(day))] = said
-    cells = [(name, *(said.get(day, "") for day in days)) for name, said in found.items()]
+    cells = [(class_title(model, name), *(said.get(day, "") for day in days)) for name, said in found.items()]
     heads = ("class", *("beginning" if not day else when(day) for day in days))
     return _grid("Share alive by class (95 % interval); patients at risk", heads, cells)
 

@@ -79,6 +79,9 @@ class Sample:
         found: Floats = np.where(self.event, np.nextafter(self.time, 0), self.time)
         return found
 
+    def at_risk(self, day: float) -> int:
+        return int(np.sum(self.time >= day))
+
     def deaths_by(self, horizon: int) -> int:
         return int(np.sum(self.event & (self.time <= horizon)))
 

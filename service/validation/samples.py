@@ -12,6 +12,7 @@ import numpy as np
 
 from service.scoring import ENGINES
 from service.scoring.laws import law
+from service.validation.names import title
 from service.validation.sample import Floats, Sample
 from service.validation.statistics import calibration_groups
 from service.validation.synthetic import HORIZONS
@@ -21,6 +22,8 @@ from service.validation.table import Row, Table
 REFERENCE = 365
 #: A death on the index date counts as after so many days: the libraries want more than none.
 _SAME_DAY = 0.5
+#: The name of those of whom several classes are possible.
+SEVERAL = "several possible"
 #: Rows of which a model gives a share at a horizon, for the horizon to count as one of the model's.
 _GIVES = 0.5
 
@@ -53,7 +56,7 @@ class ModelData:
 
     @property
     def title(self) -> str:
-        return ENGINES[self.model].score.title if self.model in ENGINES else self.model
+        return title(self.model)
 
     @cached_property
     def certain(self) -> Sample:

@@ -217,16 +217,21 @@ def net_benefits(sample: Sample, horizon: int, thresholds: Iterable[float], aliv
     parts: dict[int, float] = {}
     found = []
     for threshold in thresholds:
-        # The margin keeps a prediction of just the threshold on its side in spite of rounding.
-        flagged = np.flatnonzero(1 - said >= threshold - 1e-9)
+        rows = flagged(said, threshold)
         # A higher threshold flags a part of those of a lower one, so that their number tells who they are.
-        if len(flagged) not in parts:
-            part = sample if len(flagged) == len(sample) else sample.take(flagged)
-            parts[len(flagged)] = observed(part, horizon)
-        left = parts[len(flagged)]
+        if len(rows) not in parts:
+            part = sample if len(rows) == len(sample) else sample.take(rows)
+            parts[len(rows)] = observed(part, horizon)
+        left = parts[len(rows)]
         gain = (1 - left) - left * threshold / (1 - threshold)
-        found.append(len(flagged) / len(said) * gain if len(flagged) else 0.0)
+        found.append(len(rows) / len(said) * gain if len(rows) else 0.0)
     return found
+
+
+def flagged(alive: Floats, threshold: float) -> NDArray[np.int64]:
+    """The patients whose predicted probability to have died is a threshold or more."""
+    # The margin keeps a prediction of just the threshold on its side in spite of rounding.
+    return np.flatnonzero(1 - alive >= threshold - 1e-9)
 
 
 def calibration_groups(alive: Floats) -> NDArray[np.int64]:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from service.decision.recalibration import time
-from service.scoring import ENGINES
 from service.validation.comparison import ENOUGH_DEATHS, ENOUGH_PATIENTS, Comparison, Verdict
 from service.validation.evaluation import Estimate, Evaluation
+from service.validation.names import title, when
 from service.validation.table import Counted
 from service.validation.tables import estimate
 
@@ -44,7 +43,8 @@ def summarised(evaluations: Sequence[Evaluation], comparison: Comparison, balanc
     sentences = [*(_how_good(best) if best else ()), *_left_out(comparison), *_missing(evaluations)]
     verdict, basis = _verdict(comparison)
     if skills and all(skill <= 0 for skill in skills):
-        verdict += " None of them is better than telling every patient the average: no model fits here as it is."
+        it = "It is no" if len(comparison.standings) == 1 else "None of them is"
+        verdict += f" {it} better than telling every patient the average: no model fits here as it is."
     return Summary(verdict, tuple(sentences), basis, tuple(_cautions(balance)))
 
 
@@ -56,20 +56,11 @@ def _cautions(balance: Sequence[Counted]) -> Iterator[str]:
             yield f"{each.patients / whole:.0%} of the patients of the cohort: {each.says}."
 
 
-def when(days: int) -> str:
-    """``3 months``, ``100 days``."""
-    at = time(days)
-    unit = "month" if at.unit == "mo" else "day"
-    return f"{at.value} {unit}" + ("" if at.value == 1 else "s")
-
-
-def title(model: str) -> str:
-    return ENGINES[model].score.title if model in ENGINES else model
-
-
 def _verdict(found: Comparison) -> tuple[str, str]:
     """The verdict, and what it rests on."""
     if found.verdict is Verdict.NONE:
+        if not found.compared:
+            return "These data do not say which model fits best: none of the models could be compared.", ""
         few = found.patients < ENOUGH_PATIENTS or found.deaths < ENOUGH_DEATHS
         why = (
             f"at least {ENOUGH_PATIENTS} patients with a prediction of every model, and {ENOUGH_DEATHS} deaths among "
@@ -87,8 +78,8 @@ def _verdict(found: Comparison) -> tuple[str, str]:
     days = [when(found.horizons[0]), when(found.horizons[-1])]
     times = f"after {days[0]}" if len(found.horizons) == 1 else f"from {days[0]} to {days[1]}"
     basis = (
-        f"Of {found.patients} patients who have a prediction of every model, {times}, its error is "
-        f"{_interval(first.error)}; that of the next ({title(others[0].model)}) {_interval(others[0].error)}. "
+        f"Of {found.patients} patients ({found.deaths} died) who have a prediction of every model, {times}, its "
+        f"error is {_interval(first.error)}; that of the next ({title(others[0].model)}) {_interval(others[0].error)}. "
         "Less is better, and 0.25 is what saying 50 % to everybody gives."
     )
     if found.verdict is Verdict.CLEAR:

@@ -13,11 +13,11 @@ import numpy as np
 
 from service.validation.comparison import Comparison
 from service.validation.evaluation import Estimate, Evaluation, Key
-from service.validation.figures import AT_RISK, at_risk, groups
-from service.validation.samples import ModelData
+from service.validation.figures import AT_RISK, groups
 from service.validation.statistics import median_days, observed
 from service.validation.synthetic import HORIZONS
 from service.validation.table import Counted
+from service.validation.withholding import hidden, hidden_groups, is_shown
 
 Cell = str | int | float | None
 #: In place of a count or figure that could be of one person, or from which one could be worked out.
@@ -36,10 +36,13 @@ class Grid:
 
 
 def grids(evaluations: Sequence[Evaluation], comparison: Comparison, smallest: int) -> list[Grid]:
-    """All tables. ``smallest`` is the number of patients from which a cell is shown; 1 shows all."""
+    """All tables, of evaluations without the figures of too few (``withholding.to_show``).
+
+    ``smallest`` is the number of patients from which a cell is shown; 1 shows all.
+    """
     return [
         _patients(evaluations, smallest),
-        _figures(evaluations, smallest),
+        _figures(evaluations),
         _classes(evaluations, smallest),
         _survival(evaluations, smallest),
         _strata(evaluations, smallest),
@@ -49,25 +52,6 @@ def grids(evaluations: Sequence[Evaluation], comparison: Comparison, smallest: i
 
 def count(number: int, smallest: int) -> Cell:
     return f"<{smallest}" if 0 < number < smallest else number
-
-
-def hidden(sizes: Sequence[int], smallest: int) -> set[int]:
-    """The places of the parts of a whole that are withheld: those that are small, and one more where it is just one.
-
-    Otherwise the whole less the others would give it away.
-    """
-    small = {n for n, size in enumerate(sizes) if 0 < size < smallest}
-    others = [n for n, size in enumerate(sizes) if size >= smallest]
-    if len(small) == 1 and others and smallest > 1:
-        small.add(min(others, key=lambda n: sizes[n]))
-    return small
-
-
-def hidden_groups(data: ModelData, smallest: int) -> set[str]:
-    """The classes of a model of which nothing is shown."""
-    sizes = np.bincount(data.group, minlength=len(data.groups) + 1).tolist()
-    names = (*data.groups, "several possible")
-    return {names[n] for n in hidden(sizes, smallest)}
 
 
 def balanced(balance: Sequence[Counted], smallest: int) -> Grid:
@@ -109,15 +93,13 @@ def _patients(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
     return Grid("patients", tuple(columns), rows)
 
 
-def _figures(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
+def _figures(evaluations: Iterable[Evaluation]) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     for each in evaluations:
-        left_out = hidden_groups(each.data, smallest)
         for key, found in sorted(each.estimates.items()):
-            if key.part not in left_out:
-                ends = (each.at_best.get(key, float("nan")), each.at_worst.get(key, float("nan")))
-                numbers = map(_number, (found.value, found.low, found.high, *ends))
-                rows.append((each.data.model, key.measure, key.horizon or None, key.part, *numbers))
+            ends = (each.at_best.get(key, float("nan")), each.at_worst.get(key, float("nan")))
+            numbers = map(_number, (found.value, found.low, found.high, *ends))
+            rows.append((each.data.model, key.measure, key.horizon or None, key.part, *numbers))
     columns = "model measure horizon_days part value low_95 high_95 all_patients_at_best all_patients_at_worst".split()
     return Grid("figures", tuple(columns), rows)
 
@@ -137,7 +119,7 @@ def _classes(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
             value = median_days(sample) if enough else nan
             median = map(_number, (value, drawn.low, drawn.high) if enough else (nan, nan, nan))
             # As far as enough are at risk, as a curve is drawn.
-            shown = [enough and (smallest == 1 or at_risk(sample, day) >= smallest) for day in HORIZONS]
+            shown = [enough and is_shown(sample, day, smallest) for day in HORIZONS]
             alive = [observed(sample, day) if show else nan for day, show in zip(HORIZONS, shown, strict=True)]
             rows.append((each.data.model, name, count(len(sample), smallest), deaths, *median, *map(_number, alive)))
     columns = "model class patients deaths median_days low_95 high_95".split()
@@ -150,11 +132,11 @@ def _survival(evaluations: Iterable[Evaluation], smallest: int) -> Grid:
         left_out = hidden_groups(each.data, smallest)
         for name, sample in groups(each):
             for day in AT_RISK:
-                number = at_risk(sample, day)
+                number = sample.at_risk(day)
                 if name in left_out:
                     rows.append((each.data.model, name, day, WITHHELD, None, None, None))
                     continue
-                alive = observed(sample, day) if smallest == 1 or number >= smallest else float("nan")
+                alive = observed(sample, day) if is_shown(sample, day, smallest) else float("nan")
                 # The classes of the intervals are the same, but for patients without one prediction who have one class.
                 drawn = each.estimates.get(Key("observed_alive", day, name), Estimate(alive))
                 interval = (drawn.low, drawn.high) if number >= smallest else (nan, nan)

@@ -13,7 +13,8 @@ from service.validation.evaluation import Evaluation
 from service.validation.figures import pictures
 from service.validation.page import About, report
 from service.validation.table import Counted
-from service.validation.tables import Grid, balanced, grids, hidden_groups
+from service.validation.tables import Grid, balanced, grids
+from service.validation.withholding import hidden_groups, to_show
 
 
 def write(
@@ -28,6 +29,7 @@ def write(
     Raises:
         OSError: a file is there already, or cannot be written.
     """
+    evaluations = [to_show(each, about.smallest) for each in evaluations]
     tables = [*grids(evaluations, comparison, about.smallest), balanced(balance, about.smallest)]
     drawn = {
         each.data.model: list(pictures(each, about.smallest, hidden_groups(each.data, about.smallest)))

@@ -8,13 +8,16 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from service.cli import main
 from service.validation.comparison import Comparison, Verdict
+from service.validation.figures import _LINES, AT_RISK, shown_curve
 from service.validation.summary import summarised
 from service.validation.table import Counted
-from service.validation.tables import hidden
+from service.validation.withholding import hidden
+from tests.validation.cohorts import sample
 
 NASTY = "<script>alert(1)</script>"
 #: A name that would be a formula in a picture, and a mark of a page.
@@ -144,6 +147,53 @@ def test_few_patients_are_withheld_and_cannot_be_worked_out(out: Path) -> None:
     assert "withheld" in text
 
 
+def of_model(out: Path, name: str, model: str) -> list[dict[str, str]]:
+    with (out / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["model"] == model]
+
+
+def test_no_table_has_a_share_alive_of_few_that_another_withholds(out: Path, table: Path) -> None:
+    """The share alive of a class, where four or fewer are left, is their number."""
+    for model in ("nesms", "tomita", ODD):
+        few = {
+            (row["class"], row["day"])
+            for row in of_model(out, "survival", model)
+            if row["at_risk"] in ("0", "withheld") or row["at_risk"].startswith("<")
+        }
+        shown = {
+            (row["part"], row["horizon_days"]): row["value"]
+            for row in of_model(out, "figures", model)
+            if row["measure"] == "observed_alive"
+        }
+        assert few
+        assert shown
+        assert not few & shown.keys()
+    medians = [row["part"] for row in of_model(out, "figures", "nesms") if row["measure"] == "median_days"]
+    few_died = {row["class"] for row in of_model(out, "classes", "nesms") if not row["deaths"].isdigit()}
+    assert few_died
+    assert not few_died & set(medians)
+    everything = validated(table, table.parent / "everything", "--smallest-cell", "1", "--bootstrap", "0")
+    assert len(of_model(everything, "figures", "nesms")) > len(of_model(out, "figures", "nesms"))
+
+
+def test_the_net_benefit_of_acting_on_few_is_withheld(tmp_path: Path) -> None:
+    """Three are told to die, of whom one does: the net benefit at high thresholds would say so."""
+    path = tmp_path / "t.csv"
+    lines = ["patient,index_date,model,alive_183_low,alive_183_high,end_date,died"]
+    for n in range(60):
+        end, died = ("2020-02-20", "yes") if n % 3 == 0 else ("2021-01-01", "no")
+        lines.append(f"x{n},2020-01-01,mine,{0.1 if n < 3 else 0.6},{0.1 if n < 3 else 0.6},{end},{died}")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    found = {
+        row["part"]: row["value"]
+        for row in of_model(validated(path, tmp_path / "out"), "figures", "mine")
+        if row["measure"] == "net_benefit"
+    }
+    assert "0.40" in found
+    assert "0.80" not in found
+    assert found["0.95"] == "0.0"
+
+
 def test_nothing_is_shown_of_a_handful_of_patients(table: Path, tmp_path: Path) -> None:
     head, *rows = table.read_text("utf-8").splitlines(keepends=True)
     few = tmp_path / "few.csv"
@@ -165,7 +215,9 @@ def test_a_model_that_is_worse_than_the_average_is_not_praised(tmp_path: Path) -
         lines.append(f"x{n},2020-01-01,mine,{share},{share},{end},{died}")
     path.write_text("\n".join(lines) + "\n", "utf-8")
     out = validated(path, tmp_path / "out")
-    assert "no model fits here as it is" in (out / "report.html").read_text("utf-8")
+    assert "It is no better than telling every patient the average: no model fits here as it is" in (
+        out / "report.html"
+    ).read_text("utf-8")
 
 
 def test_all_is_shown_where_that_is_asked_for(table: Path, tmp_path: Path) -> None:
@@ -237,6 +289,45 @@ def test_numbers_at_risk_stand_under_the_curves(out: Path) -> None:
     assert "at risk" in drawn
     assert all(f">{row['at_risk']}<" in drawn for row in rows)
     assert len(rows) > 5
+
+
+def test_the_first_picture_lays_what_the_model_says_on_what_came_of_all_patients(out: Path) -> None:
+    text = (out / "report.html").read_text("utf-8")
+    pictures = re.findall(r'role="img" aria-label="([^"]+)"', text)
+    first = [n for n, said in enumerate(pictures) if "as it was (Kaplan-Meier) and as the model says" in said]
+    assert [pictures[n + 1].partition(": ")[2].startswith("share alive by class") for n in first] == [True, True]
+    drawn = (out / "figures" / "nesms-average.svg").read_text("utf-8")
+    for said in ("as it was", "as the model says", "months after the index date", "100%"):
+        assert f">{said}<" in drawn
+    # Of a model that gives no probability there is none.
+    assert not (out / "figures" / "tomita-average.svg").exists()
+
+
+def test_classes_are_named_with_their_points_and_times_in_months(out: Path) -> None:
+    """A class "0" or "low" alone says nothing to those who do not know the score by heart."""
+    text = (out / "report.html").read_text("utf-8")
+    assert "<td>3 points</td>" in text
+    assert "alive after 12 months" in text
+    assert "days</th>" not in text
+    assert ">3 points<" in (out / "figures" / "nesms-survival.svg").read_text("utf-8")
+    assert ">after 6 months<" in (out / "figures" / "nesms-calibration.svg").read_text("utf-8")
+
+
+def test_more_lines_than_one_sees_at_once_differ_in_more_than_their_colour() -> None:
+    assert len({str(dashes) for _, dashes, _ in _LINES}) == len({sign for *_, sign in _LINES}) == len(_LINES)
+
+
+def test_the_curve_is_drawn_once_a_month_and_at_every_day_that_has_numbers_below() -> None:
+    days, alive = shown_curve(sample([float(n) for n in range(1, 1001)], [1] * 1000), 5)
+    assert set(AT_RISK) <= set(days.tolist())
+    assert np.diff(days).min() >= 30
+    assert alive[days == 365] == pytest.approx(0.635)
+
+
+def test_models_without_probabilities_are_said_not_to_be_compared_for_want_of_patients() -> None:
+    said = summarised([], Comparison(Verdict.NONE, (), 0, 0, (), {"tomita": "it gives no probability to be alive"}))
+    assert said.verdict == "These data do not say which model fits best: none of the models could be compared."
+    assert "Tomita score" in said.sentences[0]
 
 
 def test_a_caution_of_many_patients_heads_the_page() -> None:
