@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ MAX_BYTES = 500_000_000
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 100
 MAX_CELL = 200
+#: Letters of a cell that are read, to say that it is too long.
+_FIELD = 10_000
 #: Days before it are a mistake: none of the models is older.
 FIRST_DAY = date(1950, 1, 1)
 #: So many problems are said; the others are counted.
@@ -28,7 +31,8 @@ _ENOUGH = 1000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 #: How a cell begins that a spreadsheet would compute.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Cells = dict[str, str]
 
@@ -67,11 +71,12 @@ def lines_of(path: Path, required: Sequence[str], most_rows: int) -> Iterator[li
 
 
 def _csv(path: Path, required: Sequence[str]) -> Iterator[list[str]]:
-    csv.field_size_limit(10_000)
+    csv.field_size_limit(_FIELD)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
             header = next(lines, [])
+            _check_separator(header)
             yield _header(header, required)
             for line in lines:
                 if line and len(line) != len(header):
@@ -82,8 +87,22 @@ def _csv(path: Path, required: Sequence[str]) -> Iterator[list[str]]:
                     yield line
     except UnicodeDecodeError:
         raise TableRefused(["the file is no text in UTF-8: save it as CSV (UTF-8)"]) from None
-    except csv.Error as error:
-        raise TableRefused([f"the file is no CSV with commas: {error}"]) from None
+    except csv.Error:
+        raise TableRefused(
+            [
+                f"line {lines.line_num} is no CSV with commas: a quotation mark is left open or a cell has more than "
+                f"{_FIELD} letters: mend the line"
+            ]
+        ) from None
+
+
+def _check_separator(header: list[str]) -> None:
+    """Says so where another sign than the comma parts the cells, as spreadsheets write it in many countries."""
+    for sign, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and sign in header[0]:
+            raise TableRefused(
+                [f"{name} part the cells: save it as CSV with commas, and numbers with a point, or give Parquet"]
+            )
 
 
 def _parquet(path: Path, required: Sequence[str], most_rows: int) -> Iterator[list[str]]:
@@ -114,14 +133,17 @@ def _text(value: Any) -> str:
     return str(value)[: MAX_CELL + 1]
 
 
-def _header(names: list[str], required: Sequence[str]) -> list[str]:
+def _header(given: list[str], required: Sequence[str]) -> list[str]:
+    names = [name.strip(" ") for name in given]
     if len(names) > MAX_COLUMNS:
         raise TableRefused([f"more than {MAX_COLUMNS} columns: keep those of docs/validation.md"])
     if len(set(names)) != len(names):
         raise TableRefused(["two columns have one name: keep one of them"])
     missing = [name for name in required if name not in names]
     if missing:
-        raise TableRefused([f"the column {', '.join(missing)} is missing in the first line: add it"])
+        small = {name.lower() for name in names}
+        mend = "write its name in small letters" if small.issuperset(missing) else "add it"
+        raise TableRefused([f"the column {', '.join(missing)} is missing in the first line: {mend}"])
     if any(len(name) > MAX_CELL for name in names):
         raise TableRefused([f"the name of a column has more than {MAX_CELL} letters: shorten it"])
     return names
@@ -153,12 +175,15 @@ def check_text(name: str, cell: str, *, as_text: bool) -> None:
     """Refuses what is too long, or would be computed by a spreadsheet; ``name`` is as a message may say it."""
     if len(cell) > MAX_CELL:
         raise WrongRow(f"{name}: the cell has more than {MAX_CELL} letters: shorten it")
-    if as_text and (cell.startswith(_FORMULA) or any(ord(sign) < 32 for sign in cell)):
+    if as_text and cell.startswith(_FORMULA):
         raise WrongRow(f"{name}: a spreadsheet would compute this cell: take away its first sign")
+    if as_text and _CONTROL.search(cell):
+        raise WrongRow(f"{name}: the cell has a tab, a new line or another sign that is not seen: take it away")
 
 
+@lru_cache(maxsize=32_768)
 def day(name: str, cell: str, today: date) -> date | None:
-    """The day of a cell; None where it is empty."""
+    """The day of a cell; None where it is empty. One object for the same day of many rows."""
     if not cell:
         return None
     try:

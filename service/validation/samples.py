@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
+from typing import Any
 
 import numpy as np
 
@@ -105,13 +106,16 @@ def _data(model: str, given: list[Row], horizons: tuple[int, ...]) -> ModelData:
         n for n in range(len(horizons)) if sum(row.alive[n] is not None for row in given) >= _GIVES * len(given)
     )
     published = not own and model in ENGINES
-    ranges = [_published(row) if published else [row.alive[n] for n in own] for row in rows]
+    # Rows of one prediction are looked at once: a score has a few of them, in very many rows.
+    said: dict[Any, int] = {}
+    of = np.array([said.setdefault(row.bands if published else row.alive, len(said)) for row in rows], dtype=np.int64)
+    ranges = [_published(model, each) if published else [each[n] for n in own] for each in said]
     if published and (not ranges or any(None in found for found in ranges)):
-        published, ranges = False, [[] for _ in rows]
+        published, ranges = False, [[] for _ in ranges]
     days = HORIZONS if published else tuple(horizons[n] for n in own)
     # What a model does not say of one patient may be anything.
     ends = np.array([[each or (0.0, 1.0) for each in found] for found in ranges], dtype=float)
-    ends = ends.reshape(len(rows), len(days), 2)
+    ends = ends.reshape(len(ranges), len(days), 2)[of]
     low, high = ends[:, :, 0], ends[:, :, 1]
     single = np.array([len(row.bands) <= 1 for row in rows], dtype=bool)
     exact = np.all(high - low < 1e-9, axis=1) & (single if not days else True)
@@ -138,10 +142,10 @@ def _data(model: str, given: list[Row], horizons: tuple[int, ...]) -> ModelData:
     )
 
 
-def _published(row: Row) -> list[tuple[float, float] | None]:
+def _published(model: str, codes: tuple[str, ...]) -> list[tuple[float, float] | None]:
     """What the bands of a row publish at the usual horizons; None where one of them publishes nothing of its own."""
-    bands = {band.code: band for band in ENGINES[row.model].score.bands}
-    laws = [law(bands[code]) if code in bands else None for code in row.bands]
+    bands = {band.code: band for band in ENGINES[model].score.bands}
+    laws = [law(bands[code]) if code in bands else None for code in codes]
     known = [each for each in laws if each is not None and each.published]
     if not known or len(known) < len(laws):
         return [None] * len(HORIZONS)

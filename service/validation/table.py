@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from service.scoring import ENGINES
 from service.tabular import (
     MAX_BYTES,
     MAX_ROWS,
@@ -86,7 +88,7 @@ def read(path: Path, today: date) -> Table:
     lines = lines_of(path, REQUIRED, MAX_ROWS)
     header = next(lines)
     horizons = _horizons(header)
-    rows = _Rows(horizons, today)
+    rows = _Rows(header, horizons, today)
     if not each_row(lines, header, MAX_ROWS, rows.add):
         raise TableRefused(["there is no row: give one for each patient and model"])
     known = {*REQUIRED, *STRATA, "bands", *(f"alive_{d}_{end}" for d in horizons for end in ("low", "high"))}
@@ -107,49 +109,80 @@ def _horizons(header: list[str]) -> tuple[int, ...]:
 
 
 class _Rows:
-    """The rows of a table as they are read, and what has to hold between them."""
+    """The rows of a table as they are read, and what has to hold between them.
 
-    def __init__(self, horizons: tuple[int, ...], today: date) -> None:
+    Cells that are in many rows are kept once: a table may have a million rows, and a score has a few classes.
+    """
+
+    def __init__(self, header: list[str], horizons: tuple[int, ...], today: date) -> None:
         self.rows: list[Row] = []
+        self._columns = [(name, _shown(name), _is_text(name)) for name in header]
+        self._predicted = [f"alive_{days}_{end}" for days in horizons for end in ("low", "high")]
         self._horizons, self._today = horizons, today
-        self._seen: set[tuple[str, str]] = set()
-        self._outcomes: dict[str, tuple[date, date | None, bool]] = {}
-        self._models: set[str] = set()
+        self._first: dict[str, Row] = {}
+        """The first row of each patient."""
+        self._have: dict[str, int] = {}
+        """The models of each patient, a bit for each."""
+        self._bits: dict[str, int] = {}
+        self._once: dict[str, str] = {}
 
     def add(self, cells: Cells) -> None:
-        row = _row(cells, self._horizons, self._today)
-        if (row.patient, row.model) in self._seen:
+        for name, shown, as_text in self._columns:
+            check_text(shown, cells[name], as_text=as_text)
+        row = self._row(cells)
+        first = self._first.setdefault(row.patient, row)
+        bit = self._bits.setdefault(row.model, 1 << len(self._bits))
+        have = self._have.get(first.patient, 0)
+        if have & bit:
             raise WrongRow("patient: the patient has this model twice: keep one row")
-        self._seen.add((row.patient, row.model))
-        said = (row.index, row.end, row.died)
-        if self._outcomes.setdefault(row.patient, said) != said:
+        self._have[first.patient] = have | bit
+        if (row.index, row.end, row.died) != (first.index, first.end, first.died):
             raise WrongRow("end_date: the patient has another date or outcome in an earlier row: make them one")
-        self._models.add(row.model)
-        if len(self._models) > MAX_MODELS:
+        if len(self._bits) > MAX_MODELS:
             raise TableRefused([f"more than {MAX_MODELS} models: give a table for each group of them"])
         self.rows.append(row)
 
+    def _row(self, cells: Cells) -> Row:
+        for name in ("patient", "model"):
+            if not cells[name]:
+                raise WrongRow(f"{name}: the cell is empty: name the {name}")
+        index = day("index_date", cells["index_date"], self._today)
+        if index is None:
+            raise WrongRow("index_date: the cell is empty: give the day from which survival counts")
+        end, died = outcome(cells, index, self._today)
+        patient, model = cells["patient"], self._kept(cells["model"])
+        bands = _bands(model, cells.get("bands", ""))
+        alive = _alive(self._horizons, tuple([cells[name] for name in self._predicted]))
+        if not bands and not any(alive):
+            raise WrongRow("there is no prediction: give a range for some horizon, or the bands that are possible")
+        first = self._first.get(patient)
+        return Row(
+            patient if first is None else first.patient, model, index, end, died,
+            alive, bands, self._kept(cells.get("tumour", "")), self._kept(cells.get("period", "")),
+        )  # fmt: skip
 
-def _row(cells: Cells, horizons: tuple[int, ...], today: date) -> Row:
-    for name, cell in cells.items():
-        as_text = not (_ALIVE.fullmatch(name) or name in ("index_date", "end_date", "died"))
-        check_text(_shown(name), cell, as_text=as_text)
-    for name in ("patient", "model"):
-        if not cells[name]:
-            raise WrongRow(f"{name}: the cell is empty: name the {name}")
-    index = day("index_date", cells["index_date"], today)
-    if index is None:
-        raise WrongRow("index_date: the cell is empty: give the day from which survival counts")
-    end, died = outcome(cells, index, today)
-    bands = tuple(dict.fromkeys(filter(None, cells.get("bands", "").split("|"))))
-    alive = tuple(_range(each, cells) for each in horizons)
-    check_falling(alive)
-    if not bands and not any(alive):
-        raise WrongRow("there is no prediction: give a range for some horizon, or the bands that are possible")
-    return Row(
-        cells["patient"], cells["model"], index, end, died,
-        alive, bands, cells.get("tumour", ""), cells.get("period", ""),
-    )  # fmt: skip
+    def _kept(self, cell: str) -> str:
+        return self._once.setdefault(cell, cell)
+
+
+@lru_cache(maxsize=1024)
+def _bands(model: str, cell: str) -> tuple[str, ...]:
+    """The classes of a cell. Another spelling of one of ours would have neither a probability nor a place."""
+    found = tuple(dict.fromkeys(filter(None, cell.split("|"))))
+    known = [band.code for band in ENGINES[model].score.bands] if model in ENGINES else found
+    if not set(found) <= set(known):
+        raise WrongRow(f"bands: the classes of {model} are {', '.join(known)}: write these, with a bar between them")
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _alive(horizons: tuple[int, ...], cells: tuple[str, ...]) -> tuple[tuple[float, float] | None, ...]:
+    """The ranges of a row, of its cells in the order of the horizons; those of a score come again in many rows."""
+    found = tuple(
+        _range(horizon, low, high) for horizon, low, high in zip(horizons, cells[::2], cells[1::2], strict=True)
+    )
+    check_falling(found)
+    return found
 
 
 def check_falling(alive: tuple[tuple[float, float] | None, ...]) -> None:
@@ -166,8 +199,13 @@ def _shown(name: str) -> str:
     return name if name in (*REQUIRED, *STRATA, "bands") or _ALIVE.fullmatch(name) else "a column that is not read"
 
 
-def _range(horizon: int, cells: Cells) -> tuple[float, float] | None:
-    low, high = (_share(f"alive_{horizon}_{end}", cells[f"alive_{horizon}_{end}"]) for end in ("low", "high"))
+def _is_text(name: str) -> bool:
+    return not (_ALIVE.fullmatch(name) or name in ("index_date", "end_date", "died"))
+
+
+def _range(horizon: int, low_cell: str, high_cell: str) -> tuple[float, float] | None:
+    low = _share(f"alive_{horizon}_low", low_cell)
+    high = low if low_cell == high_cell else _share(f"alive_{horizon}_high", high_cell)
     if low is None and high is None:
         return None
     if low is None or high is None:
