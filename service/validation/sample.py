@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sksurv.nonparametric import CensoringDistributionEstimator
 from sksurv.util import Surv
 
 Floats = NDArray[np.float64]
@@ -46,21 +45,34 @@ class Sample:
         )
 
     @cached_property
+    def _by_day(self) -> tuple[Floats, ...]:
+        """The days at which something happened; who died, who was lost, and who was in sight at each."""
+        day, at = np.unique(self.time, return_inverse=True)
+        left = np.bincount(at, minlength=len(day)).astype(float)
+        died: Floats = np.bincount(at, weights=self.event, minlength=len(day)).astype(float)
+        at_risk: Floats = len(self) - np.concatenate(([0.0], np.cumsum(left)[:-1]))
+        return day, died, left - died, at_risk
+
+    @cached_property
     def curve(self) -> tuple[Floats, Floats]:
         """The days at which something happened, and the share alive after each, by Kaplan and Meier.
 
         As scikit-survival's ``kaplan_meier_estimator``, which goes over the patients one by one: this is done for each
         class and threshold of each draw.
         """
-        time, at = np.unique(self.time, return_inverse=True)
-        died = np.bincount(at, weights=self.event, minlength=len(time))
-        in_sight = len(self) - np.concatenate(([0], np.cumsum(np.bincount(at, minlength=len(time)))[:-1]))
-        return time, np.cumprod(1 - died / in_sight)
+        day, died, _, at_risk = self._by_day
+        share: Floats = np.cumprod(1 - died / at_risk, dtype=float)
+        return day, share
 
-    @cached_property
-    def censoring(self) -> CensoringDistributionEstimator:
-        """The share still in sight, by Kaplan and Meier."""
-        return CensoringDistributionEstimator().fit(self.outcome)
+    def in_sight(self, days: Floats) -> Floats:
+        """The share that was not lost from sight until days, each included, by Kaplan and Meier.
+
+        As scikit-survival's ``CensoringDistributionEstimator``: those who die on a day are not there to be lost on it.
+        """
+        day, died, lost, at_risk = self._by_day
+        share = np.cumprod(1 - lost / np.maximum(at_risk - died, 1))
+        found: Floats = np.concatenate(([1.0], share))[np.searchsorted(day, days, side="right")]
+        return found
 
     @cached_property
     def outcome(self) -> NDArray[Any]:

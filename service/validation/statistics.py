@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sksurv.compare import compare_survival
-from sksurv.metrics import brier_score, concordance_index_ipcw, cumulative_dynamic_auc, integrated_brier_score
+from sksurv.metrics import concordance_index_ipcw, cumulative_dynamic_auc
 
 from service.validation.concordance import FEW_RISKS, MOST_PATIENTS, concordance
 from service.validation.sample import Floats, Sample
@@ -87,10 +87,10 @@ def uno_c(sample: Sample, until: int) -> float:
 
 def _pair_weights(sample: Sample, until: int) -> Floats:
     """Each death by the square of one over the share still in sight, as every pair needs both in sight."""
-    before = sample.time < until
     found = np.zeros(len(sample))
-    found[before] = sample.censoring.predict_ipcw(sample.outcome[before])
-    return found * found
+    before = sample.event & (sample.time < until)
+    found[before] = sample.in_sight(sample.until[before]) ** -2
+    return found
 
 
 def log_rank(sample: Sample) -> float:
@@ -120,23 +120,24 @@ def aucs(sample: Sample, horizons: tuple[int, ...]) -> list[float]:
 def briers(sample: Sample, horizons: tuple[int, ...], alive: Floats | None = None) -> list[float]:
     """Mean squared error of the predicted share alive at a day, weighted for censoring (Graf 1999); less is better.
 
-    ``alive``, patients by the given horizons, takes the place of what the model says.
+    ``alive``, patients by the given horizons, takes the place of what the model says. As scikit-survival's
+    ``brier_score``, which goes over all patients one by one at each call to find the weights.
     """
     if not horizons or not all(map(sample.followed, horizons)):
         return [nan] * len(horizons)
-    y = sample.outcome
     said = sample.alive[:, [sample.horizons.index(h) for h in horizons]] if alive is None else alive
-    return _each_or_nan(lambda: brier_score(y, y, said, list(horizons))[1], horizons)
+    return [
+        float(np.mean(weights(sample, horizon) * (said[:, n] - (sample.time > horizon)) ** 2))
+        for n, horizon in enumerate(horizons)
+    ]
 
 
 def integrated_brier(sample: Sample, horizons: tuple[int, ...]) -> float:
     """The Brier score over the time between the first and the last horizon; that of one horizon where there is one."""
-    if len(horizons) == 1:
-        return briers(sample, horizons)[0]
-    if not horizons or not all(map(sample.followed, horizons)):
-        return nan
-    y, columns = sample.outcome, [sample.horizons.index(h) for h in horizons]
-    return or_nan(lambda: integrated_brier_score(y, y, sample.alive[:, columns], list(horizons)))
+    errors = briers(sample, horizons)
+    if len(errors) < 2:
+        return errors[0] if errors else nan
+    return float(np.trapezoid(errors, horizons)) / (horizons[-1] - horizons[0])
 
 
 def observed(sample: Sample, horizon: int) -> float:
@@ -153,7 +154,7 @@ def observed(sample: Sample, horizon: int) -> float:
 def weights(sample: Sample, horizon: int) -> Floats:
     """How many patients each stands for at a day: those whose state is known then stand for those lost before."""
     known = sample.event | (sample.time > horizon)
-    in_sight = sample.censoring.predict_proba(np.minimum(sample.until, horizon))
+    in_sight = sample.in_sight(np.minimum(sample.until, horizon))
     found: Floats = np.where(known & (in_sight > 0), 1 / np.where(in_sight > 0, in_sight, 1), 0.0)
     return found
 
@@ -180,13 +181,14 @@ def calibration_line(sample: Sample, horizon: int) -> tuple[float, float]:
         # A prediction parts the dead from the living: the line is upright, and has no slope.
         return nan, nan
     # Patients of one prediction and one outcome weigh together: the same fit, and much quicker.
-    cells, of = np.unique(np.column_stack((x, y)), axis=0, return_inverse=True)
-    total = np.bincount(of.ravel(), weights=w)
+    said, of = np.unique(x, return_inverse=True)
+    total = np.bincount(2 * of + y, weights=w, minlength=2 * len(said))
+    cells = np.column_stack((np.repeat(said, 2), np.tile((False, True), len(said))))[total > 0]
     fitted: list[float] = []
 
     def fit() -> float:
         line = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000, solver="newton-cholesky")
-        line.fit(cells[:, :1], cells[:, 1].astype(bool), sample_weight=total)
+        line.fit(cells[:, :1], cells[:, 1].astype(bool), sample_weight=total[total > 0])
         fitted.extend((float(line.coef_[0][0]), float(line.intercept_[0])))
         return fitted[0]
 

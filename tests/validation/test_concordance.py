@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from lifelines.utils import concordance_index
-from sksurv.metrics import concordance_index_ipcw
+from sksurv.metrics import brier_score, concordance_index_ipcw, integrated_brier_score
 from sksurv.nonparametric import kaplan_meier_estimator
 
 from service.validation import statistics as st
@@ -56,6 +56,20 @@ def test_the_weighted_dead_are_those_of_kaplan_and_meier(patients: list[tuple[in
         weight = st.weights(few, 6)
         assert np.sum(weight * (few.event & (few.time <= 6))) / len(few) == pytest.approx(1 - st.observed(few, 6))
         assert np.sum(weight) == pytest.approx(len(few))
+
+
+@settings(max_examples=200, deadline=None)
+@given(PATIENTS, some.floats(0.05, 3))
+def test_the_brier_scores_are_those_of_scikit_survival(patients: list[tuple[int, bool, int]], hazard: float) -> None:
+    few = of(patients)
+    days = tuple(day for day in (3, 6, 9) if few.followed(day))
+    alive = np.exp(-hazard * np.outer(few.risk + 0.1, np.array([3.0, 6.0, 9.0]) / 6))
+    few = replace(few, alive=alive, horizons=(3, 6, 9))
+    said, y = alive[:, [(3, 6, 9).index(day) for day in days]], few.outcome
+    if days:
+        assert st.briers(few, days) == pytest.approx(brier_score(y, y, said, list(days))[1])
+    if len(days) > 1:
+        assert st.integrated_brier(few, days) == pytest.approx(integrated_brier_score(y, y, said, list(days)))
 
 
 @settings(max_examples=100, deadline=None)
