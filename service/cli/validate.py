@@ -43,7 +43,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("out", metavar="OUT", nargs="?", help="the same as --report OUT")
     parser.add_argument("--cohort", metavar="DIR", type=Path, help="the folder that spinemets cohort wrote")
     parser.add_argument("--report", metavar="OUT", help="a folder for the results, new or empty")
-    parser.add_argument("--bootstrap", type=int, default=200, metavar="N", help="draws for intervals (default: 200)")
+    parser.add_argument(
+        "--bootstrap", type=int, default=200, metavar="N", help="draws for intervals, which take 50 (default: 200)"
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="a whole number from 0 (default: 1)")
     parser.add_argument(
         "--smallest-cell", type=int, default=5, metavar="N", help="show no count under it; 1 shows all (default: 5)"

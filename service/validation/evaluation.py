@@ -17,6 +17,8 @@ from service.validation.table import STRATA
 
 #: Thresholds of the decision curve: probabilities to have died by the horizon at which one would act.
 THRESHOLDS = tuple(round(0.05 * n, 2) for n in range(1, 20))
+#: From fewer draws the ends of an interval are those of the luckiest ones, too near to each other.
+FEWEST_DRAWS = 50
 #: An interval is given where so many of the draws gave the figure.
 _ENOUGH_DRAWS = 0.8
 
@@ -100,10 +102,13 @@ def evaluate(data: ModelData, draws: int, seed: int, smallest: int) -> Evaluatio
 def with_intervals(
     compute: Callable[[Sample], Figures], sample: Sample, draws: int, generator: np.random.Generator
 ) -> Estimates:
-    """The figures of a sample, with percentile intervals over samples of as many patients drawn with return."""
+    """The figures of a sample, with percentile intervals over samples of as many patients drawn with return.
+
+    Without intervals where there are fewer than ``FEWEST_DRAWS``.
+    """
     values = compute(sample)
     drawn: dict[Key, list[float]] = {key: [] for key in values}
-    for _ in range(draws if len(sample) else 0):
+    for _ in range(draws if len(sample) and draws >= FEWEST_DRAWS else 0):
         again = compute(sample.take(generator.integers(0, len(sample), len(sample))))
         for key, found in drawn.items():
             value = again.get(key, nan)
@@ -113,7 +118,7 @@ def with_intervals(
 
 
 def _estimate(value: float, drawn: list[float], draws: int) -> Estimate:
-    if isnan(value) or not draws or len(drawn) < _ENOUGH_DRAWS * draws:
+    if isnan(value) or draws < FEWEST_DRAWS or len(drawn) < _ENOUGH_DRAWS * draws:
         return Estimate(value)
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Estimate(value, float(low), float(high))

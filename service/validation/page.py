@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from service import __version__
 from service.validation.comparison import Comparison
-from service.validation.evaluation import Evaluation
+from service.validation.evaluation import FEWEST_DRAWS, Evaluation
 from service.validation.figures import Picture
 from service.validation.names import class_title, title, when
 from service.validation.summary import summarised
@@ -82,6 +82,7 @@ def report(
         summary=summarised(evaluations, comparison, balance),
         models=models,
         about=about,
+        fewest_draws=FEWEST_DRAWS,
         patients=_patients(of["patients"]),
         balance=_balance(of["balance"]) if of["balance"].rows else "",
         comparison=_comparison(of["comparison"]) if of["comparison"].rows else "",

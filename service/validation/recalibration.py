@@ -25,12 +25,12 @@ from service.policies.recalibrations import MIN_EVENTS, PREDICTIONS
 from service.scoring import ENGINES
 from service.scoring.laws import law
 from service.validation import statistics
+from service.validation.evaluation import FEWEST_DRAWS
 from service.validation.sample import Floats, Sample
 from service.validation.samples import ModelData
 
 #: In so many of the draws the error has to fall in the patients who were left out of the draw.
 _HELPS_IN = 0.9
-_FEWEST_DRAWS = 50
 #: Shares that are nearer are one: tables round.
 _SAME = 1e-4
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -73,8 +73,10 @@ def fit(data: ModelData, draws: int, seed: int, min_events: int = MIN_EVENTS) ->
     """
     if min_events < MIN_EVENTS:
         raise RecalibrationRefused(f"the number of deaths that is asked for can only be raised from {MIN_EVENTS}")
-    if draws < _FEWEST_DRAWS:
-        raise RecalibrationRefused(f"at least {_FEWEST_DRAWS} draws are needed to see whether it helps")
+    if draws < FEWEST_DRAWS:
+        raise RecalibrationRefused(
+            f"at least {FEWEST_DRAWS} draws are needed to see whether it helps: give --bootstrap 200"
+        )
     sample = data.certain
     horizons = tuple(h for h in data.horizons if sample.followed(h))
     if not horizons:

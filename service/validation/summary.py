@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from service.validation.comparison import ENOUGH_DEATHS, ENOUGH_PATIENTS, Comparison, Verdict
-from service.validation.evaluation import Estimate, Evaluation
+from service.validation.evaluation import FEWEST_DRAWS, Estimate, Evaluation
 from service.validation.names import title, when
 from service.validation.table import Counted
 from service.validation.tables import estimate
@@ -84,6 +84,12 @@ def _verdict(found: Comparison) -> tuple[str, str]:
     )
     if found.verdict is Verdict.CLEAR:
         return f"{title(first.model)} fits best here. The difference is more than chance.", basis
+    if isnan(first.error.low):
+        return (
+            f"{title(first.model)} has the smallest error here. Whether that is more than chance was not computed: it "
+            f"takes at least {FEWEST_DRAWS} draws (--bootstrap).",
+            basis,
+        )
     alike = ", ".join(title(each.model) for each in others if not each.behind.low > 0)
     return f"{title(first.model)} has the smallest error here, but these data cannot tell it from {alike}.", basis
 
@@ -107,16 +113,22 @@ def _how_good(best: Evaluation) -> list[str]:
         ratio, skill = estimate(best, "observed_to_expected_deaths", horizon), estimate(best, "brier_skill", horizon)
         if isnan(said.value) or isnan(seen.value):
             continue
-        judged = "within the play of chance"
-        if ratio.low > 1:
-            judged = "it promises too much"
-        elif ratio.high < 1:
-            judged = "it is too gloomy"
-        text = f"After {when(horizon)} it said {said.value:.0%} would be alive, and {seen.value:.0%} were: {judged}."
+        text = (
+            f"After {when(horizon)} it said {said.value:.0%} would be alive, and {seen.value:.0%} were{_judged(ratio)}."
+        )
         if skill.value <= 0:
             text += " It is no better there than telling every patient the average."
         sentences.append(text)
     return sentences
+
+
+def _judged(ratio: Estimate) -> str:
+    """What the ratio of deaths to those foretold says, where it has an interval."""
+    if isnan(ratio.low):
+        return ""
+    if ratio.low > 1:
+        return ": it promises too much"
+    return ": it is too gloomy" if ratio.high < 1 else ": within the play of chance"
 
 
 def _left_out(found: Comparison) -> list[str]:

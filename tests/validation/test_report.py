@@ -47,13 +47,13 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def validated(table: Path, out: Path, *more: str) -> Path:
-    assert main(["validate", str(table), str(out), "--bootstrap", "4", *more]) == 0
+    assert main(["validate", str(table), str(out), "--bootstrap", "0", *more]) == 0
     return out
 
 
 @pytest.fixture(scope="module")
 def out(table: Path) -> Path:
-    return validated(table, table.parent / "out")
+    return validated(table, table.parent / "out", "--bootstrap", "50")
 
 
 class Page(HTMLParser):
@@ -109,7 +109,7 @@ def test_no_patient_is_in_anything_that_is_written(table: Path, out: Path) -> No
 
 
 def test_the_same_table_and_seed_give_the_same_bytes(table: Path, out: Path, tmp_path: Path) -> None:
-    again = validated(table, tmp_path / "again")
+    again = validated(table, tmp_path / "again", "--bootstrap", "50")
     for path in (p for p in out.rglob("*") if p.is_file()):
         assert (again / path.relative_to(out)).read_bytes() == path.read_bytes(), path.name
 
@@ -328,6 +328,17 @@ def test_models_without_probabilities_are_said_not_to_be_compared_for_want_of_pa
     said = summarised([], Comparison(Verdict.NONE, (), 0, 0, (), {"tomita": "it gives no probability to be alive"}))
     assert said.verdict == "These data do not say which model fits best: none of the models could be compared."
     assert "Tomita score" in said.sentences[0]
+
+
+def test_few_draws_give_no_interval_and_no_word_about_chance(table: Path, tmp_path: Path) -> None:
+    out = validated(table, tmp_path / "few", "--bootstrap", "49")
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert {row["low_95"] for row in (*results["figures"], *results["strata"])} == {None}
+    text = (out / "report.html").read_text("utf-8")
+    assert "Whether that is more than chance was not computed: it takes at least 50 draws" in text
+    assert "within the play of chance" not in text
+    assert "these data cannot tell it" not in text
+    assert "95 % intervals over" not in text
 
 
 def test_a_caution_of_many_patients_heads_the_page() -> None:

@@ -16,7 +16,7 @@ from service.validation.synthetic import Design, cohort
 from service.validation.truth import concordance
 from tests.validation.cohorts import data, design, patients
 
-DRAWS = 40
+DRAWS = 50
 #: Standard errors that an estimate may be off: of a right one, one seed in 16,000 is.
 FAR = 4
 SLOPE, INTERCEPT, RATIO = Key("slope"), Key("intercept"), Key("ratio")
