@@ -29,6 +29,7 @@ MODELS: Mapping[str, Any] = {score.code: score for score in SCORES if can_be_rec
 #: Fewer deaths by a time than these give no line to trust. A site may ask for more, never for fewer.
 MIN_EVENTS = 100
 _HELPS_IN = 0.9
+_SHARES = ("brier_before", "brier_after", "calibration_error_before", "calibration_error_after", "helps_in")
 _MOST_BYTES = 100_000
 _MOST_LINES = 50
 
@@ -82,6 +83,7 @@ class _FileSchema(Schema):
     patients = _count(1)
     events = _count(0)
     predictions = fields.String(required=True)
+    synthetic = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     horizons = fields.List(fields.Nested(_LineSchema), required=True, validate=validate.Length(min=1, max=_MOST_LINES))
 
 
@@ -142,6 +144,8 @@ def _wrong(told: dict[str, Any], valid_days: int, today: date) -> Iterator[str]:
             "it was fitted to probabilities of the table, and the service gives those that are published for the "
             "classes: fit it to a table with classes, or with --cohort"
         )
+    if told["synthetic"]:
+        yield "it was fitted to patients who were never there (spinemets synthetic): fit it to those of the site"
     if told["made"] > today:
         yield "it was made on a day to come: mend the clock, and fit it again"
     if (today - told["made"]).days > valid_days:
@@ -154,11 +158,16 @@ def _wrong(told: dict[str, Any], valid_days: int, today: date) -> Iterator[str]:
     days = [line["horizon"] for line in told["horizons"]]
     if len(set(days)) < len(days):
         yield "two lines are of one horizon: fit it again"
+    deaths = [line["events"] for line in sorted(told["horizons"], key=lambda line: line["horizon"])]
+    if deaths != sorted(deaths) or deaths[-1] > told["events"]:
+        yield "fewer died by a later time than by an earlier one: take the file that spinemets validate wrote"
     for line in told["horizons"]:
         yield from (f"at {line['horizon']} days {problem}" for problem in _wrong_line(line))
 
 
 def _wrong_line(line: dict[str, Any]) -> Iterator[str]:
+    if not all(0 <= line[name] <= 1 for name in _SHARES):
+        yield "an error or a share is not from 0 to 1: take the file that spinemets validate wrote"
     if not 0 < line["slope"] <= 10:
         yield "the slope is not above 0 and at most 10, so that the order of patients would be lost: fit it again"
     if abs(line["intercept"]) > 10:

@@ -74,12 +74,15 @@ def evaluated(table: Table, out: Path, today: date, asked: Asked) -> list[str]:
         draws=asked.draws,
         smallest=asked.smallest,
         unread=", ".join(table.unread),
+        synthetic=table.synthetic,
     )
     write(out, evaluations, comparison, about, table.balance)
     said = [summarised(evaluations, comparison).verdict]
     if asked.recalibrate is not None:
         data = next(data for data in models if data.model == asked.recalibrate)
         lines = fit(data, max(asked.draws, 1), asked.seed, asked.min_events)
-        kept = keep(out / "recalibrations", data, lines, table.fingerprint, today, seed=asked.seed, draws=asked.draws)
+        made = {"synthetic": True} if table.synthetic else {}
+        how = {"seed": asked.seed, "draws": asked.draws, **made}
+        kept = keep(out / "recalibrations", data, lines, table.fingerprint, today, **how)
         said.append(f"recalibrated: recalibrations/{kept.name}")
     return said

@@ -17,6 +17,7 @@ from service.findings import FINDINGS, LESION
 from service.scoring import ENGINES
 from service.validation.laws import laws
 from service.validation.synthetic import HORIZONS, Design, Made, cohort, predicted
+from service.validation.table import SYNTHETIC
 from service.validation.truth import concordance
 
 Resource = dict[str, Any]
@@ -29,7 +30,7 @@ _UCUM = "http://unitsofmeasure.org"
 _TYPES = ("Patient", "Condition", "Observation", "Encounter")
 COLUMNS = (
     "patient", "index_date", "model", "bands", *(f"alive_{day}_{end}" for day in HORIZONS for end in ("low", "high")),
-    "end_date", "died", "tumour", "period",
+    "end_date", "died", "tumour", "period", SYNTHETIC,
 )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def _rows(made: Made, truth: str) -> Iterator[list[str]]:
             "yes" if made.died else "no",
             str(made.findings.values["primary-tumour"]) if "primary-tumour" in made.known else "",
             made.period,
+            "yes",
         ]
 
 

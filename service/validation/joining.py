@@ -97,7 +97,7 @@ def joined(folder: Path, outcomes: Outcomes, today: date) -> Table:
         *(Counted(says, number, "caution") for says, number in sorted(cautions.items())),
     )
     both = hashlib.sha256(f"{fingerprint(parts)} {outcomes.fingerprint}".encode()).hexdigest()
-    return Table(tuple(rows), horizons, both, outcomes.unread, balance)
+    return Table(tuple(rows), horizons, both, outcomes.unread, balance, outcomes.synthetic)
 
 
 def _left_out(name: str, patient: _Patient, outcomes: Outcomes, today: date) -> tuple[str, Outcome | None]:

@@ -28,6 +28,7 @@ from service.tabular import (
     lines_of,
     outcome,
 )
+from service.validation.table import SYNTHETIC, was_made
 
 REQUIRED = ("patient", "end_date", "died")
 OPTIONAL = ("index_date", "tumour", "period")
@@ -75,6 +76,8 @@ class Outcomes:
     from_records: bool = False
     """Worked out from the records, and not stated by somebody who had looked into it."""
     unread: tuple[str, ...] = ()
+    synthetic: bool = False
+    """Some of the patients were never there: they are tagged so (``HTEST``), or their rows say it."""
 
 
 def stated(path: Path, today: date) -> Outcomes:
@@ -87,13 +90,15 @@ def stated(path: Path, today: date) -> Outcomes:
     if path.stat().st_size > MAX_BYTES:
         raise TableRefused([f"the file has more than {MAX_BYTES} bytes"])
     found: dict[str, Outcome] = {}
+    made: set[bool] = set()
 
     def add(cells: Cells) -> None:
         for name, cell in cells.items():
-            known = name in (*REQUIRED, *OPTIONAL)
+            known = name in (*REQUIRED, *OPTIONAL, SYNTHETIC)
             as_text = name not in ("index_date", "end_date", "died")
             check_text(name if known else "a column that is not read", cell, as_text=as_text)
         name = named_once(cells, found)
+        made.add(was_made(cells))
         index = day("index_date", cells.get("index_date", ""), today)
         end, died = outcome(cells, index, today)
         found[name] = Outcome(end, died, index, cells.get("tumour", ""), cells.get("period", ""))
@@ -101,8 +106,8 @@ def stated(path: Path, today: date) -> Outcomes:
     rows = lines_of(path, REQUIRED, MAX_ROWS)
     header = next(rows)
     each_row(rows, header, MAX_ROWS, add)
-    unread = tuple(name for name in header if name not in (*REQUIRED, *OPTIONAL))
-    return Outcomes(found, fingerprint([path]), unread=unread)
+    unread = tuple(name for name in header if name not in (*REQUIRED, *OPTIONAL, SYNTHETIC))
+    return Outcomes(found, fingerprint([path]), unread=unread, synthetic=True in made)
 
 
 def recorded(export: Path, today: date) -> Outcomes:
@@ -122,11 +127,13 @@ def recorded(export: Path, today: date) -> Outcomes:
         raise TableRefused([str(refused)]) from None
     dead: dict[str, date | None] = {}
     seen: dict[str, date] = {}
+    synthetic = False
     for path in listed:
         for raw in _resources(path):
             kind = raw.get("resourceType")
             if kind == "Patient" and isinstance(raw.get("id"), str):
                 name = f"Patient/{raw['id']}"
+                synthetic = synthetic or _is_made(raw)
                 # Of two versions of a patient the one that has the day of death counts.
                 if _is_dead(raw) and dead.get(name) is None:
                     dead[name] = _full_day(raw.get("deceasedDateTime"), today)
@@ -139,7 +146,7 @@ def recorded(export: Path, today: date) -> Outcomes:
         last = seen.get(name)
         later = when is not None and last is not None and last > when
         found[name] = Outcome(when, died=True, after_death=later)
-    return Outcomes(found, fingerprint(listed), from_records=True)
+    return Outcomes(found, fingerprint(listed), from_records=True, synthetic=synthetic)
 
 
 def _resources(path: Path) -> Iterator[dict[str, Any]]:
@@ -151,6 +158,13 @@ def _resources(path: Path) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(raw, dict):
             yield raw
+
+
+def _is_made(raw: Mapping[str, Any]) -> bool:
+    """Whether a patient is tagged as one for tests, who was never there."""
+    meta = raw.get("meta")
+    tags = meta.get("tag") if isinstance(meta, dict) else None
+    return isinstance(tags, list) and any(isinstance(tag, dict) and tag.get("code") == "HTEST" for tag in tags)
 
 
 def _is_dead(raw: Mapping[str, Any]) -> bool:

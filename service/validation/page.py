@@ -50,6 +50,8 @@ class About:
     draws: int
     smallest: int
     unread: str = ""
+    synthetic: bool = False
+    """Patients among them were never there."""
     version: str = __version__
 
     @property

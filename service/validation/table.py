@@ -33,6 +33,8 @@ MAX_HORIZON = 7300
 
 REQUIRED = ("patient", "index_date", "model", "end_date", "died")
 STRATA = ("tumour", "period")
+#: The column of those who were never there.
+SYNTHETIC = "synthetic"
 _ALIVE = re.compile(r"alive_([1-9][0-9]{0,3})_(low|high)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,20})?([eE]-?[0-9]{1,3})?", re.ASCII)
 
@@ -73,6 +75,8 @@ class Table:
     """Columns that mean nothing here."""
     balance: tuple[Counted, ...] = ()
     """Who is not in the rows and why, and who is with a caution, where the table was put together here."""
+    synthetic: bool = False
+    """Some of the patients were made by ``spinemets synthetic``."""
 
 
 def read(path: Path, today: date) -> Table:
@@ -91,8 +95,14 @@ def read(path: Path, today: date) -> Table:
     rows = _Rows(header, horizons, today)
     if not each_row(lines, header, MAX_ROWS, rows.add):
         raise TableRefused(["there is no row: give one for each patient and model"])
-    known = {*REQUIRED, *STRATA, "bands", *(f"alive_{d}_{end}" for d in horizons for end in ("low", "high"))}
-    return Table(tuple(rows.rows), horizons, found, tuple(name for name in header if name not in known))
+    known = {*REQUIRED, *STRATA, SYNTHETIC, "bands", *(f"alive_{d}_{end}" for d in horizons for end in ("low", "high"))}
+    return Table(
+        tuple(rows.rows),
+        horizons,
+        found,
+        tuple(name for name in header if name not in known),
+        synthetic=rows.synthetic,
+    )
 
 
 def _horizons(header: list[str]) -> tuple[int, ...]:
@@ -116,6 +126,7 @@ class _Rows:
 
     def __init__(self, header: list[str], horizons: tuple[int, ...], today: date) -> None:
         self.rows: list[Row] = []
+        self.synthetic = False
         self._columns = [(name, _shown(name), _is_text(name)) for name in header]
         self._predicted = [f"alive_{days}_{end}" for days in horizons for end in ("low", "high")]
         self._horizons, self._today = horizons, today
@@ -130,6 +141,7 @@ class _Rows:
         for name, shown, as_text in self._columns:
             check_text(shown, cells[name], as_text=as_text)
         row = self._row(cells)
+        self.synthetic = self.synthetic or was_made(cells)
         first = self._first.setdefault(row.patient, row)
         bit = self._bits.setdefault(row.model, 1 << len(self._bits))
         have = self._have.get(first.patient, 0)
@@ -196,7 +208,16 @@ def check_falling(alive: tuple[tuple[float, float] | None, ...]) -> None:
 
 def _shown(name: str) -> str:
     """The name of a column as an error may say it: a name of ours, or none."""
-    return name if name in (*REQUIRED, *STRATA, "bands") or _ALIVE.fullmatch(name) else "a column that is not read"
+    return (
+        name
+        if name in (*REQUIRED, *STRATA, SYNTHETIC, "bands") or _ALIVE.fullmatch(name)
+        else "a column that is not read"
+    )
+
+
+def was_made(cells: Cells) -> bool:
+    """Whether a row says that its patient was never there."""
+    return cells.get(SYNTHETIC, "").lower() not in ("", "no", "false", "0")
 
 
 def _is_text(name: str) -> bool:

@@ -294,7 +294,19 @@ def test_the_command_joins_them_in_one_step(
     assert main(["validate", str(made / "c" / "fhir"), str(tmp_path / "z")]) == 2
     assert "Name the cohort beside an export" in capsys.readouterr().err
     assert main(["validate", str(made / "c" / "fhir"), str(tmp_path / "e"), *call[2:]]) == 0
-    assert "alive as far as this hospital knows" in (tmp_path / "e" / "report.html").read_text("utf-8")
+    from_records = (tmp_path / "e" / "report.html").read_text("utf-8")
+    assert "alive as far as this hospital knows" in from_records
+    # The patients of the export are tagged so; the hospital's own table does not say it.
+    assert "Patients who were never there." in from_records
+    assert "never there" not in written
+    csv_file.write_text(
+        "".join(
+            f"{line},{'synthetic' if not n else 'yes'}\n"
+            for n, line in enumerate(csv_file.read_text("utf-8").splitlines())
+        ),
+        "utf-8",
+    )
+    assert stated(csv_file, TODAY).synthetic
 
 
 @pytest.mark.parametrize(

@@ -341,6 +341,28 @@ def test_few_draws_give_no_interval_and_no_word_about_chance(table: Path, tmp_pa
     assert "95 % intervals over" not in text
 
 
+def test_a_report_of_patients_who_were_never_there_says_so_first(out: Path, table: Path, tmp_path: Path) -> None:
+    assert json.loads((out / "results.json").read_text("utf-8"))["about"]["synthetic"] is True
+    text = (out / "report.html").read_text("utf-8")
+    assert text.index("Patients who were never there.") < text.index('class="verdict"')
+    with table.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    real = tmp_path / "real.csv"
+    with real.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.DictWriter(file, rows[0].keys())
+        lines.writeheader()
+        lines.writerows({**row, "synthetic": ""} for row in rows)
+    assert "never there" not in (validated(real, tmp_path / "real") / "report.html").read_text("utf-8")
+
+
+def test_a_recalibration_to_patients_who_were_never_there_says_so(tmp_path: Path) -> None:
+    made = ["--patients", "1500", "--seed", "9", "--model", "katagiri-revised", "--miscalibration", "0.6,0.7"]
+    assert main(["synthetic", str(tmp_path / "c"), *made]) == 0
+    more = ["--bootstrap", "50", "--recalibrate", "katagiri-revised"]
+    out = validated(tmp_path / "c" / "table.csv", tmp_path / "out", *more)
+    assert json.loads((out / "recalibrations" / "katagiri-revised-0001.json").read_text("utf-8"))["synthetic"] is True
+
+
 def test_a_caution_of_many_patients_heads_the_page() -> None:
     few, many = (Counted("odd", number, "caution") for number in (9, 10))
     nothing = Comparison(Verdict.NONE, (), 0, 0, (), {})
