@@ -11,6 +11,7 @@ import numpy as np
 
 from service.validation import statistics
 from service.validation.concordance import MOST_PATIENTS
+from service.validation.names import when
 from service.validation.sample import Sample
 from service.validation.samples import ModelData
 from service.validation.table import STRATA
@@ -206,6 +207,11 @@ def _notes(data: ModelData, followed: tuple[int, ...]) -> list[str]:
         )
     if data.from_bands:
         notes.append("The table has classes alone: the probabilities are those that are published for the classes.")
+    if data.beyond:
+        notes.append(
+            f"For some of its classes nothing is published as late as {' and '.join(map(when, data.beyond))}: what is "
+            "said of these times is worked out, as if patients went on dying as fast as before."
+        )
     if statistics.is_sampled(data.certain):
         notes.append(f"Harrell's and Uno's C are of {MOST_PATIENTS} patients drawn from all: there are too many pairs.")
     left = [str(h) for h in data.horizons if h not in followed]

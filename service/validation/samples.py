@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,14 @@ class ModelData:
     @property
     def title(self) -> str:
         return title(self.model)
+
+    @property
+    def beyond(self) -> tuple[int, ...]:
+        """The horizons after the last time that is published for one of the classes, where these are the prediction."""
+        laws = [law(band) for band in ENGINES[self.model].score.bands] if self.from_bands else []
+        # A class of which nobody is left at its last time says all there is to say; a day is rounding.
+        last = min((each.points[-1][0] for each in laws if each and each.points[-1][1] > 0), default=inf)
+        return tuple(horizon for horizon in self.horizons if horizon > last + 1)
 
     @cached_property
     def certain(self) -> Sample:

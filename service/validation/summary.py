@@ -45,7 +45,22 @@ def summarised(evaluations: Sequence[Evaluation], comparison: Comparison, balanc
     if skills and all(skill <= 0 for skill in skills):
         it = "It is no" if len(comparison.standings) == 1 else "None of them is"
         verdict += f" {it} better than telling every patient the average: no model fits here as it is."
-    return Summary(verdict, tuple(sentences), basis, tuple(_cautions(balance)))
+    return Summary(verdict, tuple(sentences), basis, (*_beyond(evaluations, comparison), *_cautions(balance)))
+
+
+def _beyond(evaluations: Sequence[Evaluation], comparison: Comparison) -> Iterator[str]:
+    """The models of which the comparison asks more than is published."""
+    compared = {standing.model for standing in comparison.standings}
+    models: dict[tuple[int, ...], list[str]] = {}
+    for each in evaluations:
+        late = tuple(day for day in each.data.beyond if day in comparison.horizons)
+        if late and each.data.model in compared:
+            models.setdefault(late, []).append(each.data.title)
+    for late, names in models.items():
+        yield (
+            f"For some classes nothing is published as late as {' and '.join(map(when, late))} ({', '.join(names)}): "
+            "patients are taken to go on dying as fast as before, and the error counts that as well."
+        )
 
 
 def _cautions(balance: Sequence[Counted]) -> Iterator[str]:

@@ -363,6 +363,29 @@ def test_a_recalibration_to_patients_who_were_never_there_says_so(tmp_path: Path
     assert json.loads((out / "recalibrations" / "katagiri-revised-0001.json").read_text("utf-8"))["synthetic"] is True
 
 
+def test_times_of_which_a_model_publishes_nothing_are_said_before_anybody_relies_on_them(
+    table: Path, tmp_path: Path
+) -> None:
+    """NESMS publishes a year, and van der Linden two: at 24 months one of them is worked out."""
+    with table.open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["model"] == "nesms"]
+    classes = {"0": "a", "1": "a", "2": "b", "3": "c"}
+    path = tmp_path / "bands.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.DictWriter(file, "patient index_date model bands end_date died".split(), extrasaction="ignore")
+        lines.writeheader()
+        lines.writerows(rows)
+        lines.writerows(
+            {**row, "model": "van-der-linden", "bands": classes[row["bands"]]}
+            for row in rows
+            if row["bands"] in classes
+        )
+    text = (validated(path, tmp_path / "out") / "report.html").read_text("utf-8")
+    head, _, rest = text.partition("What this does not mean")
+    assert "nothing is published as late as 24 months (New England Spinal Metastasis Score (NESMS)): patients" in head
+    assert rest.count("nothing is published as late as 24 months") == 1
+
+
 def test_a_caution_of_many_patients_heads_the_page() -> None:
     few, many = (Counted("odd", number, "caution") for number in (9, 10))
     nothing = Comparison(Verdict.NONE, (), 0, 0, (), {})
