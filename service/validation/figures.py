@@ -172,7 +172,7 @@ def _over_time(axes: Axes, days: Sequence[int] = AT_RISK) -> None:
     """Time from left to right in months, with a mark at each of the days, and the share alive upwards."""
     axes.set(
         xlabel="months after the index date", ylabel="share alive", xlim=(0, days[-1] + 12), ylim=(0, 1.02),
-        xticks=days, xticklabels=[f"{day / _MONTH:.3g}" for day in days],
+        xticks=days, xticklabels=[f"{round(day / _MONTH, 1):g}" for day in days],
     )  # fmt: skip
     axes.yaxis.set_major_formatter(PercentFormatter(1))
 

@@ -23,4 +23,5 @@ def class_title(model: str, code: str) -> str:
     points = next((band.title for band in bands if band.code == code), None)
     if points is None:
         return code
-    return f"{points} points" if points == code else f"{code} ({points} points)"
+    said = f"{points} point{'' if points == '1' else 's'}"
+    return said if points == code else f"{code} ({said})"

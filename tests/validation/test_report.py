@@ -299,6 +299,7 @@ def test_the_first_picture_lays_what_the_model_says_on_what_came_of_all_patients
     drawn = (out / "figures" / "nesms-average.svg").read_text("utf-8")
     for said in ("as it was", "as the model says", "months after the index date", "100%"):
         assert f">{said}<" in drawn
+    assert [month for month in ("0", "3", "6", "12", "18", "24") if f">{month}<" not in drawn] == []
     # Of a model that gives no probability there is none.
     assert not (out / "figures" / "tomita-average.svg").exists()
 
@@ -307,6 +308,7 @@ def test_classes_are_named_with_their_points_and_times_in_months(out: Path) -> N
     """A class "0" or "low" alone says nothing to those who do not know the score by heart."""
     text = (out / "report.html").read_text("utf-8")
     assert "<td>3 points</td>" in text
+    assert "<td>1 point</td>" in text
     assert "alive after 12 months" in text
     assert "days</th>" not in text
     assert ">3 points<" in (out / "figures" / "nesms-survival.svg").read_text("utf-8")
