@@ -16,6 +16,8 @@ from service.scoring.model import Band, Kind, Score, Time
 
 #: Predictions are kept off 0 and 1, where the logit has no end: as when the line was fitted.
 _CLIP = 0.001
+#: Days by which a time in days and the same in months may differ.
+_ROUNDING = 1
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,11 @@ class Here:
 
     at: Time
     published: float
-    """Between two published times by a constant hazard, as when the line was fitted."""
+    """Where nothing is published of that time, by a constant hazard, as when the line was fitted."""
     alive: float
     """At the site."""
+    is_published: bool = True
+    """Whether something is published of that time."""
 
 
 def can_be_recalibrated(score: Score) -> bool:
@@ -46,11 +50,12 @@ def here(band: Band, recalibration: Recalibration) -> tuple[Here, ...]:
         alive = published.alive(line.days)
         dead = min(max(1 - alive, _CLIP), 1 - _CLIP)
         mended = 1 / (1 + exp(line.intercept + line.slope * log(dead / (1 - dead))))
-        found.append(Here(time(line.days), round(100 * alive, 1), round(100 * mended, 1)))
+        is_published = any(abs(line.days - day) <= _ROUNDING for day, _ in published.points)
+        found.append(Here(time(line.days), round(100 * alive, 1), round(100 * mended, 1), is_published))
     return tuple(found)
 
 
 def time(days: int) -> Time:
     """91 days are 3 months, 365 are 12; a time that is no number of months stays one of days."""
     months = round(days / DAYS_PER_MONTH)
-    return Time(months) if months and abs(days - months * DAYS_PER_MONTH) <= 1 else Time(days, "d")
+    return Time(months) if months and abs(days - months * DAYS_PER_MONTH) <= _ROUNDING else Time(days, "d")

@@ -93,7 +93,9 @@ def _lapsed(site: Recalibration) -> str:
 def _figures(band: Band, site: Recalibration) -> tuple[str, ...]:
     return tuple(
         phrase(
-            "{band}: {survival} {here} % at this site, {published} % as published.",
+            "{band}: {survival} {here} % at this site, {published} % as published."
+            if each.is_published
+            else "{band}: {survival} {here} % at this site, {published} % by what is published of other times.",
             band=series(", ", (band.title, band.meaning)),
             survival=survival_at(each.at),
             here=percent(each.alive),
@@ -105,7 +107,9 @@ def _figures(band: Band, site: Recalibration) -> tuple[str, ...]:
 
 def published_beside(each: Here, site: Recalibration) -> str:
     """Why a figure of the site stands where it does."""
-    return series(" ", (provenance(site), phrase("As published: {published} %.", published=percent(each.published))))
+    as_published, by_others = "As published: {published} %.", "By what is published of other times: {published} %."
+    beside = phrase(as_published if each.is_published else by_others, published=percent(each.published))
+    return series(" ", (provenance(site), beside))
 
 
 def survival_at(time: Time) -> str:

@@ -35,6 +35,13 @@ def test_a_line_that_changes_nothing_leaves_the_published_figures() -> None:
     assert [each.published for each in here(INTERMEDIATE, recalibration())][1] == pytest.approx(49, abs=0.1)
 
 
+def test_what_is_worked_out_for_a_time_is_not_called_published() -> None:
+    """Of the low class something is published of 6, 12 and 24 months, of the intermediate of 6 and 12."""
+    lines = tuple(Line(days, 1.0, 0.0, 200) for days in (91, 183, 300, 365, 730, 1000))
+    assert [each.is_published for each in here(LOW, recalibration(lines=lines))] == [0, 1, 0, 1, 1, 0]
+    assert [each.is_published for each in here(INTERMEDIATE, recalibration(lines=lines))] == [0, 1, 0, 1, 0, 0]
+
+
 def test_the_figure_of_the_site_is_worked_out_on_the_logit() -> None:
     """Half of the dead as published, intercept log 3: three of four die here."""
     found = here(INTERMEDIATE, recalibration(lines=(Line(358, 1.0, 1.0986123, 200),)))

@@ -56,7 +56,9 @@ def test_the_figure_of_the_site_and_the_published_one_are_predictions() -> None:
         assert each["outcome"]["text"].endswith("recalibrated to this site")
         assert each["whenRange"]["low"]["value"] in (3, 12)
         assert each["whenRange"]["low"]["code"] == "mo"
-        assert "As published: " in each["rationale"]
+        # The score publishes nothing of 3 months.
+        at_12 = each["whenRange"]["low"]["value"] == 12
+        assert each["rationale"].split("; ")[1].split(". ")[1].startswith("As published: " if at_12 else "By what is ")
         assert OWN.sha256 in each["rationale"]
     # That of the site stands before what is published of the same class.
     first = own[0]
@@ -69,7 +71,8 @@ def test_where_it_comes_from_is_in_the_answer() -> None:
     notes = [note["text"] for note in risk(found)["note"]]
     said = "Recalibrated to this site: version 3 of 2026-05-01, fitted to 812 patients of whom 530 died; SHA-256 "
     assert any(note == f"{said}{OWN.sha256}." for note in notes)
-    assert any("at this site" in note and "as published" in note for note in notes)
+    assert any("12-month" in note and "at this site" in note and "as published" in note for note in notes)
+    assert any("3-month" in note and "by what is published of other times" in note for note in notes)
     (provenance,) = of(found, "Provenance")
     (own,) = [each for each in provenance["entity"] if "identifier" in each["what"]]
     assert own["what"]["identifier"]["value"] == OWN.sha256
@@ -84,7 +87,10 @@ def test_where_it_comes_from_is_in_the_answer() -> None:
     assert (values["patients"]["valueInteger"], values["events"]["valueInteger"]) == (812, 530)
     assert values["sha256"]["valueString"] == OWN.sha256
     figures = [{part["name"]: part for part in each["part"]} for each in told if each["name"] == "alive"]
-    assert all(each["here"]["valueDecimal"] < each["published"]["valueDecimal"] for each in figures)
+    published = [each for each in figures if "published" in each]
+    assert [each["time"]["valueQuantity"]["value"] for each in published] == [12] * len(published)
+    assert all(each["here"]["valueDecimal"] < each["published"]["valueDecimal"] for each in published)
+    assert len(published) == len(figures) / 2
     assert not [part for part in models["tomita"] if part["name"] == "recalibration"]
 
 

@@ -50,7 +50,7 @@ def parameter(outlook: Outlook, site: Recalibration) -> Resource:
                             "valueQuantity": {"value": each.at.value, "system": UCUM, "code": each.at.unit},
                         },
                         {"name": "here", "valueDecimal": plain(each.alive)},
-                        {"name": "published", "valueDecimal": plain(each.published)},
+                        *([{"name": "published", "valueDecimal": plain(each.published)}] if each.is_published else []),
                     ],
                 }
                 for band in outlook.result.bands
