@@ -35,6 +35,7 @@ from service.api.jobs import Jobs
 from service.api.settings import Settings
 from service.fhir_mapping.terminology.own_maps import load
 from service.language import speaking
+from service.operations import logs
 from service.pipeline import Site
 from service.problems import Problem, Rejected
 from service.recent import Recent
@@ -182,11 +183,8 @@ def _http_error(error: HTTPException) -> Response:
 
 def _crash(error: Exception) -> Response:
     """A mistake of ours: said so, without a trace and without a word of the record."""
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    line = f"{where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else "?"
-    _log.error("request %s failed: %s at %s", g.get("request_id", ""), type(error).__name__, line)
+    where = logs.place(error.__traceback__)
+    _log.error("request %s failed: %s at %s", g.get("request_id", ""), type(error).__name__, where)
     message = phrase(
         "The service has a fault and gives no answer. Report it with the request id {request}.",
         request=quoted(g.get("request_id", "")),

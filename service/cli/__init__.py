@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from service import KNOWLEDGE_VERSION, __version__
-from service.cli.failure import BAD_INPUT, Failure
+from service.cli.failure import BAD_INPUT, FAULT, Failure
 
 #: The commands, each a module here, with what it is for. Only that of the command that is run is loaded.
 COMMANDS = {
@@ -37,7 +37,7 @@ class _Help(argparse.HelpFormatter):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; gives its exit code: 0, or 2 on bad input with one line on stderr."""
+    """Runs a command; gives its exit code: 0, or with one line on stderr 2 on bad input and 70 for a fault of ours."""
     given = sys.argv[1:] if arguments is None else arguments
     options = parser(next((each for each in given if not each.startswith("-")), "")).parse_args(given)
     try:
@@ -48,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as fault:  # a traceback may have words of the record
+        from service.operations.logs import place  # noqa: PLC0415  # what writes logs is loaded when it is needed
+
+        where = f"{type(fault).__name__} at {place(fault.__traceback__)}"
+        print(f"spinemets: this is a fault of the program ({where}). Please report it.", file=sys.stderr)
+        return FAULT
     return run
 
 

@@ -210,6 +210,20 @@ def test_a_record_of_another_version_is_one_line(cli: Any) -> None:
     check_bad(cli("assess", RECORDS / "wrong-version" / "Rau_Bob_66.json"), "STU3", "Convert")
 
 
+def test_a_fault_of_the_program_is_one_line_without_a_word_of_the_record(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("Mustermann")
+
+    monkeypatch.setattr("service.cli.assess._read", fail)
+    ran = cli("assess", contract_path("a"))
+    assert (ran.code, ran.out) == (70, b"")
+    assert ran.err == "spinemets: this is a fault of the program (KeyError at tests.cli.test_cli:{}). {}\n".format(
+        fail.__code__.co_firstlineno + 1, "Please report it."
+    )
+
+
 def test_a_file_that_is_not_there_is_one_line(cli: Any, tmp_path: Path) -> None:
     check_bad(cli("assess", tmp_path / "none.json"), "none.json", "No such file")
     check_bad(cli("assess", tmp_path), "directory")
